@@ -1,0 +1,115 @@
+/* aot check: everything that a typo can break, found without starting anything. */
+#include "base/vector.h"
+#include "cli/command.h"
+#include "cli/compile_file.h"
+
+#include <dirent.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+static const struct option options_table[] = {
+    { "strict", 0, NULL, "warnings count as errors" },
+    { "format", 'f', "human|gcc|json", "how findings are written (human)" },
+    { "quiet", 'q', NULL, "only the exit status" },
+    { "help", 'h', NULL, "this text" },
+    { NULL, 0, NULL, NULL },
+};
+
+struct tally {
+    size_t files, errors, warnings;
+    bool unreadable;
+};
+
+static void print_gcc(const struct compiled *compiled) {
+    for (size_t i = 0; i < diagnostics_size(compiled->diagnostics); i++) {
+        const struct diagnostic *finding = diagnostics_at(compiled->diagnostics, i);
+        const struct diagnostic_info *info = diagnostic_info(finding->code);
+        struct source *source = source_set_get(compiled->sources, finding->span.source);
+        struct place place = source_place(source, finding->span.start);
+        printf("%s:%u:%u: %s: %s [%s]\n", source->path, place.line, place.column,
+               info->severity == SEVERITY_ERROR ? "error" : "warning", finding->message, info->code);
+    }
+}
+
+static void check_file(const char *path, const char *format, bool quiet, struct tally *tally) {
+    struct compiled compiled = compile_file(path, true);
+    tally->files++;
+    tally->unreadable |= !compiled.readable;
+    if (compiled.readable && !quiet) {
+        if (strcmp(format, "gcc") == 0) {
+            print_gcc(&compiled);
+        } else if (strcmp(format, "json") == 0) {
+            struct buffer out = { 0 };
+            diagnostics_print_json(compiled.diagnostics, compiled.sources, &out);
+            if (out.length) fwrite(out.bytes, 1, out.length, stdout);
+            buffer_done(&out);
+        } else {
+            compiled_print(&compiled);
+        }
+    }
+    tally->errors += diagnostics_count(compiled.diagnostics, SEVERITY_ERROR);
+    tally->warnings += diagnostics_count(compiled.diagnostics, SEVERITY_WARNING);
+    compiled_done(&compiled);
+}
+
+static int is_recipe(const struct dirent *entry) {
+    return text_ends(text_of(entry->d_name), TEXT(".aot")) && entry->d_name[0] != '.';
+}
+
+/* A folder stands for the recipes in it, in the order of their names. */
+static void check_path(const char *path, const char *format, bool quiet, struct tally *tally) {
+    struct stat status;
+    if (strcmp(path, "-") == 0 || stat(path, &status) != 0 || !S_ISDIR(status.st_mode)) {
+        check_file(path, format, quiet, tally);
+        return;
+    }
+    struct dirent **entries;
+    int count = scandir(path, &entries, is_recipe, alphasort);
+    if (count < 0) {
+        fprintf(stderr, "aot: %s: cannot be listed\n", path);
+        tally->unreadable = true;
+        return;
+    }
+    for (int i = 0; i < count; i++) {
+        struct buffer file = { 0 };
+        buffer_printf(&file, "%s%s%s", path, text_ends(text_of(path), TEXT("/")) ? "" : "/", entries[i]->d_name);
+        check_file(file.bytes, format, quiet, tally);
+        buffer_done(&file);
+        free(entries[i]);
+    }
+    free(entries);
+}
+
+static int check(const struct options *options) {
+    const char *format = option_value(options, "format");
+    if (!format) format = "human";
+    if (strcmp(format, "human") != 0 && strcmp(format, "gcc") != 0 && strcmp(format, "json") != 0) {
+        fprintf(stderr, "aot: --format %s is unknown: human, gcc or json\n", format);
+        return EXIT_STATUS_USAGE;
+    }
+    if (options->operands.count == 0) {
+        fputs("aot: check wants a file or a folder: aot check recipes.d\n", stderr);
+        return EXIT_STATUS_USAGE;
+    }
+    bool quiet = option_given(options, "quiet");
+    struct tally tally = { 0 };
+    for (size_t i = 0; i < options->operands.count; i++) check_path(options->operands.items[i], format, quiet, &tally);
+    if (tally.unreadable) return EXIT_STATUS_USAGE;
+    if (tally.files == 0) {
+        fputs("aot: no recipe (*.aot) was found there\n", stderr);
+        return EXIT_STATUS_USAGE;
+    }
+    if (!quiet && strcmp(format, "human") == 0) {
+        printf("%zu file%s checked: ", tally.files, tally.files == 1 ? "" : "s");
+        if (tally.errors + tally.warnings == 0) puts("no findings");
+        else printf("%zu error%s, %zu warning%s\n", tally.errors, tally.errors == 1 ? "" : "s", tally.warnings, tally.warnings == 1 ? "" : "s");
+    }
+    bool strict = option_given(options, "strict");
+    return tally.errors || (strict && tally.warnings) ? EXIT_STATUS_FAIL : EXIT_STATUS_PASS;
+}
+
+const struct command command_check = { "check", "FILE…", "find what is wrong with recipes without starting anything", options_table, check,
+                                       "A folder stands for the *.aot in it; - is standard input.\n"
+                                       "exit status: 0 clean or warnings only, 1 errors (with --strict also warnings), 2 usage or unreadable" };

@@ -1,0 +1,22 @@
+/* Source text to program: parse, import, names, types, effects, lowering, bytecode. One arena, freed with the compilation. */
+#ifndef AOT_COMPILER_COMPILE_H
+#define AOT_COMPILER_COMPILE_H
+#include "base/diagnostic.h"
+#include "bytecode/program.h"
+
+struct compile_options {
+    const struct native_catalogue *natives; /* required */
+    bool check_only;                        /* find everything, emit nothing: program stays NULL */
+    bool from_record;                       /* the sources are a record's: files that paths name need not exist, imports are in the set already */
+};
+struct compilation {
+    struct program *program; /* NULL after errors, for a library, or with check_only; freed by the caller with program_free */
+    bool is_library;
+};
+/* Reads `source` of the set (and what it uses, which is added to the set). Findings go to `diagnostics`; they are not printed. */
+struct compilation compile(struct source_set *sources, uint32_t source, const struct compile_options *options,
+                           struct diagnostics *diagnostics);
+/* Every typed expression with its type and effect, for `aot dump types`. */
+void types_dump(struct source_set *sources, uint32_t source, const struct compile_options *options,
+                struct diagnostics *diagnostics, struct buffer *out);
+#endif

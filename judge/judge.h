@@ -1,0 +1,18 @@
+/* The judge: claims over recorded time become verdicts with evidence. It never probes and never waits.
+ * Definitions: docs/language.md 5. The monitors are one forward pass each. */
+#ifndef AOT_JUDGE_JUDGE_H
+#define AOT_JUDGE_JUDGE_H
+#include "vm/run.h"
+
+enum outcome { OUTCOME_PASS, OUTCOME_INCONCLUSIVE, OUTCOME_ERROR, OUTCOME_FAIL }; /* worse is greater; a failed assume: see judge_outcome */
+const char *outcome_name(enum outcome outcome); /* "pass" */
+
+struct judge;
+/* Collects verdicts; writes each to `record` when that is not NULL. */
+struct judge *judge_new(const struct program *program, struct record *record);
+void judge_free(struct judge *judge);
+struct run_judge judge_hooks(struct judge *judge);
+/* The cell: a failed assume makes it inconclusive whatever the assertions say (settled.md 1); else fail > error > inconclusive > pass;
+ * how the run ended is weighed in (an assertion that was never judged is inconclusive). Writes the outcome to the record. */
+enum outcome judge_outcome(struct judge *judge, struct run *run, enum run_end end, struct buffer *message);
+#endif

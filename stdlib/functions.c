@@ -1,0 +1,16 @@
+/* One function a row, in the catalogue's order; NULL where a row is only declared. */
+#include "stdlib/functions.h"
+
+static native_function *const functions[] = {
+#define NATIVE(function, name, signature, flags, documentation) function,
+#define DECLARED(name, signature, flags, documentation) 0,
+#define TYPE(name, fields, documentation)
+#include "stdlib/modules.def"
+#undef NATIVE
+#undef DECLARED
+#undef TYPE
+};
+
+struct native_functions aot_natives(void) {
+    return (struct native_functions){ functions, sizeof functions / sizeof functions[0] };
+}

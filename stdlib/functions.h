@@ -1,0 +1,16 @@
+/* The functions behind the catalogue's rows. `aot_natives` is what the executable looks up in the module it opens for a run. */
+#ifndef AOT_STDLIB_FUNCTIONS_H
+#define AOT_STDLIB_FUNCTIONS_H
+#include "vm/native_call.h"
+
+struct native_functions aot_natives(void);
+
+/* A declaration of every row's function, so that the files that define them include this header. */
+#define NATIVE(function, name, signature, flags, documentation) native_function function;
+#define DECLARED(name, signature, flags, documentation)
+#define TYPE(name, fields, documentation)
+#include "stdlib/modules.def"
+#undef NATIVE
+#undef DECLARED
+#undef TYPE
+#endif

@@ -1,0 +1,52 @@
+"""Nothing may hold up the loop: the objects of vm/ and stdlib/ must not call what waits without a bound."""
+import pathlib
+import subprocess
+
+from tree import write
+
+BLOCKING = set("""getaddrinfo getnameinfo gethostbyname gethostbyname_r gethostbyaddr
+PQexec PQexecParams PQprepare PQexecPrepared PQconnectdb PQconnectdbParams PQsetdbLogin PQping PQpingParams PQreset
+PQgetCopyData PQputCopyEnd_blocking curl_easy_perform curl_multi_poll curl_multi_wait
+system popen pclose sleep usleep nanosleep clock_nanosleep thrd_sleep pause sigwait sigsuspend
+wait waitpid wait3 wait4 waitid lockf flock""".split())
+
+# (source file, symbol): why it cannot hold up the loop. A row that is not needed any more is a finding.
+ALLOWED = {
+}
+LIBRARIES = ("aot_vm", "aot_stdlib", "aot_catalogue")
+
+
+def objects(tree):
+    for library in LIBRARIES:
+        folder = tree.build / "CMakeFiles" / f"{library}.dir"
+        for path in sorted(folder.rglob("*.o")):
+            source = str(path.relative_to(folder))[:-2]
+            if (tree.root / source).exists():  # an object of a file that was deleted since stays in the build folder
+                yield source, path
+
+
+def undefined(path):
+    listing = subprocess.run(["nm", "-u", str(path)], capture_output=True, text=True, check=True).stdout
+    return {line.split()[-1].split("@")[0] for line in listing.splitlines() if line.strip()}
+
+
+def findings(tree):
+    built = list(objects(tree))
+    if not built:
+        yield f"{tree.build}: nothing of vm/ and stdlib/ is built there ($AOT_BUILD names the build folder)"
+    used = set()
+    for source, path in built:
+        for symbol in sorted(undefined(path) & BLOCKING):
+            used.add((source, symbol))
+            if (source, symbol) not in ALLOWED:
+                yield f"{source}: calls {symbol}, which blocks (tests/lint/checks/blocking.py may allow it, with a reason)"
+    for source, symbol in sorted(set(ALLOWED) - used):
+        if built and (tree.root / source).exists():
+            yield f"tests/lint/checks/blocking.py: {source} does not call {symbol}: the row can go"
+
+
+def broken(root):
+    write(root, {"vm/a.c": "unsigned sleep(unsigned);\nunsigned a(void);\nunsigned a(void) { return sleep(1); }\n"})
+    folder = pathlib.Path(root) / "CMakeFiles" / "aot_vm.dir" / "vm"
+    folder.mkdir(parents=True)
+    subprocess.run(["gcc", "-c", str(root / "vm/a.c"), "-o", str(folder / "a.c.o")], check=True)
