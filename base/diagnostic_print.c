@@ -7,7 +7,6 @@
 #include "base/memory.h"
 
 #include <string.h>
-#include <utf8proc.h>
 
 enum { TERMINAL_COLUMNS = 140, TAB_COLUMNS = 4 };
 
@@ -37,14 +36,12 @@ static struct cell cell_at(struct text line, size_t offset, size_t column) {
     unsigned char byte = (unsigned char)line.bytes[offset];
     if (byte >= ' ' && byte < 0x7f) return (struct cell){ text_slice(line, offset, 1), 1, 1 };
     if (byte == '\t') return (struct cell){ TEXT_NONE, 1, TAB_COLUMNS - column % TAB_COLUMNS };
-    utf8proc_int32_t point;
-    size_t left = line.length - offset;
-    utf8proc_ssize_t length =
-        utf8proc_iterate((const utf8proc_uint8_t *)line.bytes + offset, left > 4 ? 4 : (utf8proc_ssize_t)left, &point);
-    size_t bytes = length > 0 ? (size_t)length : 1;
+    int32_t point;
+    size_t bytes = text_point(line, offset, &point);
     bool harmless = point >= 0xa0 && !turns_direction(point);
     if (!harmless) return (struct cell){ text_of(strange), bytes, 1 };
-    return (struct cell){ text_slice(line, offset, bytes), bytes, (size_t)utf8proc_charwidth(point) };
+    struct text shown = text_slice(line, offset, bytes);
+    return (struct cell){ shown, bytes, text_columns(shown) };
 }
 
 /* Messages quote what users wrote, so they are filtered as source lines are. Further lines are indented. */

@@ -4,7 +4,6 @@
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <utf8proc.h>
 
 struct json_writer json_writer_on(struct buffer *out) {
     return (struct json_writer){ .out = out };
@@ -131,15 +130,10 @@ void json_quote(struct buffer *out, struct text text) {
             offset++;
             continue;
         }
-        utf8proc_int32_t point;
-        size_t left = text.length - offset;
-        utf8proc_ssize_t length = utf8proc_iterate((const utf8proc_uint8_t *)text.bytes + offset,
-                                                   left > 4 ? 4 : (utf8proc_ssize_t)left, &point);
-        if (length > 0)
-            buffer_append(out, text_slice(text, offset, (size_t)length));
-        else
-            buffer_append_string(out, "\xef\xbf\xbd");
-        offset += length > 0 ? (size_t)length : 1;
+        int32_t point;
+        size_t length = text_point(text, offset, &point);
+        buffer_append(out, point < 0 ? TEXT("\xef\xbf\xbd") : text_slice(text, offset, length));
+        offset += length;
     }
     buffer_append_byte(out, '"');
 }

@@ -67,8 +67,7 @@ uint64_t text_hash(struct text text) {
     return hash ^ (hash >> 29);
 }
 
-/* One code point from `text` at `offset`: its bytes (at least 1), or -1 in `point` when they are not UTF-8. */
-static size_t next_point(struct text text, size_t offset, utf8proc_int32_t *point) {
+size_t text_point(struct text text, size_t offset, int32_t *point) {
     const utf8proc_uint8_t *bytes = (const utf8proc_uint8_t *)text.bytes + offset;
     size_t left = text.length - offset;
     utf8proc_ssize_t length = utf8proc_iterate(bytes, left > 4 ? 4 : (utf8proc_ssize_t)left, point);
@@ -84,8 +83,8 @@ size_t text_columns(struct text text) {
             offset++;
             continue;
         }
-        utf8proc_int32_t point;
-        offset += next_point(text, offset, &point);
+        int32_t point;
+        offset += text_point(text, offset, &point);
         columns += point < 0 ? 1 : (size_t)utf8proc_charwidth(point);
     }
     return columns;
@@ -101,8 +100,8 @@ size_t text_invalid_utf8(struct text text) {
             offset += sizeof eight;
         }
         if (offset == text.length) break;
-        utf8proc_int32_t point;
-        size_t length = next_point(text, offset, &point);
+        int32_t point;
+        size_t length = text_point(text, offset, &point);
         if (point < 0) return offset;
         offset += length;
     }

@@ -26,6 +26,8 @@ size_t text_find(struct text text, struct text needle);
 struct text text_slice(struct text text, size_t start, size_t length); /* clamped */
 struct text text_trim(struct text text);                               /* ASCII blanks at both ends */
 uint64_t text_hash(struct text text);
+/* The code point at `offset`, which must lie in the text; returns its bytes. A byte that is not UTF-8 is -1, of length 1. */
+size_t text_point(struct text text, size_t offset, int32_t *point);
 /* Terminal columns of UTF-8 text (utf8proc); invalid bytes count one each. */
 size_t text_columns(struct text text);
 /* Offset of the first byte that is not valid UTF-8, or SIZE_MAX. */

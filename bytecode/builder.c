@@ -141,6 +141,7 @@ static void release(struct builder *builder) {
     VECTOR_DONE(&builder->exclusions);
     VECTOR_DONE(&builder->inclusions);
     VECTOR_DONE(&builder->phases);
+    VECTOR_DONE(&builder->services);
     VECTOR_DONE(&builder->formulas);
     VECTOR_DONE(&builder->sites);
     VECTOR_DONE(&builder->claims);
@@ -167,6 +168,7 @@ struct program *builder_finish(struct builder *builder) {
     MOVE(builder, exclusions, exclusions, exclusion_count);
     MOVE(builder, inclusions, inclusions, inclusion_count);
     MOVE(builder, phases, phases, phase_count);
+    MOVE(builder, services, services, service_count);
     MOVE(builder, formulas, formulas, formula_count);
     MOVE(builder, sites, sites, site_count);
     MOVE(builder, claims, claims, claim_count);

@@ -28,6 +28,7 @@ struct builder {
     struct VECTOR(struct exclusion) exclusions;
     struct VECTOR(struct inclusion) inclusions;
     struct VECTOR(struct phase_entry) phases;
+    struct VECTOR(struct service) services;
     struct VECTOR(struct formula) formulas;
     struct VECTOR(struct site) sites;
     struct VECTOR(struct claim) claims;

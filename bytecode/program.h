@@ -89,6 +89,15 @@ enum cover_kind { COVER_ALL, COVER_PAIRWISE };
 struct cover { enum cover_kind kind; bool has_minimum; bool minimum_is_ratio; double minimum; struct span span; };
 struct phase_entry { struct text name; uint32_t global; struct span span; bool has_fault; uint32_t outer; /* index, or UINT32_MAX */ };
 
+/* A service template: what MAKE_SERVICE's unit belongs to. All its units have the same parameters: the template's, then self. */
+struct service {
+    uint32_t unit;         /* returns a record of its plain fields, for the replica `self` */
+    uint32_t ready_unit;   /* polls until the replica is ready; UINT32_MAX: none */
+    uint32_t version_unit; /* asks the replica for its version; UINT32_MAX: none */
+    struct text name;
+    struct span span;
+};
+
 /* ---- claims ---- */
 enum formula_kind {
     FORMULA_PLAIN, FORMULA_ALWAYS, FORMULA_NEVER, FORMULA_EVENTUALLY, FORMULA_SETTLES, FORMULA_WHENEVER, FORMULA_UNTIL
@@ -147,6 +156,7 @@ struct program {
     struct inclusion *inclusions; uint32_t inclusion_count;
     struct cover cover;
     struct phase_entry *phases; uint32_t phase_count;
+    struct service *services; uint32_t service_count;
     struct formula *formulas; uint32_t formula_count;
     struct site *sites; uint32_t site_count;
     struct claim *claims; uint32_t claim_count;

@@ -93,7 +93,8 @@ static void describe(struct run_session *session, struct record *record, struct 
     struct source *recipe = NULL;
     for (uint32_t i = 0; i < source_set_count(program->sources); i++) {
         struct source *source = source_set_get(program->sources, i);
-        if (source->path[0] == '<' && strcmp(source->path, "<stdin>") != 0) continue; /* the signatures' own little sources */
+        if (source->path[0] == '<' && strcmp(source->path, "<stdin>") != 0)
+            continue; /* the signatures' own little sources */
         record_source(record, source->path, source->content, recipe ? "library" : "recipe");
         if (!recipe) recipe = source;
     }
@@ -122,8 +123,10 @@ static bool prepare(struct cell_state *state, const struct cell *cell, size_t nu
     buffer_printf(&state->folder, "%s/", session->folder.bytes);
     run_folder_cell(number, buffer_text(&state->label), &state->folder);
     if (!run_folder_make(state->folder.bytes)) return false;
-    if (!session->record_path) buffer_printf(&state->record_path, "%s/run.aotrec", state->folder.bytes);
-    else if (session->selected == 1) buffer_append_string(&state->record_path, session->record_path);
+    if (!session->record_path)
+        buffer_printf(&state->record_path, "%s/run.aotrec", state->folder.bytes);
+    else if (session->selected == 1)
+        buffer_append_string(&state->record_path, session->record_path);
     else {
         if (!run_folder_make(session->record_path)) return false;
         buffer_printf(&state->record_path, "%s/", session->record_path);
@@ -170,7 +173,8 @@ static void print_report(struct cell_state *state) {
     buffer_done(&out);
 }
 
-enum outcome cell_run(struct run_session *session, const struct cell *cell, size_t number, bool *environment, bool *not_built) {
+enum outcome cell_run(struct run_session *session, const struct cell *cell, size_t number, bool *environment,
+                      bool *not_built) {
     struct cell_state state = { .session = session };
     if (!prepare(&state, cell, number)) {
         *environment = true;
@@ -207,8 +211,10 @@ enum outcome cell_run(struct run_session *session, const struct cell *cell, size
     run_free(run);
     char *error = NULL;
     bool written = record_close(state.record, &error);
-    if (written) print_report(&state);
-    else fprintf(stderr, "aot: the record could not be written: %s\n", error);
+    if (written)
+        print_report(&state);
+    else
+        fprintf(stderr, "aot: the record could not be written: %s\n", error);
     memory_release(error);
     if (leaked) fprintf(stderr, "aot: internal error: %zu values were still alive at the end of the run\n", leaked);
     *environment |= !written || leaked;

@@ -13,19 +13,20 @@ struct run_session {
     struct native_functions functions;
     struct guard *guard;
     struct report_style style;
-    struct buffer id;       /* the run's id */
-    struct buffer folder;   /* .aot/runs/<id> */
+    struct buffer id;        /* the run's id */
+    struct buffer folder;    /* .aot/runs/<id> */
     const char *record_path; /* --record, or NULL */
-    size_t selected;        /* cells that will run */
+    size_t selected;         /* cells that will run */
     uint64_t seed;
     bool keep, quiet;
-    bool interrupted;       /* Ctrl-C or SIGTERM came: no further cell is begun */
-    int signal;             /* which */
+    bool interrupted; /* Ctrl-C or SIGTERM came: no further cell is begun */
+    int signal;       /* which */
 };
 /* "migration=0001.sql, behind=nothing": files by their last part. */
 void cell_label(const struct program *program, const struct cell *cell, struct buffer *out);
 /* The options a machine gets for this session, without record, judge and cell. */
 struct run_options session_run_options(struct run_session *session);
 /* Runs a cell and prints its report. `internal` is set when aot itself broke a promise (leaked objects). */
-enum outcome cell_run(struct run_session *session, const struct cell *cell, size_t number, bool *environment, bool *not_built);
+enum outcome cell_run(struct run_session *session, const struct cell *cell, size_t number, bool *environment,
+                      bool *not_built);
 #endif

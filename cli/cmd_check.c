@@ -103,13 +103,22 @@ static int check(const struct options *options) {
     }
     if (!quiet && strcmp(format, "human") == 0) {
         printf("%zu file%s checked: ", tally.files, tally.files == 1 ? "" : "s");
-        if (tally.errors + tally.warnings == 0) puts("no findings");
-        else printf("%zu error%s, %zu warning%s\n", tally.errors, tally.errors == 1 ? "" : "s", tally.warnings, tally.warnings == 1 ? "" : "s");
+        if (tally.errors + tally.warnings == 0)
+            puts("no findings");
+        else
+            printf("%zu error%s, %zu warning%s\n", tally.errors, tally.errors == 1 ? "" : "s", tally.warnings,
+                   tally.warnings == 1 ? "" : "s");
     }
     bool strict = option_given(options, "strict");
     return tally.errors || (strict && tally.warnings) ? EXIT_STATUS_FAIL : EXIT_STATUS_PASS;
 }
 
-const struct command command_check = { "check", "FILE…", "find what is wrong with recipes without starting anything", options_table, check,
-                                       "A folder stands for the *.aot in it; - is standard input.\n"
-                                       "exit status: 0 clean or warnings only, 1 errors (with --strict also warnings), 2 usage or unreadable" };
+const struct command command_check = {
+    "check",
+    "FILE…",
+    "find what is wrong with recipes without starting anything",
+    options_table,
+    check,
+    "A folder stands for the *.aot in it; - is standard input.\n"
+    "exit status: 0 clean or warnings only, 1 errors (with --strict also warnings), 2 usage or unreadable"
+};

@@ -21,11 +21,19 @@ static int clean(const struct options *options) {
         return EXIT_STATUS_ENVIRONMENT;
     }
     size_t removed = option_given(options, "records") ? run_folder_retain(0) : 0;
-    if (undone == 0 && removed == 0) puts("nothing was left");
-    else printf("undone: %lld; runs removed: %zu\n", (long long)undone, removed);
+    if (undone == 0 && removed == 0)
+        puts("nothing was left");
+    else
+        printf("undone: %lld; runs removed: %zu\n", (long long)undone, removed);
     return EXIT_STATUS_PASS;
 }
 
-const struct command command_clean = { "clean", "", "undo what a killed run left behind", options_table, clean,
-                                       "A run cleans up after itself, even after kill -9: its guard does. `aot clean` is for the case\n"
-                                       "that the guard was killed as well. Runs that are still alive are left alone." };
+const struct command command_clean = {
+    "clean",
+    "",
+    "undo what a killed run left behind",
+    options_table,
+    clean,
+    "A run cleans up after itself, even after kill -9: its guard does. `aot clean` is for the case\n"
+    "that the guard was killed as well. Runs that are still alive are left alone."
+};

@@ -61,7 +61,9 @@ static int dump_bytecode(const char *path) {
             fwrite(out.bytes, 1, out.length, stdout);
             buffer_done(&out);
         } else if (compiled.compilation.is_library) {
-            fprintf(stderr, "aot: %s is a library (it has no `recipe` line): it becomes bytecode in the recipes that use it\n", path);
+            fprintf(stderr,
+                    "aot: %s is a library (it has no `recipe` line): it becomes bytecode in the recipes that use it\n",
+                    path);
         }
     }
     compiled_done(&compiled);
@@ -73,10 +75,14 @@ static int dump(const struct options *options) {
     if (options->operands.count == 2)
         for (size_t i = 0; i < sizeof stages / sizeof stages[0]; i++) {
             if (strcmp(options->operands.items[0], stages[i]) != 0) continue;
-            return i == 3 ? dump_bytecode(options->operands.items[1]) : dump_text(stages[i], options->operands.items[1]);
+            return i == 3 ? dump_bytecode(options->operands.items[1])
+                          : dump_text(stages[i], options->operands.items[1]);
         }
     fputs("aot: usage: aot dump tokens|tree|types|bytecode FILE\n", stderr);
     return EXIT_STATUS_USAGE;
 }
 
-const struct command command_dump = { "dump", "tokens|tree|types|bytecode FILE", "show what a stage of the compiler made of a file", options_table, dump, NULL };
+const struct command command_dump = {
+    "dump", "tokens|tree|types|bytecode FILE", "show what a stage of the compiler made of a file", options_table, dump,
+    NULL
+};

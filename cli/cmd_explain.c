@@ -39,8 +39,11 @@ static int explain(const struct options *options) {
         return EXIT_STATUS_USAGE;
     }
     const struct diagnostic_info *info = diagnostic_info(code);
-    printf("%s (%s): %s\n%s\n\n%s\n", info->code, info->slug, info->title, info->severity == SEVERITY_ERROR ? "error" : "warning", info->explanation);
+    printf("%s (%s): %s\n%s\n\n%s\n", info->code, info->slug, info->title,
+           info->severity == SEVERITY_ERROR ? "error" : "warning", info->explanation);
     return EXIT_STATUS_PASS;
 }
 
-const struct command command_explain = { "explain", "CODE", "explain a code such as E460, with a bad and a good example", options_table, explain, NULL };
+const struct command command_explain = {
+    "explain", "CODE", "explain a code such as E460, with a bad and a good example", options_table, explain, NULL
+};

@@ -17,16 +17,17 @@ static const struct option options_table[] = {
 
 struct export {
     struct record *record;
-    const char *wanted;      /* a stream's name, or NULL */
+    const char *wanted; /* a stream's name, or NULL */
     bool json;
-    struct buffer name;      /* of the stream at hand */
+    struct buffer name; /* of the stream at hand */
     uint32_t id;
-    int64_t zero;            /* the start of `run` on the run's clock */
+    int64_t zero; /* the start of `run` on the run's clock */
     size_t streams;
 };
 
 static void print_csv(const struct export *export, int64_t start, int64_t end, struct text value) {
-    printf("%s,%.9f,%.9f,\"", export->name.bytes, (double)(start - export->zero) / 1e9, (double)(end - export->zero) / 1e9);
+    printf("%s,%.9f,%.9f,\"", export->name.bytes, (double)(start - export->zero) / 1e9,
+           (double)(end - export->zero) / 1e9);
     for (size_t i = 0; i < value.length; i++) {
         if (value.bytes[i] == '"') putchar('"');
         putchar(value.bytes[i]);
@@ -100,5 +101,5 @@ static int export_samples(const struct options *options) {
     return EXIT_STATUS_USAGE;
 }
 
-const struct command command_export = { "export", "RECORD", "print a record's samples as CSV or JSON lines", options_table, export_samples,
-                                        "Times are seconds since the start of `run`." };
+const struct command command_export = { "export",      "RECORD",       "print a record's samples as CSV or JSON lines",
+                                        options_table, export_samples, "Times are seconds since the start of `run`." };

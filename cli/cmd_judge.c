@@ -40,7 +40,8 @@ static void frame_of(const struct program *program, uint32_t source, struct buff
         struct span span = { source, (uint32_t)text.length, 0 };
         if (i < program->assertion_count) span = program->assertions[i].span;
         for (; at < span.start && at < text.length; at++)
-            if (text.bytes[at] != ' ' && text.bytes[at] != '\n' && text.bytes[at] != '\t' && text.bytes[at] != '\r') buffer_append_byte(out, text.bytes[at]);
+            if (text.bytes[at] != ' ' && text.bytes[at] != '\n' && text.bytes[at] != '\t' && text.bytes[at] != '\r')
+                buffer_append_byte(out, text.bytes[at]);
         at = (size_t)span.start + span.length;
     }
 }
@@ -60,8 +61,8 @@ static void print_findings(struct diagnostics *diagnostics, struct source_set *s
 }
 
 /* The edited recipe, if its frame is the stored one's; its sources replace the stored recipe's text. */
-static struct program *compile_edited(const char *path, const struct program *ran, struct stored *stored, struct stored *edited,
-                                      struct diagnostics *diagnostics) {
+static struct program *compile_edited(const char *path, const struct program *ran, struct stored *stored,
+                                      struct stored *edited, struct diagnostics *diagnostics) {
     char *error = NULL;
     struct source_set *reader = source_set_new();
     int64_t read = source_set_read(reader, path, &error);
@@ -89,12 +90,14 @@ static struct program *compile_edited(const char *path, const struct program *ra
     buffer_done(&before);
     buffer_done(&after);
     if (same) return program;
-    fprintf(stderr, "aot: %s differs from the recipe that ran in more than its assert and assume text: run it anew\n", path);
+    fprintf(stderr, "aot: %s differs from the recipe that ran in more than its assert and assume text: run it anew\n",
+            path);
     program_free(program);
     return NULL;
 }
 
-static int judge_again(struct record *record, const struct program *program, const char *path, bool quiet, const char *copy) {
+static int judge_again(struct record *record, const struct program *program, const char *path, bool quiet,
+                       const char *copy) {
     struct native_functions functions;
     if (!natives_open(&functions)) return EXIT_STATUS_ENVIRONMENT;
     char *error = NULL;
@@ -113,8 +116,13 @@ static int judge_again(struct record *record, const struct program *program, con
         buffer_done(&value);
     }
     struct judge *judge = judge_new(program, verdicts);
-    struct run_options options = { .program = program, .natives = catalogue(), .functions = functions, .replay = record, .mask = mask,
-                                   .judge = judge_hooks(judge), .clock = LOOP_VIRTUAL };
+    struct run_options options = { .program = program,
+                                   .natives = catalogue(),
+                                   .functions = functions,
+                                   .replay = record,
+                                   .mask = mask,
+                                   .judge = judge_hooks(judge),
+                                   .clock = LOOP_VIRTUAL };
     struct run *run = run_new(&options);
     enum run_end end = run_execute(run);
     struct buffer message = { 0 };
@@ -136,7 +144,8 @@ static int judge_again(struct record *record, const struct program *program, con
     }
     buffer_done(&out);
     memory_release(error);
-    static const int status[] = { EXIT_STATUS_PASS, EXIT_STATUS_INCONCLUSIVE, EXIT_STATUS_ENVIRONMENT, EXIT_STATUS_FAIL };
+    static const int status[] = { EXIT_STATUS_PASS, EXIT_STATUS_INCONCLUSIVE, EXIT_STATUS_ENVIRONMENT,
+                                  EXIT_STATUS_FAIL };
     return status[outcome];
 }
 
@@ -190,5 +199,5 @@ static int judge(const struct options *options) {
     return status;
 }
 
-const struct command command_judge = { "judge", "RECORD", "judge a stored record again, without running anything", options_table, judge,
-                                       "exit status: as for aot run" };
+const struct command command_judge = { "judge",       "RECORD", "judge a stored record again, without running anything",
+                                       options_table, judge,    "exit status: as for aot run" };

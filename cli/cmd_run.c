@@ -48,7 +48,8 @@ static bool read_seed(const struct options *options, uint64_t *seed) {
 
 static size_t terminal_width(void) {
     struct winsize size;
-    if (isatty(STDOUT_FILENO) && ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col >= 60) return size.ws_col < 160 ? size.ws_col : 160;
+    if (isatty(STDOUT_FILENO) && ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col >= 60)
+        return size.ws_col < 160 ? size.ws_col : 160;
     return 110;
 }
 
@@ -57,8 +58,8 @@ static bool value_is(struct value value, struct text wanted) {
     struct buffer shown = { 0 };
     value_plain(value, &shown);
     struct text text = buffer_text(&shown);
-    bool equal = text_equal(text, wanted) ||
-                 (text_ends(text, wanted) && text.length > wanted.length && text.bytes[text.length - wanted.length - 1] == '/');
+    bool equal = text_equal(text, wanted) || (text_ends(text, wanted) && text.length > wanted.length &&
+                                              text.bytes[text.length - wanted.length - 1] == '/');
     buffer_done(&shown);
     return equal;
 }
@@ -73,7 +74,8 @@ static int is_selected(const struct run_session *session, const struct cell *cel
         while (index < session->program->axis_count && !text_equal(session->program->axes[index].name, axis)) index++;
         if (!equals || index == session->program->axis_count) {
             fprintf(stderr, "aot: --cell %s: write --cell axis=value; the axes are:", choice);
-            for (uint32_t k = 0; k < session->program->axis_count; k++) fprintf(stderr, " %.*s", TEXT_ARGS(session->program->axes[k].name));
+            for (uint32_t k = 0; k < session->program->axis_count; k++)
+                fprintf(stderr, " %.*s", TEXT_ARGS(session->program->axes[k].name));
             fputc('\n', stderr);
             return -1;
         }
@@ -84,7 +86,8 @@ static int is_selected(const struct run_session *session, const struct cell *cel
 
 /* Marks the cells to run. False on a mistake. */
 static bool select_cells(struct run_session *session, const struct cell_list *cells, bool *chosen) {
-    bool all = option_given(session->options, "matrix") || option_given(session->options, "cell") || option_given(session->options, "list");
+    bool all = option_given(session->options, "matrix") || option_given(session->options, "cell") ||
+               option_given(session->options, "list");
     for (size_t i = 0; i < cells->count; i++) {
         int selected = is_selected(session, &cells->cells[i]);
         if (selected < 0) return false;
@@ -117,7 +120,8 @@ static int run_cells(struct run_session *session, const struct cell_list *cells,
     size_t total = cells->count ? cells->count : 1;
     for (size_t i = 0; i < total && !session->interrupted; i++) {
         if (cells->count && !chosen[i]) continue;
-        enum outcome outcome = cell_run(session, cells->count ? &cells->cells[i] : NULL, i + 1, &environment, &not_built);
+        enum outcome outcome =
+            cell_run(session, cells->count ? &cells->cells[i] : NULL, i + 1, &environment, &not_built);
         count(&tally, outcome);
         if (outcome > worst) worst = outcome;
     }
@@ -182,7 +186,8 @@ static int run_program(const struct options *options, const struct program *prog
     session.record_path = option_value(options, "record");
     session.style = (struct report_style){ wants_colour(STDOUT_FILENO), session.quiet, terminal_width() };
     uint64_t kept = RUN_FOLDER_KEPT;
-    if (option_given(options, "keep-runs") && !read_count(option_value(options, "keep-runs"), "keep-runs", &kept)) return EXIT_STATUS_USAGE;
+    if (option_given(options, "keep-runs") && !read_count(option_value(options, "keep-runs"), "keep-runs", &kept))
+        return EXIT_STATUS_USAGE;
     if (!read_seed(options, &session.seed) || !inputs_check(options, program)) return EXIT_STATUS_USAGE;
     run_folder_id(program->id, &session.id);
     buffer_printf(&session.folder, "%s/%s", RUN_FOLDER_ROOT, session.id.bytes);
@@ -194,7 +199,8 @@ static int run_program(const struct options *options, const struct program *prog
     if (session.guard) {
         if (natives_open(&session.functions)) {
             run_folder_retain(kept ? (size_t)kept - 1 : 0);
-            if (!session.quiet) fprintf(stderr, "  %.*s  seed %llu\n", TEXT_ARGS(program->id), (unsigned long long)session.seed);
+            if (!session.quiet)
+                fprintf(stderr, "  %.*s  seed %llu\n", TEXT_ARGS(program->id), (unsigned long long)session.seed);
             status = expand_and_run(&session);
         }
         guard_finish(session.guard);
@@ -233,7 +239,13 @@ static int run(const struct options *options) {
     return status;
 }
 
-const struct command command_run = { "run", "FILE", "run a recipe and judge it", options_table, run,
-                                     "Without --matrix the first cell runs. Inputs: --set beats AOT_INPUT_NAME in the environment beats the default.\n"
-                                     "exit status: 0 pass, 1 fail, 2 usage or does not compile, 3 inconclusive or nothing selected, 4 environment,\n"
-                                     "             5 internal, 130 and 143 when interrupted" };
+const struct command command_run = {
+    "run",
+    "FILE",
+    "run a recipe and judge it",
+    options_table,
+    run,
+    "Without --matrix the first cell runs. Inputs: --set beats AOT_INPUT_NAME in the environment beats the default.\n"
+    "exit status: 0 pass, 1 fail, 2 usage or does not compile, 3 inconclusive or nothing selected, 4 environment,\n"
+    "             5 internal, 130 and 143 when interrupted"
+};

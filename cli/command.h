@@ -17,12 +17,12 @@ enum exit_status {
 
 struct command {
     const char *name;
-    const char *operands;         /* "FILE…" */
-    const char *summary;          /* one line */
+    const char *operands; /* "FILE…" */
+    const char *summary;  /* one line */
     const struct option *options;
     /* Gets the parsed options; returns the exit status. */
     int (*run)(const struct options *options);
-    const char *notes;            /* more lines for its --help, or NULL */
+    const char *notes; /* more lines for its --help, or NULL */
 };
 
 extern const struct command command_run, command_check, command_judge, command_dump, command_explain, command_docs,

@@ -20,7 +20,8 @@ static uint32_t read_standard_input(struct source_set *sources) {
     struct buffer text = { 0 };
     char block[65536];
     size_t got;
-    while ((got = fread(block, 1, sizeof block, stdin)) > 0 && text.length < (64U << 20)) buffer_append(&text, (struct text){ block, got });
+    while ((got = fread(block, 1, sizeof block, stdin)) > 0 && text.length < (64U << 20))
+        buffer_append(&text, (struct text){ block, got });
     uint32_t source = source_set_add(sources, "<stdin>", buffer_text(&text));
     buffer_done(&text);
     return source;

@@ -7,7 +7,7 @@ struct compiled {
     struct source_set *sources;
     struct diagnostics *diagnostics;
     struct compilation compilation;
-    bool readable;                   /* false: the file could not be read; the reason was printed */
+    bool readable; /* false: the file could not be read; the reason was printed */
 };
 /* `path` "-" is standard input. Findings are collected, not printed. */
 struct compiled compile_file(const char *path, bool check_only);

@@ -12,7 +12,8 @@
 static bool names_input(struct text written, const struct input *input) {
     if (text_equal(written, input->name)) return true;
     return input->alias.length && written.length == input->alias.length + 1 + input->name.length &&
-           text_starts(written, input->alias) && written.bytes[input->alias.length] == '.' && text_ends(written, input->name);
+           text_starts(written, input->alias) && written.bytes[input->alias.length] == '.' &&
+           text_ends(written, input->name);
 }
 
 static bool split(const char *setting, struct text *name, struct text *value) {
@@ -55,7 +56,8 @@ static bool check_setting(const char *setting, const struct program *program) {
 static const char *environment_value(const struct input *input, struct buffer *name) {
     buffer_clear(name);
     buffer_append_string(name, "AOT_INPUT_");
-    for (size_t i = 0; i < input->name.length; i++) buffer_append_byte(name, (char)toupper((unsigned char)input->name.bytes[i]));
+    for (size_t i = 0; i < input->name.length; i++)
+        buffer_append_byte(name, (char)toupper((unsigned char)input->name.bytes[i]));
     return getenv(name->bytes);
 }
 
@@ -85,8 +87,8 @@ bool inputs_check(const struct options *options, const struct program *program) 
         struct text value;
         if (input->has_default || inputs_value(&inputs, input, &value)) continue;
         environment_value(input, &inputs.found);
-        fprintf(stderr, "aot: input %.*s is not set and has no default: --set %.*s=… or %s=… in the environment\n", TEXT_ARGS(input->name),
-                TEXT_ARGS(input->name), inputs.found.bytes);
+        fprintf(stderr, "aot: input %.*s is not set and has no default: --set %.*s=… or %s=… in the environment\n",
+                TEXT_ARGS(input->name), TEXT_ARGS(input->name), inputs.found.bytes);
         good = false;
     }
     buffer_done(&inputs.found);

@@ -10,8 +10,9 @@
 #define AOT_VERSION "0.1.0"
 #endif
 
-const struct command *const commands[] = { &command_run, &command_check, &command_judge, &command_dump, &command_explain,
-                                           &command_docs, &command_export, &command_clean, NULL };
+const struct command *const commands[] = { &command_run,    &command_check,   &command_judge,
+                                           &command_dump,   &command_explain, &command_docs,
+                                           &command_export, &command_clean,   NULL };
 
 static int help(void) {
     puts("aot: tests of always-on services whose verdict can be trusted.\n");
@@ -19,7 +20,8 @@ static int help(void) {
     for (const struct command *const *command = commands; *command; command++)
         printf("  %-8s %s\n", (*command)->name, (*command)->summary);
     puts("\n  aot COMMAND --help   the command's options\n  aot --version\n\n"
-         "exit status: 0 pass, 1 fail or findings, 2 usage or does not compile, 3 inconclusive, 4 environment, 5 internal,\n"
+         "exit status: 0 pass, 1 fail or findings, 2 usage or does not compile, 3 inconclusive, 4 environment, 5 "
+         "internal,\n"
          "             130 and 143 when interrupted");
     return EXIT_STATUS_PASS;
 }
@@ -36,14 +38,17 @@ static int command_help(const struct command *command) {
 
 static int unknown_command(const char *name) {
     struct suggestion suggestion = suggestion_for(text_of(name));
-    for (const struct command *const *command = commands; *command; command++) suggestion_offer(&suggestion, text_of((*command)->name));
+    for (const struct command *const *command = commands; *command; command++)
+        suggestion_offer(&suggestion, text_of((*command)->name));
     fprintf(stderr, "aot: unknown command %s", name);
     if (suggestion.best.length) fprintf(stderr, "; did you mean %.*s?", TEXT_ARGS(suggestion.best));
     fputs("; `aot help` lists them\n", stderr);
     return EXIT_STATUS_USAGE;
 }
 
-static bool is_help(const char *word) { return strcmp(word, "--help") == 0 || strcmp(word, "-h") == 0; }
+static bool is_help(const char *word) {
+    return strcmp(word, "--help") == 0 || strcmp(word, "-h") == 0;
+}
 
 int main(int argc, char **argv) {
     signal(SIGPIPE, SIG_IGN);

@@ -36,7 +36,8 @@ bool natives_open(struct native_functions *functions) {
     void *library = open_beside(folder, "libaot_natives.so", &errors);
     if (!library) library = open_beside(folder, "../lib/aot/libaot_natives.so", &errors);
     if (!library) {
-        fprintf(stderr, "aot: libaot_natives.so was not found beside the executable (%.*s)%s\n", TEXT_ARGS(folder), errors.bytes ? errors.bytes : "");
+        fprintf(stderr, "aot: libaot_natives.so was not found beside the executable (%.*s)%s\n", TEXT_ARGS(folder),
+                errors.bytes ? errors.bytes : "");
         buffer_done(&errors);
         return false;
     }

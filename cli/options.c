@@ -20,7 +20,8 @@ static const struct option *find_letter(const struct option *table, char letter)
 
 static bool unknown(const struct option *table, struct text written, struct text name) {
     struct suggestion suggestion = suggestion_for(name);
-    for (const struct option *option = table; option->name; option++) suggestion_offer(&suggestion, text_of(option->name));
+    for (const struct option *option = table; option->name; option++)
+        suggestion_offer(&suggestion, text_of(option->name));
     fprintf(stderr, "aot: unknown option %.*s", TEXT_ARGS(written));
     if (suggestion.best.length) fprintf(stderr, "; did you mean --%.*s?", TEXT_ARGS(suggestion.best));
     fputc('\n', stderr);
@@ -105,10 +106,13 @@ const char *option_value_at(const struct options *options, const char *name, siz
 void options_print(const struct option *table, struct buffer *out) {
     for (const struct option *option = table; option->name; option++) {
         struct buffer left = { 0 };
-        if (option->letter) buffer_printf(&left, "  -%c, --%s", option->letter, option->name);
-        else buffer_printf(&left, "      --%s", option->name);
+        if (option->letter)
+            buffer_printf(&left, "  -%c, --%s", option->letter, option->name);
+        else
+            buffer_printf(&left, "      --%s", option->name);
         if (option->value) buffer_printf(&left, " %s", option->value);
-        buffer_printf(out, "%-32s%s%s\n", left.bytes, left.length >= 32 ? "\n                                " : "", option->help);
+        buffer_printf(out, "%-32s%s%s\n", left.bytes, left.length >= 32 ? "\n                                " : "",
+                      option->help);
         buffer_done(&left);
     }
 }

@@ -73,7 +73,9 @@ void progress_begin(struct progress *progress, struct text label, bool quiet) {
     *progress = (struct progress){ .label = label, .terminal = isatty(STDERR_FILENO), .quiet = quiet };
 }
 
-struct run_watcher progress_watcher(struct progress *progress) { return (struct run_watcher){ progress, stage, phase }; }
+struct run_watcher progress_watcher(struct progress *progress) {
+    return (struct run_watcher){ progress, stage, phase };
+}
 
 void progress_end(struct progress *progress) {
     if (progress->timer) loop_timer_stop(progress->timer);

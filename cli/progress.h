@@ -12,7 +12,7 @@ struct progress {
     struct loop_timer *timer; /* the next refresh, or NULL */
     bool terminal;            /* standard error is one */
     bool quiet;
-    bool shown;               /* a line stands on the terminal that must be wiped */
+    bool shown; /* a line stands on the terminal that must be wiped */
 };
 void progress_begin(struct progress *progress, struct text label, bool quiet);
 struct run_watcher progress_watcher(struct progress *progress);

@@ -34,8 +34,8 @@ void run_folder_id(struct text recipe, struct buffer *id) {
     time_t now = (time_t)(clock_wall() / SECOND);
     struct tm parts;
     gmtime_r(&now, &parts);
-    buffer_printf(id, "%04d%02d%02d-%02d%02d%02d-%.*s-%ld", parts.tm_year + 1900, parts.tm_mon + 1, parts.tm_mday, parts.tm_hour,
-                  parts.tm_min, parts.tm_sec, TEXT_ARGS(recipe), (long)getpid());
+    buffer_printf(id, "%04d%02d%02d-%02d%02d%02d-%.*s-%ld", parts.tm_year + 1900, parts.tm_mon + 1, parts.tm_mday,
+                  parts.tm_hour, parts.tm_min, parts.tm_sec, TEXT_ARGS(recipe), (long)getpid());
 }
 
 void run_folder_cell(size_t number, struct text label, struct buffer *name) {
@@ -54,9 +54,13 @@ static int remove_entry(const char *path, const struct stat *status, int type, s
     return type == FTW_DP || type == FTW_D ? rmdir(path) : unlink(path);
 }
 
-bool run_folder_remove(const char *path) { return nftw(path, remove_entry, 32, FTW_DEPTH | FTW_PHYS) == 0; }
+bool run_folder_remove(const char *path) {
+    return nftw(path, remove_entry, 32, FTW_DEPTH | FTW_PHYS) == 0;
+}
 
-static int is_run(const struct dirent *entry) { return entry->d_name[0] >= '0' && entry->d_name[0] <= '9'; }
+static int is_run(const struct dirent *entry) {
+    return entry->d_name[0] >= '0' && entry->d_name[0] <= '9';
+}
 
 /* The process number is the last part of a run's name. */
 static bool is_alive(const char *name) {

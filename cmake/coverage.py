@@ -11,7 +11,9 @@ import sys
 
 source, build = (pathlib.Path(argument).resolve() for argument in sys.argv[1:3])
 lines = collections.defaultdict(dict)  # file -> line -> times executed
-for notes in build.rglob("*.gcda"):
+if not any(build.rglob("*.gcda")):
+    sys.exit("no counters: run the tests of the coverage preset first")
+for notes in build.rglob("*.gcno"):
     report = subprocess.run(["gcov", "--json-format", "--stdout", str(notes)], cwd=build, capture_output=True, check=True)
     for text in report.stdout.splitlines():
         for file in json.loads(text)["files"]:
@@ -21,8 +23,6 @@ for notes in build.rglob("*.gcda"):
             counts = lines[str(path.relative_to(source))]
             for line in file["lines"]:
                 counts[line["line_number"]] = counts.get(line["line_number"], 0) + line["count"]
-if not lines:
-    sys.exit("no counters: run the tests of the coverage preset first")
 
 
 def show(name, parts):

@@ -22,6 +22,7 @@ enum symbol_kind {
     SYMBOL_FUNCTION, SYMBOL_SERVICE, SYMBOL_IMPORT, SYMBOL_MODULE, SYMBOL_SELF
 };
 struct module; /* one source file being compiled: the recipe or a library */
+struct signature; /* compiler/signature.h */
 struct symbol {
     enum symbol_kind kind;
     const struct name *name;
@@ -35,6 +36,13 @@ struct symbol {
     struct node *section;        /* SETUP, RUN, ASSERT … it was declared in; NULL at top level */
     uint32_t slot;               /* for the emitter: global index, register, unit … */
     uint32_t unit;               /* for the emitter: FUNCTION, SERVICE */
+    /* of the checker alone */
+    struct signature *signature; /* FUNCTION, SERVICE template: what it takes and gives */
+    uint8_t progress;            /* enum progress: whether the declaration was checked */
+    uint8_t reach;               /* enum reach: what of the world it reads, through everything it calls */
+    uint16_t call_depth;         /* FUNCTION, SERVICE template: how deep its calls nest */
+    bool is_secret;              /* its value comes from a secret */
+    bool is_template;            /* SERVICE with parameters */
 };
 enum call_kind { CALL_NATIVE, CALL_FUNCTION, CALL_SERVICE };
 struct call {
@@ -59,6 +67,11 @@ struct module {
     uint32_t symbol_count;
     struct module **imports;     /* each before its user; the whole list is in order of initialisation */
     uint32_t import_count;
+    struct symbol **members;     /* of the checker: the symbols by name; open addressing, 2^n slots */
+    uint32_t member_capacity;    /* slots */
+    struct node *user;           /* of the checker: the `use` that first named it; NULL for the recipe */
+    struct module *used_by;      /* of the checker: where that stands */
+    bool is_open;                /* of the checker: its imports are being read */
 };
 
 /* The checked compilation: what checking hands to the emitter. */
@@ -74,6 +87,10 @@ struct checked {
 /* Parses, imports, names and types everything; findings go to the diagnostics. Never NULL; emit only if no errors were found. */
 struct checked *check(struct arena *arena, struct name_table *names, struct source_set *sources, uint32_t source,
                       const struct native_catalogue *natives, struct diagnostics *diagnostics);
+/* The same with the callbacks and switches of compile(). */
+struct compile_options;
+struct checked *check_with(struct arena *arena, struct name_table *names, struct source_set *sources, uint32_t source,
+                           const struct compile_options *options, struct diagnostics *diagnostics);
 /* Lowers a checked recipe to a program (compiler/emit). NULL when something outgrew the machine (reported). */
 struct program *emit(struct checked *checked);
 #endif

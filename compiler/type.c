@@ -2,6 +2,8 @@
  * Owned by the arena of the compilation; nothing here is freed alone. */
 #include "compiler/type.h"
 
+#include "base/memory.h"
+
 #include <string.h>
 
 enum { POWER_LIMIT = 100 };
@@ -60,6 +62,50 @@ static void grow(struct type_table *table) {
         if (old[i]) *slot_of(table, old[i]) = old[i];
 }
 
+static bool kind_is_data(enum type_kind kind) {
+    switch (kind) {
+    case TYPE_HANDLE:
+    case TYPE_STREAM:
+    case TYPE_SIGNAL:
+    case TYPE_WINDOW:
+    case TYPE_INTERVAL:
+    case TYPE_MODULE:
+    case TYPE_SQL:
+    case TYPE_SHELL:
+    case TYPE_VARIABLE:
+    case TYPE_SERIES:
+    case TYPE_EACH: return false;
+    case TYPE_POISON:
+    case TYPE_ANY:
+    case TYPE_NOTHING:
+    case TYPE_BOOL:
+    case TYPE_INT:
+    case TYPE_QUANTITY:
+    case TYPE_RATIO:
+    case TYPE_INSTANT:
+    case TYPE_VERSION:
+    case TYPE_STRING:
+    case TYPE_BYTES:
+    case TYPE_REGEX:
+    case TYPE_URL:
+    case TYPE_PATH:
+    case TYPE_LABEL:
+    case TYPE_JSON:
+    case TYPE_WORDS:
+    case TYPE_LIST:
+    case TYPE_MAP:
+    case TYPE_OPTIONAL:
+    case TYPE_RECORD: return true;
+    }
+    return true;
+}
+
+void type_complete(struct type *type) {
+    type->is_data = kind_is_data(type->kind) && (!type->element || type->element->is_data);
+    if (type->kind == TYPE_RECORD)
+        for (uint32_t i = 0; i < type->count; i++) type->is_data &= type->fields[i].type->is_data;
+}
+
 /* The one type that is equal to `wanted`; its fields and words are copied when it is new. */
 static const struct type *intern(struct type_table *table, const struct type *wanted) {
     const struct type **slot = slot_of(table, wanted);
@@ -73,6 +119,7 @@ static const struct type *intern(struct type_table *table, const struct type *wa
         made->fields = ARENA_ARRAY(table->arena, struct type_field, wanted->count);
         memcpy(made->fields, wanted->fields, wanted->count * sizeof *made->fields);
     }
+    type_complete(made);
     *slot = made;
     if (++table->count * 2 > table->capacity) grow(table);
     return made;
@@ -86,6 +133,7 @@ struct type_table *type_table_new(struct arena *arena) {
     struct type *all = ARENA_ARRAY(arena, struct type, TYPE_EACH + 1);
     for (int kind = 0; kind <= TYPE_EACH; kind++) {
         all[kind].kind = (enum type_kind)kind;
+        type_complete(&all[kind]);
         table->simple[kind] = &all[kind];
     }
     return table;
@@ -162,6 +210,7 @@ struct type *type_named(struct type_table *table, enum type_kind kind, struct te
     struct type *made = ARENA_NEW(table->arena, struct type);
     made->kind = kind;
     made->name = name;
+    type_complete(made);
     return made;
 }
 
@@ -175,47 +224,6 @@ bool type_is_quantity(const struct type *type, int time_power, int byte_power) {
 
 bool type_is_text(const struct type *type) {
     return type->kind == TYPE_STRING || type->kind == TYPE_URL || type->kind == TYPE_PATH || type->kind == TYPE_WORDS;
-}
-
-bool type_is_data(const struct type *type) {
-    switch (type->kind) {
-    case TYPE_HANDLE:
-    case TYPE_STREAM:
-    case TYPE_SIGNAL:
-    case TYPE_WINDOW:
-    case TYPE_INTERVAL:
-    case TYPE_MODULE:
-    case TYPE_SQL:
-    case TYPE_SHELL:
-    case TYPE_VARIABLE:
-    case TYPE_SERIES:
-    case TYPE_EACH: return false;
-    case TYPE_LIST:
-    case TYPE_MAP:
-    case TYPE_OPTIONAL: return type_is_data(type->element);
-    case TYPE_RECORD:
-        for (uint32_t i = 0; i < type->count; i++)
-            if (type->fields[i].type != type && !type_is_data(type->fields[i].type)) return false;
-        return true;
-    case TYPE_POISON:
-    case TYPE_ANY:
-    case TYPE_NOTHING:
-    case TYPE_BOOL:
-    case TYPE_INT:
-    case TYPE_QUANTITY:
-    case TYPE_RATIO:
-    case TYPE_INSTANT:
-    case TYPE_VERSION:
-    case TYPE_STRING:
-    case TYPE_BYTES:
-    case TYPE_REGEX:
-    case TYPE_URL:
-    case TYPE_PATH:
-    case TYPE_LABEL:
-    case TYPE_JSON:
-    case TYPE_WORDS: return true;
-    }
-    return true;
 }
 
 const struct type_field *type_find_field(const struct type *record, struct text name) {

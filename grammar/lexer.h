@@ -25,6 +25,7 @@ struct lexer {
     uint32_t previous;            /* id of the token before */
     uint32_t before_previous;     /* and of the one before that */
     bool joins_lines;             /* the innermost bracket is not a brace: newlines do not count */
+    bool keeps_bad;               /* gives BAD tokens too, for a listing; else they are left out */
     bool has_pending;             /* `pending` was read already, to decide on a newline */
     struct token pending;         /* comes after that newline */
     uint32_t one_line_count;      /* how many of the brackets are a `${` of a text that must end on its line */
@@ -39,8 +40,8 @@ void lexer_init(struct lexer *lexer, struct parse *parse, struct text text);
 void lexer_done(struct lexer *lexer);
 /* The next token under the newline rule; id 0 at the end, again and again. */
 struct token lexer_next(struct lexer *lexer);
-/* Forgets the innermost brackets, so that `count` stay open. */
-void lexer_close_brackets(struct lexer *lexer, uint32_t count);
-/* Opens a brace that was forgotten, as if it stood at `offset`. */
+/* Forgets the innermost brackets, so that `count` stay open; the token at hand is none of them. */
+void lexer_forget_brackets(struct lexer *lexer, uint32_t count);
+/* Opens a brace that is missing at `offset`, before the token that comes next. */
 void lexer_open_brace(struct lexer *lexer, uint32_t offset);
 #endif

@@ -37,7 +37,7 @@ static bool is_one_line(const struct bracket *bracket) {
     return bracket->kind == '$' && (bracket->quote == QUOTE_PLAIN || bracket->quote == QUOTE_RAW);
 }
 
-void lexer_close_brackets(struct lexer *lexer, uint32_t count) {
+static void close_brackets(struct lexer *lexer, uint32_t count) {
     while (lexer->bracket_count > count)
         if (is_one_line(&lexer->brackets[--lexer->bracket_count])) lexer->one_line_count--;
     look_at_brackets(lexer);
@@ -56,26 +56,39 @@ static void open_bracket(struct lexer *lexer, struct bracket bracket) {
 
 void lexer_open_brace(struct lexer *lexer, uint32_t offset) {
     open_bracket(lexer, (struct bracket){ offset, offset, '{', QUOTE_PLAIN });
+    lexer->brackets_before = lexer->bracket_count;
+}
+
+void lexer_forget_brackets(struct lexer *lexer, uint32_t count) {
+    close_brackets(lexer, count);
+    if (lexer->brackets_before > count) lexer->brackets_before = count;
 }
 
 /* A closing bracket closes the innermost one of its kind, and what was forgotten inside; without one it closes nothing. */
 static void close_bracket(struct lexer *lexer, char kind) {
     for (uint32_t i = lexer->bracket_count; i-- > 0 && lexer->brackets[i].kind != '$';) {
         if (lexer->brackets[i].kind != kind) continue;
-        lexer_close_brackets(lexer, i);
+        close_brackets(lexer, i);
         return;
     }
 }
 
+/* A text that was cut has swallowed the rest of its line, brackets included. */
+static void close_swallowed(struct lexer *lexer) {
+    uint32_t count = lexer->bracket_count;
+    while (count && (lexer->brackets[count - 1].kind == '(' || lexer->brackets[count - 1].kind == '[')) count--;
+    close_brackets(lexer, count);
+}
+
 static struct token text(struct lexer *lexer, const unsigned char *start, enum quote quote, uint32_t opened, bool head) {
-    bool interpolates;
-    lexer->cursor = lexer_text_end(lexer, quote, opened, &interpolates);
-    if (interpolates) {
-        uint32_t offset = (uint32_t)(lexer->cursor - 2 - lexer->start);
-        open_bracket(lexer, (struct bracket){ offset, opened, '$', (uint8_t)quote });
-        return token_from(lexer, start, head ? TOK_STRING_HEAD : TOK_STRING_MIDDLE);
+    enum text_end end = lexer_text_read(lexer, quote, opened);
+    struct token token = token_from(lexer, start, head ? TOK_STRING : TOK_STRING_TAIL);
+    if (end == TEXT_OPENED) {
+        token.id = head ? TOK_STRING_HEAD : TOK_STRING_MIDDLE;
+        open_bracket(lexer, (struct bracket){ token_end(token) - 2, opened, '$', (uint8_t)quote });
     }
-    return token_from(lexer, start, head ? TOK_STRING : TOK_STRING_TAIL);
+    if (end == TEXT_CUT) close_swallowed(lexer);
+    return token;
 }
 
 static struct token text_head(struct lexer *lexer, const unsigned char *start, enum quote quote) {
@@ -85,7 +98,7 @@ static struct token text_head(struct lexer *lexer, const unsigned char *start, e
 /* The innermost bracket is a `${`, and here is its `}`. */
 static struct token text_goes_on(struct lexer *lexer, const unsigned char *start) {
     struct bracket bracket = lexer->brackets[lexer->bracket_count - 1];
-    lexer_close_brackets(lexer, lexer->bracket_count - 1);
+    close_brackets(lexer, lexer->bracket_count - 1);
     return text(lexer, start, (enum quote)bracket.quote, bracket.text, false);
 }
 
@@ -94,7 +107,7 @@ static struct token text_is_cut(struct lexer *lexer, const unsigned char *at, bo
     uint32_t i = 0;
     while (lexer->brackets[i].kind != '$' || (only_one_line && !is_one_line(&lexer->brackets[i]))) i++;
     lexer_text_report_cut(lexer, &lexer->brackets[i]);
-    lexer_close_brackets(lexer, i);
+    close_brackets(lexer, i);
     lexer->cursor = at;
     return token_from(lexer, at, TOK_STRING_TAIL);
 }
@@ -182,7 +195,7 @@ static struct token end_of_file(struct lexer *lexer) {
 
 /* The next token, newlines as they stand, but none inside ( ), [ ] and ${ }. */
 static struct token scan(struct lexer *lexer) {
-    const unsigned char *cursor = lexer->cursor, *marker, *start;
+    const unsigned char *cursor = lexer->cursor, *marker = cursor, *start;
     const unsigned char *const limit = lexer->limit;
     /*!re2c
         re2c:define:YYCTYPE = "unsigned char";
@@ -218,6 +231,7 @@ static struct token scan(struct lexer *lexer) {
             "v" [0-9]+ ("." [0-9]+)+        { TAKE(capital, TOK_VERSION); }
             [A-Z][A-Za-z0-9_]* ([.-] [0-9]+)* { TAKE(capital, TOK_LABEL); }
             [a-z_][A-Za-z0-9_]*             { TAKE(word); }
+            [a-z]+ "://" [^ \t\r\n"'(){}\[\],\x00]* { SKIP(lexer_mistake_url); TAKE(token_from, TOK_BAD_LITERAL); }
 
             digits                          { TAKE(token_from, TOK_INTEGER); }
             number exponent?                { TAKE(token_from, TOK_NUMBER); }
@@ -230,6 +244,10 @@ static struct token scan(struct lexer *lexer) {
             number name                     { SKIP(lexer_mistake_unit); TAKE(token_from, TOK_BAD_LITERAL); }
             number micro name               { SKIP(lexer_mistake_unit); TAKE(token_from, TOK_BAD_LITERAL); }
             ("./" | "../") [A-Za-z0-9_./@%+-]+ { TAKE(token_from, TOK_PATH); }
+            ("./" | "../") [A-Za-z0-9_./@%+-]* "*" [A-Za-z0-9_./@%+*-]* {
+                SKIP(lexer_mistake_pattern);
+                TAKE(token_from, TOK_BAD_LITERAL);
+            }
 
             "\"\"\""                        { TAKE(text_head, QUOTE_BLOCK); }
             "'''"                           { TAKE(text_head, QUOTE_RAW_BLOCK); }
@@ -303,8 +321,12 @@ static bool next_joins(const struct lexer *lexer, struct token next) {
 }
 
 static inline struct token scan_next(struct lexer *lexer) {
-    lexer->brackets_before = lexer->bracket_count;
-    return scan(lexer);
+    struct token token;
+    do {
+        lexer->brackets_before = lexer->bracket_count;
+        token = scan(lexer);
+    } while (token.id == TOK_BAD && !lexer->keeps_bad);
+    return token;
 }
 
 static inline void remember(struct lexer *lexer, uint32_t id) {
@@ -340,7 +362,7 @@ struct token lexer_next(struct lexer *lexer) {
     } else {
         token = scan_next(lexer);
         if (token.id == TOK_NL) return end_statement(lexer, token);
-        if (token.id == TOK_BAD) return token;
+        if (token.id == TOK_BAD) return token; /* newline and dot look past it */
     }
     remember(lexer, token.id);
     return token;

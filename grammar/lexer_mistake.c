@@ -12,8 +12,11 @@ static uint32_t offset_of(const struct lexer *lexer, const unsigned char *at) {
     return (uint32_t)(at - lexer->start);
 }
 
+/* What was meant is a guess from here on: up to the end of the line, the parser says nothing about it. */
 static struct diagnostic *report_from(struct lexer *lexer, enum diagnostic_code code, const unsigned char *start,
                                       const char *message) {
+    const unsigned char *end = memchr(lexer->cursor, '\n', (size_t)(lexer->limit - lexer->cursor));
+    lexer->parse->doubtful_end = offset_of(lexer, end ? end + 1 : lexer->limit);
     return parse_report(lexer->parse, code, offset_of(lexer, start), offset_of(lexer, lexer->cursor), "%s", message);
 }
 
@@ -95,19 +98,28 @@ void lexer_mistake_unit(struct lexer *lexer, const unsigned char *start) {
     diagnostic_help(report, "the units are %s", unit_list);
 }
 
+void lexer_mistake_pattern(struct lexer *lexer, const unsigned char *start) {
+    struct diagnostic *report = report_from(lexer, DIAG_E100, start, "a path names one file; a pattern is a text");
+    int length = (int)(lexer->cursor - start);
+    if (report) diagnostic_help(report, "write \"%.*s\"", length, (const char *)start);
+}
+
+void lexer_mistake_url(struct lexer *lexer, const unsigned char *start) {
+    struct diagnostic *report = report_from(lexer, DIAG_E100, start, "an address stands in quotes");
+    int length = (int)(lexer->cursor - start);
+    if (report) diagnostic_help(report, "write \"%.*s\"", length, (const char *)start);
+}
+
 void lexer_mistake_comment(struct lexer *lexer, const unsigned char *start) {
     bool block = start[1] == '*';
-    bool is_url = !block && start > lexer->start && start[-1] == ':';
     struct text rest = { (const char *)lexer->cursor, (size_t)(lexer->limit - lexer->cursor) };
     size_t length = text_find(rest, block ? TEXT("*/") : TEXT("\n"));
     if (length == SIZE_MAX)
         length = rest.length;
     else if (block)
         length += 2;
-    struct diagnostic *report =
-        report_from(lexer, DIAG_E111, start, is_url ? "a URL stands in quotes" : "a comment starts with `#`");
-    if (report && is_url) diagnostic_help(report, "write \"http://…\"");
-    if (report && !is_url) diagnostic_help(report, "write `#` before each line of the comment");
+    struct diagnostic *report = report_from(lexer, DIAG_E111, start, "a comment starts with `#`");
+    if (report && block) diagnostic_help(report, "write `#` before each line of it");
     lexer->cursor += length;
 }
 

@@ -9,6 +9,10 @@ void lexer_mistake_bytes(struct lexer *lexer);
 uint32_t lexer_mistake_operator(struct lexer *lexer, const unsigned char *start);
 /* A number with a unit that does not exist. */
 void lexer_mistake_unit(struct lexer *lexer, const unsigned char *start);
+/* An address without quotes. */
+void lexer_mistake_url(struct lexer *lexer, const unsigned char *start);
+/* A path with a star in it. */
+void lexer_mistake_pattern(struct lexer *lexer, const unsigned char *start);
 /* A comment of other languages, at `//` or `/ *`: the cursor moves behind it. */
 void lexer_mistake_comment(struct lexer *lexer, const unsigned char *start);
 /* Any other byte. Moves the cursor behind the whole character, or behind the text that a typographic quote opens; returns the

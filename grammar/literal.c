@@ -112,16 +112,22 @@ static struct node *integer(struct parse *parse, struct token token) {
     return integer_node(parse, token, NODE_INTEGER, (int64_t)value);
 }
 
+/* The units of time divide or multiply a second evenly, so this rounds at most once. */
+static double per_second(double amount, int64_t nanoseconds) {
+    if (nanoseconds <= SECOND) return amount * (double)(SECOND / nanoseconds);
+    return amount / (double)(nanoseconds / SECOND);
+}
+
 /* `50/s`, `5MiB/s`: what stands before the slash, for each second. */
 static struct node *rate(struct parse *parse, struct token token) {
     struct text text = token_text(parse, token);
     size_t slash = text_find(text, TEXT("/"));
     struct text amount = text_slice(text, 0, slash);
-    double per_second = (double)SECOND / (double)unit_nanoseconds(text_slice(text, slash + 1, text.length));
-    if (token.id == TOK_RATE) return number_node(parse, token, NODE_RATE, nearest(amount, 0) * per_second);
+    int64_t unit = unit_nanoseconds(text_slice(text, slash + 1, text.length));
+    if (token.id == TOK_RATE) return number_node(parse, token, NODE_RATE, per_second(nearest(amount, 0), unit));
     int64_t bytes;
     if (!size_parse(amount, &bytes)) return too_large(parse, token, "bandwidth", "8 exabytes a second");
-    return number_node(parse, token, NODE_BANDWIDTH, (double)bytes * per_second);
+    return number_node(parse, token, NODE_BANDWIDTH, per_second((double)bytes, unit));
 }
 
 static struct node *text_node(struct parse *parse, struct token token, enum node_kind kind) {

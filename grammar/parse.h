@@ -18,7 +18,8 @@ struct parse {
     struct diagnostics *diagnostics; /* NULL in the fast pass */
     const char *bytes;               /* the source text */
     uint32_t source;                 /* its index in the set */
-    uint32_t quiet_end;              /* up to here nothing more is said: the line has its message already */
+    uint32_t quiet_end;              /* nothing is said about what starts before this place */
+    uint32_t doubtful_end;           /* nor any syntax error before this one: the lexer has guessed there */
     uint32_t end;                    /* behind the last token that the parser took: where a node that is made now ends */
     bool failed;                     /* something was found */
     bool too_deep;                   /* nested too deeply: nothing more is read */

@@ -10,6 +10,13 @@ const struct token_info token_table[TOKEN_LIMIT] = {
 #undef TOKEN
 };
 
+const uint8_t token_order[] = {
+#define TOKEN(id, spelling, words, flags) TOK_##id,
+#include "grammar/tokens.def"
+#undef TOKEN
+    0
+};
+
 /* Spreads the keywords over the slots without a collision; words added later may collide, which costs a step. */
 static uint32_t slot_of(const char *bytes, size_t length) {
     uint32_t key = (uint32_t)(unsigned char)bytes[0] | (uint32_t)(unsigned char)bytes[length - 2] << 8 |

@@ -34,6 +34,9 @@ struct token_info {
 enum { TOKEN_LIMIT = 128 }; /* ids are below it */
 extern const struct token_info token_table[TOKEN_LIMIT];
 
+/* All ids in the order of tokens.def, which is the order in which messages name them; ends with 0. */
+extern const uint8_t token_order[];
+
 static inline uint32_t token_end(struct token token) {
     return token.offset + token.length;
 }

@@ -12,12 +12,16 @@ struct context {
     struct buffer cell;   /* "app=N, size=3" */
 };
 
+/* What an outcome is called at a line's head. */
+static struct text heading(struct text outcome) {
+    if (text_is(outcome, "fail")) return TEXT("FAIL");
+    if (text_is(outcome, "inconclusive")) return TEXT("UNSURE");
+    return text_is(outcome, "error") ? TEXT("ERROR") : outcome;
+}
+
 static void word(const struct context *context, struct text outcome) {
-    bool pass = text_is(outcome, "pass");
-    struct text shown = text_is(outcome, "fail") ? TEXT("FAIL") : text_is(outcome, "inconclusive") ? TEXT("UNSURE") : text_is(outcome, "error") ? TEXT("ERROR") : outcome;
-    style_append(context->style, style_of_outcome(outcome), shown, context->out);
-    buffer_append_repeat(context->out, ' ', shown.length < 6 ? 6 - shown.length : 0);
-    buffer_append_string(context->out, pass ? "" : "  ");
+    style_append(context->style, style_of_outcome(outcome), heading(outcome), context->out);
+    buffer_append_string(context->out, "  ");
 }
 
 /* The explanation's lines, each indented below its header. */
@@ -25,7 +29,7 @@ static void lines(const struct context *context, struct text text) {
     while (text.length) {
         size_t end = text_find(text, TEXT("\n"));
         struct text line = text_slice(text, 0, end);
-        buffer_append_string(context->out, "        ");
+        buffer_append_string(context->out, "      ");
         style_append(context->style, COLOUR_PLAIN, line, context->out);
         buffer_append_byte(context->out, '\n');
         text = end == SIZE_MAX ? TEXT_NONE : text_slice(text, end + 1, SIZE_MAX);
@@ -51,11 +55,12 @@ static void block(const struct context *context, const struct verdict_row *verdi
     buffer_append_string(&head, "  ");
     style_append(context->style, COLOUR_PLAIN, buffer_text(&head), context->out);
     style_append(context->style, COLOUR_STRONG, verdict->assertion, context->out);
-    place(context, verdict, 8 + text_columns(buffer_text(&head)) + text_columns(verdict->assertion));
+    place(context, verdict,
+          heading(verdict->outcome).length + 2 + text_columns(buffer_text(&head)) + text_columns(verdict->assertion));
     buffer_append_byte(context->out, '\n');
     buffer_done(&head);
     if (verdict->reason.length) {
-        buffer_append_string(context->out, "        because: ");
+        buffer_append_string(context->out, "      because: ");
         style_append(context->style, COLOUR_UNSURE, verdict->reason, context->out);
         buffer_append_byte(context->out, '\n');
     }
@@ -78,8 +83,10 @@ static void passed(const struct context *context, const struct verdict_row *verd
 
 static bool each_verdict(void *data, const struct verdict_row *verdict) {
     const struct context *context = data;
-    if (!text_is(verdict->outcome, "pass")) block(context, verdict);
-    else if (!context->style->quiet) passed(context, verdict);
+    if (!text_is(verdict->outcome, "pass"))
+        block(context, verdict);
+    else if (!context->style->quiet)
+        passed(context, verdict);
     return true;
 }
 
@@ -92,7 +99,8 @@ void report_text_cell(struct record *record, const struct report_style *style, s
     buffer_done(&context.cell);
 }
 
-void report_text_outcome(struct record *record, struct text record_path, const struct report_style *style, struct buffer *out) {
+void report_text_outcome(struct record *record, struct text record_path, const struct report_style *style,
+                         struct buffer *out) {
     struct context context = { .style = style, .out = out };
     struct buffer outcome = { 0 }, message = { 0 }, length = { 0 };
     record_read_meta(record, "recipe", &context.recipe);
@@ -125,10 +133,15 @@ void report_text_outcome(struct record *record, struct text record_path, const s
     buffer_done(&context.cell);
 }
 
-void report_text_tally(const struct report_tally *tally, int64_t nanoseconds, const struct report_style *style, struct buffer *out) {
-    const struct { size_t count; const char *name; } parts[] = {
-        { tally->pass, "pass" }, { tally->fail, "fail" }, { tally->inconclusive, "inconclusive" }, { tally->error, "error" }
-    };
+void report_text_tally(const struct report_tally *tally, int64_t nanoseconds, const struct report_style *style,
+                       struct buffer *out) {
+    const struct {
+        size_t count;
+        const char *name;
+    } parts[] = { { tally->pass, "pass" },
+                  { tally->fail, "fail" },
+                  { tally->inconclusive, "inconclusive" },
+                  { tally->error, "error" } };
     buffer_printf(out, "%zu cell%s: ", tally->cells, tally->cells == 1 ? "" : "s");
     bool first = true;
     for (size_t i = 0; i < sizeof parts / sizeof parts[0]; i++) {

@@ -7,8 +7,10 @@ void style_append(const struct report_style *style, enum report_colour colour, s
     if (coloured) buffer_append_string(out, codes[colour]);
     for (size_t i = 0; i < text.length; i++) {
         unsigned char byte = (unsigned char)text.bytes[i];
-        if ((byte < 0x20 && byte != '\t') || byte == 0x7f) buffer_printf(out, "\\x%02x", byte);
-        else buffer_append_byte(out, (char)byte);
+        if ((byte < 0x20 && byte != '\t') || byte == 0x7f)
+            buffer_printf(out, "\\x%02x", byte);
+        else
+            buffer_append_byte(out, (char)byte);
     }
     if (coloured) buffer_append_string(out, "\033[0m");
 }

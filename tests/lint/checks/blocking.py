@@ -6,7 +6,7 @@ from tree import write
 
 BLOCKING = set("""getaddrinfo getnameinfo gethostbyname gethostbyname_r gethostbyaddr
 PQexec PQexecParams PQprepare PQexecPrepared PQconnectdb PQconnectdbParams PQsetdbLogin PQping PQpingParams PQreset
-PQgetCopyData PQputCopyEnd_blocking curl_easy_perform curl_multi_poll curl_multi_wait
+PQgetCopyData curl_easy_perform curl_multi_poll curl_multi_wait
 system popen pclose sleep usleep nanosleep clock_nanosleep thrd_sleep pause sigwait sigsuspend
 wait waitpid wait3 wait4 waitid lockf flock""".split())
 

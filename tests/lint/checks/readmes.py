@@ -3,7 +3,7 @@ from tree import write
 
 MOST_LINES = 80
 # Folders whose content is introduced elsewhere, and where.
-EXCEPT = {".ci": "CONTRIBUTING.md", "cmake": "CONTRIBUTING.md"}
+EXCEPT = {".ci": "CONTRIBUTING.md", "cmake": "CONTRIBUTING.md", "docs": "README.md"}
 
 
 def findings(tree):

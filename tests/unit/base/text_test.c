@@ -1,5 +1,6 @@
 /* base/text, base/buffer and base/suggest. */
 #include "base/buffer.h"
+#include "base/letters.h"
 #include "base/memory.h"
 #include "base/suggest.h"
 #include "base/text.h"
@@ -72,6 +73,19 @@ Test(text, finds_invalid_utf8) {
     cr_assert_eq(text_invalid_utf8(TEXT("\xed\xa0\x80")), 0, "a surrogate");
     cr_assert_eq(text_invalid_utf8(TEXT("\xf4\x90\x80\x80")), 0, "above U+10FFFF");
     cr_assert_eq(text_invalid_utf8(TEXT_NONE), SIZE_MAX);
+}
+
+Test(letters, counts_and_changes_characters) {
+    cr_assert_eq(letters_count(TEXT("a\xc3\xa4\xe6\xbc\xa2\xff\xc3")), 5);
+    cr_assert_eq(letters_count(TEXT_NONE), 0);
+    cr_assert_eq(letters_first(TEXT("\xe6\xbc\xa2x")), 3);
+    cr_assert_eq(letters_first(TEXT("\xe6x")), 1);
+    cr_assert_eq(letters_first(TEXT_NONE), 0);
+    struct buffer out = { 0 };
+    letters_upper(TEXT("a\xc3\xa4z\xff 1"), &out);
+    letters_lower(TEXT("A\xc3\x84Z\xff 1"), &out);
+    cr_assert_str_eq(out.bytes, "A\xc3\x84Z\xff 1a\xc3\xa4z\xff 1");
+    buffer_done(&out);
 }
 
 Test(buffer, appends_prints_and_gives_away) {

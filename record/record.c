@@ -1,0 +1,219 @@
+/* The record while a run writes it: each call puts one entry on the queue and returns; a thread of its own writes batches
+ * to SQLite. Owns the queue, the thread and, through the writer, the connection. Never waits for the disk but in close. */
+#include "record/record.h"
+
+#include "base/clock.h"
+#include "base/memory.h"
+#include "record/chunk.h"
+#include "record/file.h"
+#include "record/schema.h"
+#include "record/state.h"
+
+#include <assert.h>
+#include <signal.h>
+#include <sqlite3.h>
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+
+/* A disk that does not answer for so long has failed: nothing waits without a bound. */
+static const int64_t close_limit = MINUTE;
+
+static char *cannot(const char *what, const char *why) {
+    struct buffer text = { 0 };
+    buffer_printf(&text, "%s: %s", what, why);
+    return buffer_take(&text);
+}
+
+/* ---- creating ---- */
+
+/* The tables are made before the write-ahead log, so that the main file alone is a record from the first moment. */
+static const char *prepare_database(sqlite3 *database) {
+    char sql[128];
+    snprintf(sql, sizeof sql, "PRAGMA application_id = %d; PRAGMA user_version = %d; BEGIN;", RECORD_APPLICATION, RECORD_VERSION);
+    const char *const steps[] = { sql, record_schema, "COMMIT; PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL;" };
+    for (size_t i = 0; i < sizeof steps / sizeof steps[0]; i++)
+        if (sqlite3_exec(database, steps[i], NULL, NULL, NULL) != SQLITE_OK) return sqlite3_errmsg(database);
+    return NULL;
+}
+
+static sqlite3 *create_database(const char *path, char **error) {
+    sqlite3 *database = NULL;
+    /* Only the writer thread uses it once it runs: no lock of SQLite's own is needed. */
+    int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE;
+    int result = sqlite3_open_v2(path, &database, flags, NULL);
+    const char *why = result == SQLITE_OK ? NULL : sqlite3_errmsg(database);
+    int number = result == SQLITE_OK ? 0 : sqlite3_system_errno(database);
+    if (!why) {
+        sqlite3_busy_timeout(database, 2000);
+        why = prepare_database(database);
+    }
+    if (!why) return database;
+    *error = cannot("cannot be created", number ? strerrordesc_np(number) : why);
+    sqlite3_close(database);
+    return NULL;
+}
+
+static void *write_all(void *data) {
+    struct record *record = data;
+    writer_run(record->writer, record->queue);
+    return NULL;
+}
+
+/* Signals are the run's: the thread takes none. So a file that reached its size limit is an error here, not a SIGXFSZ. */
+static int start_thread(struct record *record) {
+    sigset_t all, before;
+    sigfillset(&all);
+    pthread_sigmask(SIG_SETMASK, &all, &before);
+    int problem = pthread_create(&record->thread, NULL, write_all, record);
+    pthread_sigmask(SIG_SETMASK, &before, NULL);
+    return problem;
+}
+
+struct record *record_create(const char *path, const struct mask *mask, char **error) {
+    if (!file_may_be_replaced(path, error) || !file_remove(path, error)) return NULL;
+    sqlite3 *database = create_database(path, error);
+    struct writer *writer = database ? writer_new(database, error) : NULL;
+    if (!writer) return NULL;
+    struct record *record = memory_allocate(sizeof *record);
+    record->path = memory_copy(path, strlen(path));
+    record->mask = mask;
+    record->queue = queue_new();
+    record->writer = writer;
+    int problem = start_thread(record);
+    if (problem == 0) return record;
+    char *ignored;
+    writer_close(writer, 0, &ignored);
+    memory_release(ignored);
+    queue_free(record->queue);
+    memory_release(record->path);
+    memory_release(record);
+    *error = cannot("no thread can be started to write it", strerrordesc_np(problem));
+    return NULL;
+}
+
+/* ---- closing ---- */
+
+static bool join(pthread_t thread) {
+    struct timespec deadline;
+    clock_gettime(CLOCK_MONOTONIC, &deadline);
+    deadline.tv_sec += close_limit / SECOND;
+    return pthread_clockjoin_np(thread, NULL, CLOCK_MONOTONIC, &deadline) == 0;
+}
+
+static bool close_written(struct record *record, char **error) {
+    queue_stop(record->queue);
+    if (!join(record->thread)) {
+        /* The thread still uses the queue and the connection: they must stay. */
+        pthread_detach(record->thread);
+        *error = cannot(record->path, "the disk did not take the rest of the record within a minute");
+        return false;
+    }
+    char *why = NULL;
+    bool complete = writer_close(record->writer, queue_maximum(record->queue), &why);
+    queue_free(record->queue);
+    if (!complete) *error = cannot(record->path, why);
+    memory_release(why);
+    memory_release(record->path);
+    memory_release(record);
+    return complete;
+}
+
+bool record_close(struct record *record, char **error) {
+    char *reason = NULL;
+    if (!error) { /* the caller does not ask */
+        bool complete = record_close(record, &reason);
+        memory_release(reason);
+        return complete;
+    }
+    *error = NULL;
+    if (!record) return true;
+    sqlite3_close(record->reading);
+    memory_release(record->reading_error);
+    record->reading = NULL;
+    record->reading_error = NULL;
+    if (record->queue) return close_written(record, error);
+    memory_release(record->path);
+    memory_release(record);
+    return true;
+}
+
+/* ---- writing ---- */
+
+static void add(struct record *record, const struct entry *entry) {
+    if (record->queue) queue_add(record->queue, entry, record->mask);
+}
+
+void record_meta(struct record *record, const char *key, struct text value) {
+    add(record, &(struct entry){ .kind = ENTRY_META, .text_count = 2, .texts = { text_of(key), value } });
+}
+
+void record_source(struct record *record, const char *path, struct text content, const char *role) {
+    add(record, &(struct entry){ .kind = ENTRY_SOURCE, .text_count = 3, .texts = { text_of(path), content, text_of(role) } });
+}
+
+void record_binding(struct record *record, struct text name, int64_t at, struct text value_json) {
+    add(record, &(struct entry){ .kind = ENTRY_BINDING, .text_count = 2, .texts = { name, value_json }, .numbers = { at } });
+}
+
+void record_phase(struct record *record, struct text name, int64_t start, int64_t end, bool reached, bool cut, struct text outer) {
+    add(record, &(struct entry){ .kind = ENTRY_PHASE, .text_count = 2, .texts = { name, outer },
+        .numbers = { start, end, reached, cut } });
+}
+
+void record_mark(struct record *record, struct text name, int64_t at) {
+    add(record, &(struct entry){ .kind = ENTRY_MARK, .text_count = 1, .texts = { name }, .numbers = { at } });
+}
+
+uint32_t record_stream(struct record *record, struct text name, const char *kind, bool observer, bool sampler, int64_t every,
+    double rate, int64_t alive_from) {
+    uint32_t id = ++record->stream_count;
+    add(record, &(struct entry){ .kind = ENTRY_STREAM, .text_count = 2, .texts = { name, text_of(kind) },
+        .numbers = { id, observer, sampler, every, alive_from }, .real = rate });
+    return id;
+}
+
+void record_sample(struct record *record, uint32_t stream, int64_t start, int64_t end, int64_t intended, struct text value_json) {
+    assert(stream >= 1 && stream <= record->stream_count);
+    add(record, &(struct entry){ .kind = ENTRY_SAMPLE, .text_count = 1, .texts = { value_json },
+        .numbers = { stream, start, end, intended } });
+}
+
+void record_sample_again(struct record *record, uint32_t stream, int64_t start, int64_t end, int64_t intended) {
+    assert(stream >= 1 && stream <= record->stream_count);
+    add(record, &(struct entry){ .kind = ENTRY_SAMPLE_AGAIN, .numbers = { stream, start, end, intended } });
+}
+
+void record_stream_end(struct record *record, uint32_t stream, int64_t alive_to, bool starved) {
+    add(record, &(struct entry){ .kind = ENTRY_STREAM_END, .numbers = { stream, alive_to, starved } });
+}
+
+void record_effect(struct record *record, const char *kind, struct text subject, int64_t start, int64_t end, struct text outcome) {
+    add(record, &(struct entry){ .kind = ENTRY_EFFECT, .text_count = 3, .texts = { text_of(kind), subject, outcome },
+        .numbers = { start, end } });
+}
+
+void record_stall(struct record *record, int64_t at, int64_t length) {
+    add(record, &(struct entry){ .kind = ENTRY_STALL, .numbers = { at, length } });
+}
+
+void record_note(struct record *record, int64_t at, struct text text) {
+    add(record, &(struct entry){ .kind = ENTRY_NOTE, .text_count = 1, .texts = { text }, .numbers = { at } });
+}
+
+void record_claim(struct record *record, struct text assertion, struct text claim, uint32_t occurrence, struct text values_json) {
+    add(record, &(struct entry){ .kind = ENTRY_CLAIM, .text_count = 3, .texts = { assertion, claim, values_json },
+        .numbers = { occurrence } });
+}
+
+void record_verdict(struct record *record, const struct verdict_row *verdict) {
+    add(record, &(struct entry){ .kind = ENTRY_VERDICT, .text_count = 8,
+        .texts = { verdict->assertion, verdict->rules, verdict->claim, verdict->outcome, verdict->reason, verdict->explanation,
+            verdict->evidence, verdict->file },
+        .numbers = { verdict->occurrence, verdict->is_assume, verdict->line, verdict->column } });
+}
+
+void record_outcome(struct record *record, struct text outcome, struct text message) {
+    record_meta(record, META_OUTCOME, outcome);
+    record_meta(record, META_OUTCOME_MESSAGE, message);
+}

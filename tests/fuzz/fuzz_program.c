@@ -1,0 +1,237 @@
+/* Random programs. Those that the bytes describe freely are mostly refused, those that are mended into their tables' bounds
+ * mostly pass: the verifier must say so without a fault either way, and the listing must survive both. */
+#include "bytecode/builder.h"
+#include "stdlib/catalogue.h"
+#include <stdio.h>
+
+struct bytes {
+    const uint8_t *at;
+    size_t left;
+};
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+static uint32_t take(struct bytes *bytes, uint32_t bound) {
+    uint32_t value = 0;
+    for (int i = 0; i < (bound > 256 ? 2 : 1) && bytes->left > 0; i++, bytes->left--) value = value << 8 | *bytes->at++;
+    return bound ? value % bound : 0;
+}
+
+/* Mostly inside the bound, sometimes anything. */
+static uint32_t index_in(struct bytes *bytes, uint32_t bound, bool wild) {
+    if (wild && take(bytes, 64) == 0) return take(bytes, 2) ? UINT32_MAX : take(bytes, 65536);
+    return take(bytes, bound);
+}
+
+static void make_constants(struct builder *b, struct bytes *bytes, bool wild) {
+    static const char *const words[] = { "", "a", "status", "ok", "[1, {\"a\": null}]", "^x+$", "{", "N-1", "./a/b", "1s" };
+    uint16_t narrow;
+    for (uint32_t i = 0, n = 1 + take(bytes, 12); i < n; i++) {
+        struct constant constant = { .kind = (enum constant_kind)take(bytes, CONSTANT_KEYS + (wild ? 2 : 1)) };
+        if (constant_is_text(constant.kind)) {
+            constant.text = text_of(words[take(bytes, sizeof words / sizeof words[0])]);
+            if (constant.kind == CONSTANT_KEYS) constant.text = take(bytes, 2) ? TEXT("a\0b\0") : TEXT("\0");
+        } else if (constant.kind == CONSTANT_NUMBER || constant.kind == CONSTANT_QUANTITY || constant.kind == CONSTANT_RATIO) {
+            constant.number = (double)take(bytes, 65536) / 16.0 - 100;
+            if (constant.kind == CONSTANT_QUANTITY) constant.time_power = (int8_t)take(bytes, 256);
+        } else {
+            constant.integer = (int64_t)take(bytes, 65536) - 1000;
+            if (take(bytes, 8) == 0) constant.integer *= INT64_C(140737488355328);
+        }
+        builder_narrow_constant(b, constant, &narrow);
+    }
+}
+
+static void make_shapes(struct builder *b, struct bytes *bytes, bool wild) {
+    VECTOR_PUSH(&b->shapes, (struct shape){ .kind = SHAPE_ANY, .name = TEXT("any") });
+    for (uint32_t i = 1, n = 1 + take(bytes, 8); i < n; i++) {
+        struct shape shape = { .kind = (enum shape_kind)take(bytes, SHAPE_STREAM + (wild ? 2 : 1)), .name = TEXT("t") };
+        shape.element = index_in(bytes, i, wild);
+        if (shape.kind == SHAPE_RECORD) {
+            shape.first_field = (uint32_t)b->shape_fields.count;
+            shape.field_count = take(bytes, 3);
+            for (uint32_t k = 0; k < shape.field_count; k++)
+                VECTOR_PUSH(&b->shape_fields, (struct shape_field){ TEXT("a"), index_in(bytes, i, wild) });
+        }
+        VECTOR_PUSH(&b->shapes, shape);
+    }
+}
+
+/* The first global of each kind is always there, so that instructions find what they want. */
+static void make_globals(struct builder *b, struct bytes *bytes, bool wild) {
+    for (uint32_t i = 0; i <= GLOBAL_TASK; i++)
+        VECTOR_PUSH(&b->globals, (struct global){ .kind = (enum global_kind)i, .name = TEXT("g"),
+                                                  .shape = index_in(bytes, (uint32_t)b->shapes.count, wild) });
+    VECTOR_PUSH(&b->inputs, (struct input){ .global = GLOBAL_INPUT, .name = TEXT("g"), .has_default = true,
+                                            .shape = index_in(bytes, (uint32_t)b->shapes.count, wild) });
+    for (uint32_t i = 0, n = take(bytes, 3); i < n; i++)
+        VECTOR_PUSH(&b->phases, (struct phase_entry){ .name = TEXT("p"), .global = GLOBAL_PHASE,
+                                                      .outer = i > 0 ? index_in(bytes, i, wild) : UINT32_MAX });
+}
+
+static uint16_t maybe_register(struct bytes *bytes) {
+    return take(bytes, 3) ? NO_REGISTER : (uint16_t)take(bytes, 12);
+}
+
+static struct formula make_formula(struct bytes *bytes, enum formula_kind kind, uint32_t body) {
+    struct formula f = { .kind = kind, .body = body, .live = take(bytes, 4) == 0 };
+    f.condition = kind == FORMULA_PLAIN || kind >= FORMULA_WHENEVER ? (uint16_t)take(bytes, 12) : NO_REGISTER;
+    f.ending = kind == FORMULA_UNTIL ? (uint16_t)take(bytes, 12) : NO_REGISTER;
+    f.within = maybe_register(bytes), f.within_of = maybe_register(bytes), f.hold = maybe_register(bytes);
+    f.during = maybe_register(bytes), f.from = maybe_register(bytes), f.to = maybe_register(bytes);
+    f.before = maybe_register(bytes), f.every = maybe_register(bytes);
+    return f;
+}
+
+static void make_claims(struct builder *b, struct bytes *bytes, uint32_t assert_unit, bool wild) {
+    VECTOR_PUSH(&b->assertions, (struct assertion){ .title = TEXT("a"), .unit = assert_unit });
+    for (uint32_t i = 0, n = take(bytes, 5); i < n; i++) {
+        struct claim claim = { .formula = NO_FORMULA, .text = TEXT("c"), .result = NO_REGISTER };
+        uint32_t what = take(bytes, 3);
+        claim.assertion = what == 0 ? UINT32_MAX : index_in(bytes, 1, wild);
+        if (what == 2) {
+            claim.formula = (uint32_t)b->formulas.count;
+            enum formula_kind kind = (enum formula_kind)take(bytes, FORMULA_UNTIL + 1);
+            bool leaf = kind == FORMULA_PLAIN || kind == FORMULA_UNTIL;
+            VECTOR_PUSH(&b->formulas, make_formula(bytes, kind, leaf ? NO_FORMULA : claim.formula + 1));
+            if (!leaf) VECTOR_PUSH(&b->formulas, make_formula(bytes, FORMULA_PLAIN, NO_FORMULA));
+            if (kind == FORMULA_PLAIN) claim.result = b->formulas.items[claim.formula].condition;
+        }
+        claim.live = take(bytes, 3) == 0;
+        claim.first_site = (uint32_t)b->sites.count;
+        claim.site_count = take(bytes, 4);
+        for (uint32_t k = 0; k < claim.site_count; k++)
+            VECTOR_PUSH(&b->sites, (struct site){ .register_index = (uint16_t)index_in(bytes, 12, wild) });
+        VECTOR_PUSH(&b->claims, claim);
+    }
+}
+
+enum { REGISTERS = 40 }; /* of each unit: the first twelve are used most, ranges have room behind them */
+
+static uint16_t pick_constant(const struct builder *b, struct bytes *bytes, enum op op) {
+    uint32_t count = (uint32_t)b->narrow.constants.count, start = take(bytes, count);
+    for (uint32_t i = 0; i < count; i++) {
+        enum constant_kind kind = b->narrow.constants.items[(start + i) % count].kind;
+        bool good = op == OP_MAKE_RECORD ? kind == CONSTANT_KEYS : op == OP_LOAD_CONSTANT ? kind != CONSTANT_KEYS : kind == CONSTANT_TEXT;
+        if (good) return (uint16_t)((start + i) % count);
+    }
+    return (uint16_t)start;
+}
+
+static uint32_t pick_unit(const struct builder *b, struct bytes *bytes, enum op op) {
+    enum unit_kind wanted = op == OP_CALL           ? UNIT_FUNCTION
+                            : op == OP_SPAWN        ? UNIT_SPAWN
+                            : op == OP_LOAD_START   ? UNIT_LOAD
+                            : op == OP_WATCH_START  ? UNIT_WATCH
+                            : op == OP_MAKE_SERVICE ? UNIT_SERVICE
+                                                    : UNIT_RUN;
+    for (uint32_t i = 0; i < b->units.count; i++)
+        if (b->units.items[i].kind == wanted) return i;
+    return take(bytes, (uint32_t)b->units.count);
+}
+
+static uint32_t pick_global(struct bytes *bytes, enum op op) {
+    if (op == OP_MARK) return GLOBAL_MARK;
+    if (op == OP_LOAD_START) return GLOBAL_LOAD;
+    if (op == OP_WATCH_START) return GLOBAL_WATCH;
+    return op == OP_SET_GLOBAL ? (uint32_t)GLOBAL_LET : take(bytes, GLOBAL_TASK + 1);
+}
+
+static uint32_t operand(struct builder *b, struct bytes *bytes, enum op op, char kind, uint32_t at, uint32_t length,
+                        bool wild) {
+    if (wild && take(bytes, 128) == 0) return take(bytes, 65536);
+    switch (kind) {
+    case 'w':
+    case 'r':
+    case 's': return take(bytes, 12);
+    case 'k': return pick_constant(b, bytes, op);
+    case 'K': return pick_constant(b, bytes, op) - (uint32_t)b->narrow.constants.count; /* what the builder adds */
+    case 'f': return take(bytes, (uint32_t)catalogue()->row_count);
+    case 'u':
+    case 'U': return pick_unit(b, bytes, op);
+    case 'g':
+    case 'G': return pick_global(bytes, op);
+    case 't': return take(bytes, (uint32_t)b->shapes.count);
+    case 'q': return take(bytes, (uint32_t)b->claims.count + 1);
+    case 'p': return take(bytes, (uint32_t)b->phases.count);
+    case 'x': return 0;
+    case 'n': return take(bytes, 8);
+    case 'i':
+    case 'I': return take(bytes, 256) - 8;
+    case 'j':
+    case 'J': return take(bytes, length) - at - 1; /* any instruction of the unit */
+    default: return 0;
+    }
+}
+
+static struct instruction make_instruction(struct builder *b, struct bytes *bytes, uint32_t at, uint32_t length, bool wild) {
+    struct instruction i = { .op = (uint16_t)take(bytes, OP_COUNT + (wild ? 1 : 0)) };
+    enum op op = (enum op)i.op;
+    const char *kinds = op_info(op)->kinds;
+    i.a = (uint16_t)operand(b, bytes, op, kinds[0], at, length, wild);
+    uint32_t second = operand(b, bytes, op, kinds[1], at, length, wild);
+    i.b = (uint16_t)second;
+    i.c = kinds[2] == 'H' ? (uint16_t)(second >> 16) : (uint16_t)operand(b, bytes, op, kinds[2], at, length, wild);
+    return i;
+}
+
+static void make_code(struct builder *b, struct bytes *bytes, uint32_t unit, uint16_t parameters, bool wild) {
+    struct assembly code = { .span = SPAN_NONE };
+    uint32_t length = 1 + take(bytes, 24);
+    for (uint32_t at = 0; at + 1 < length; at++) {
+        VECTOR_PUSH(&code.code, make_instruction(b, bytes, at, length, wild));
+        VECTOR_PUSH(&code.spans, SPAN_NONE);
+    }
+    assembly_emit(&code, OP_RETURN_NONE, 0, 0, 0);
+    builder_unit_code(b, unit, &code, REGISTERS, parameters);
+    assembly_done(&code);
+}
+
+static struct program *make_program(struct bytes *bytes, bool wild) {
+    struct builder *b = builder_new(NULL);
+    static const enum unit_kind kinds[] = { UNIT_INPUTS, UNIT_WORLD, UNIT_SETUP, UNIT_RUN,     UNIT_TEARDOWN, UNIT_ASSERT,
+                                            UNIT_FUNCTION, UNIT_SPAWN, UNIT_LOAD, UNIT_WATCH, UNIT_SERVICE };
+    enum { KINDS = sizeof kinds / sizeof kinds[0], THE_ASSERT = 5 };
+    make_constants(b, bytes, wild);
+    make_shapes(b, bytes, wild);
+    make_globals(b, bytes, wild);
+    for (uint32_t i = 0; i < KINDS; i++) builder_unit(b, kinds[i], text_of(unit_kind_name(kinds[i])), SPAN_NONE);
+    make_claims(b, bytes, THE_ASSERT, wild);
+    for (uint32_t i = 0; i < KINDS; i++)
+        make_code(b, bytes, i, kinds[i] >= UNIT_FUNCTION ? (uint16_t)(1 + take(bytes, 2)) : 0, wild);
+    struct program *program = b->program;
+    program->inputs_unit = 0, program->world_unit = 1, program->setup_unit = 2, program->run_unit = 3;
+    program->teardown_unit = 4;
+    if (wild && take(bytes, 16) == 0) program->run_unit = take(bytes, 16);
+    return builder_finish(b);
+}
+
+/* Takes out one instruction after the other that the verifier refuses, until it is content or dislikes something else. */
+static bool mend(struct program *program) {
+    for (uint32_t attempt = 0; attempt <= program->code_count; attempt++) {
+        struct buffer error = { 0 };
+        uint32_t unit, at;
+        char kind[32];
+        bool good = program_verify(program, catalogue(), &error);
+        bool found = !good && sscanf(error.bytes, "unit %u (%31[a-z]), instruction %u", &unit, kind, &at) == 3;
+        buffer_done(&error);
+        if (!found) return good;
+        program->code[program->units[unit].entry + at] = (struct instruction){ .op = OP_LOAD_NONE };
+    }
+    __builtin_trap(); /* nothing is wrong with LOAD_NONE */
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
+    struct bytes bytes = { data, size };
+    bool wild = take(&bytes, 2);
+    struct program *program = make_program(&bytes, wild);
+    struct buffer error = { 0 }, listing = { 0 };
+    if (!wild) mend(program);
+    bool good = program_verify(program, catalogue(), &error);
+    if (good != (error.length == 0)) __builtin_trap(); /* a refusal has a reason, and only a refusal */
+    program_dump(program, catalogue(), &listing);
+    buffer_done(&error);
+    buffer_done(&listing);
+    program_free(program);
+    return 0;
+}

@@ -1,0 +1,79 @@
+/* golden_driver tokens|tree|syntax FILE: the first stages alone, for tests/golden/run and for measurements.
+ * `syntax` prints findings as people see them, `syntax-json` one object a line, `time` how long reading takes. */
+#include "base/clock.h"
+#include "grammar/tree.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static int read_tree(const char *stage, struct source_set *sources, uint32_t source, struct buffer *out) {
+    struct arena *arena = arena_new();
+    struct name_table *names = name_table_new();
+    struct diagnostics *diagnostics = diagnostics_new();
+    const struct tree *tree = tree_parse(arena, names, sources, source, diagnostics);
+    diagnostics_sort(diagnostics);
+    if (strcmp(stage, "tree") == 0)
+        tree_dump(tree, sources, out);
+    else if (strcmp(stage, "syntax-json") == 0)
+        diagnostics_print_json(diagnostics, sources, out);
+    else
+        diagnostics_print(diagnostics, sources, out, false, 20);
+    bool clean = diagnostics_size(diagnostics) == 0;
+    diagnostics_free(diagnostics);
+    name_table_free(names);
+    arena_free(arena);
+    return clean ? 0 : 1;
+}
+
+static void measure(struct source_set *sources, uint32_t source, struct buffer *out) {
+    enum { ROUNDS = 11 };
+    int64_t best = INT64_MAX;
+    size_t bytes = 0;
+    for (int i = 0; i < ROUNDS; i++) {
+        struct arena *arena = arena_new();
+        struct name_table *names = name_table_new();
+        struct diagnostics *diagnostics = diagnostics_new();
+        int64_t start = clock_monotonic();
+        tree_parse(arena, names, sources, source, diagnostics);
+        int64_t took = clock_monotonic() - start;
+        if (took < best) best = took;
+        bytes = arena_size(arena);
+        diagnostics_free(diagnostics);
+        name_table_free(names);
+        arena_free(arena);
+    }
+    struct source *text = source_set_get(sources, source);
+    uint32_t lines = source_place(text, (uint32_t)text->content.length).line;
+    buffer_printf(out, "%u lines, %zu bytes: %.1f ms (best of %d), %.1f MiB\n", lines, text->content.length,
+                  (double)best / (double)MILLISECOND, (int)ROUNDS, (double)bytes / (1024.0 * 1024.0));
+}
+
+int main(int count, char **arguments) {
+    if (count != 3) {
+        fputs("usage: golden_driver tokens|tree|syntax|syntax-json|time FILE\n", stderr);
+        return 2;
+    }
+    const char *stage = arguments[1];
+    struct source_set *sources = source_set_new();
+    char *error = NULL;
+    int64_t source = source_set_read(sources, arguments[2], &error);
+    if (source < 0) {
+        fprintf(stderr, "%s: %s\n", arguments[2], error);
+        free(error);
+        source_set_free(sources);
+        return 2;
+    }
+    struct buffer out = { 0 };
+    int status = 0;
+    if (strcmp(stage, "tokens") == 0)
+        tokens_dump(sources, (uint32_t)source, &out);
+    else if (strcmp(stage, "time") == 0)
+        measure(sources, (uint32_t)source, &out);
+    else
+        status = read_tree(stage, sources, (uint32_t)source, &out);
+    fwrite(out.bytes ? out.bytes : "", 1, out.length, stdout);
+    buffer_done(&out);
+    source_set_free(sources);
+    return status;
+}
