@@ -38,8 +38,16 @@ void note_reach(struct checker *checker, enum reach reach, struct span span) {
     checker->context.reach_span = span;
 }
 
+/* A tree with holes lacks names: what is said about the rest would be guesses. */
+static bool has_syntax_errors(const struct diagnostics *diagnostics, size_t from) {
+    for (size_t i = from; i < diagnostics_size(diagnostics); i++)
+        if (diagnostic_info(diagnostics_at(diagnostics, i)->code)->code[1] == '1') return true;
+    return false;
+}
+
 static void release(struct checker *checker) {
     scopes_done(&checker->scopes);
+    VECTOR_DONE(&checker->items);
     memory_release(checker->type_names);
     memory_release(checker->marked);
 }
@@ -52,10 +60,9 @@ struct checked *check_with(struct arena *arena, struct name_table *names, struct
                                  .names = names,
                                  .diagnostics = diagnostics,
                                  .natives = options->natives };
-    size_t before = diagnostics_count(diagnostics, SEVERITY_ERROR);
+    size_t before = diagnostics_size(diagnostics);
     module_read_all(checked, source);
-    /* A tree with holes lacks names: what is said about the rest would be guesses. */
-    if (diagnostics_count(diagnostics, SEVERITY_ERROR) > before) return checked;
+    if (has_syntax_errors(diagnostics, before)) return checked;
     struct checker checker = { .out = checked,
                                .arena = arena,
                                .diagnostics = diagnostics,

@@ -26,6 +26,7 @@ struct context {
     const struct type *input_type;    /* inside an input's default: what `env.X` is read as; NULL: not known yet */
     bool in_default;                  /* inside an input's or secret's default: `env` may be read, paths need not exist */
     bool has_env;                     /* that default reads `env` */
+    bool is_early;                    /* before the world: whoever set it reports what reaches too far */
     bool in_task;                     /* inside a load, spawn or parallel body: no `return` */
     bool in_ready;                    /* checks a service's fields: `self` is there */
     uint32_t load_depth;              /* scope depth of the load's body; 0 outside */
@@ -36,6 +37,12 @@ struct context {
     uint32_t call_depth;              /* of the deepest call so far */
 };
 
+/* An item of the file at hand. */
+struct item {
+    struct node *node;
+    uint16_t kind; /* of it */
+};
+
 struct checker {
     struct checked *out;                    /* takes the result */
     struct arena *arena;                    /* of the compilation */
@@ -44,6 +51,7 @@ struct checker {
     struct type_table *types;
     struct signature_table *natives;
     struct module *module;                  /* being checked */
+    struct VECTOR(struct item) items;       /* of the module, in the order of the file */
     struct scopes scopes;
     struct context context;
     struct keywords keywords;               /* words that nothing may be called */
@@ -145,8 +153,6 @@ void check_signature(struct checker *checker, struct symbol *symbol);
 void check_service(struct checker *checker, struct symbol *symbol);
 void check_input(struct checker *checker, struct node *node);
 void check_matrix(struct checker *checker, struct node *node);
-/* A text without `${}`: it is printed, so no secret either. */
-void check_fixed(struct checker *checker, struct node *node, const char *what);
 /* A loop over nothing, which says nothing. */
 const struct type *check_loop(struct checker *checker, struct node *source);
 void check_assertion(struct checker *checker, struct node *node);

@@ -96,11 +96,20 @@ static void note_declared(struct diagnostic *diagnostic, const struct match *mat
     diagnostic_note(diagnostic, match->signature->parameters[parameter].span, "declared here");
 }
 
-static void note_form(struct checker *checker, struct diagnostic *diagnostic, const struct match *match,
-                      const char *name) {
+/* The names of what a native takes: `url, headers, timeout`. */
+static void note_form(struct diagnostic *diagnostic, const struct match *match, const char *name) {
     if (match->row == NO_ROW) return;
-    diagnostic_note(diagnostic, SPAN_NONE, "`%s` takes (%s)", name,
-                    signature_row(checker->natives, match->row)->signature);
+    struct buffer form = { 0 };
+    for (uint32_t i = 0; i < match->signature->count; i++) {
+        if (is_self(&match->signature->parameters[i])) continue;
+        buffer_append_string(&form, form.length ? ", " : "");
+        buffer_append(&form, match->signature->parameters[i].name->text);
+    }
+    if (form.length)
+        diagnostic_note(diagnostic, SPAN_NONE, "it takes %.*s", TEXT_ARGS(buffer_text(&form)));
+    else
+        diagnostic_note(diagnostic, SPAN_NONE, "`%s` takes nothing", name);
+    buffer_done(&form);
 }
 
 static void report_unknown(struct checker *checker, const struct argument *argument, const struct match *match,
@@ -114,7 +123,7 @@ static void report_unknown(struct checker *checker, const struct argument *argum
     if (suggestion.best.length)
         diagnostic_help(diagnostic, "did you mean `%.*s`?", TEXT_ARGS(suggestion.best));
     else
-        note_form(checker, diagnostic, match, name);
+        note_form(diagnostic, match, name);
 }
 
 static void report_count(struct checker *checker, struct node *call, const struct given *given,
@@ -133,7 +142,7 @@ static void report_count(struct checker *checker, struct node *call, const struc
                                         name, TEXT_ARGS(parameter->name->text), type_text(checker, parameter->type));
         note_declared(diagnostic, match, match->parameter);
     }
-    note_form(checker, diagnostic, match, name);
+    note_form(diagnostic, match, name);
 }
 
 void bind_report(struct checker *checker, struct node *call, const struct given *given, const struct match *match,

@@ -14,6 +14,7 @@ struct given {
     struct argument *arguments;
     uint32_t count;
     bool has_receiver;        /* arguments[0] stood before the dot */
+    bool is_disordered;       /* one by place stands behind one by name: reported, and no more is said */
 };
 enum misfit { MISFIT_NONE, MISFIT_UNKNOWN, MISFIT_TOO_MANY, MISFIT_TWICE, MISFIT_MISSING, MISFIT_LIFT, MISFIT_TYPE };
 /* How a call met a signature. */

@@ -241,7 +241,6 @@ static void check_return(struct checker *checker, struct node *node) {
 static void check_expect(struct checker *checker, struct node *node) {
     check_expression(checker, node->a, NULL);
     check_condition(checker, node->a, "`expect`");
-    check_fixed(checker, node->b, "a reason");
     note_effect(checker, EFFECT_PROBE);
 }
 
@@ -283,6 +282,7 @@ void check_block(struct checker *checker, struct node *block) {
             diagnostic_note(diagnostic, ended->span, "the function ends here");
             ended = NULL;
         }
+        __builtin_prefetch(node->next);
         check_statement(checker, node);
         if (node->kind == NODE_RETURN && node->next) ended = node;
     }

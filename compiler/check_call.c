@@ -23,8 +23,10 @@ static struct given gather(struct checker *checker, struct node *node, const str
     bool named = false;
     for (struct node *item = node->list; item; item = item->next) {
         if (item->kind != NODE_ARGUMENT) continue;
-        if (named && !item->name)
+        if (named && !item->name) {
             diagnostics_report(checker->diagnostics, DIAG_E210, item->span, "arguments by place stand before those by name");
+            given.is_disordered = true;
+        }
         named |= item->name != NULL;
         given.arguments[given.count++] = (struct argument){ item->name, item->a, item->span, item->name_span };
     }
@@ -161,9 +163,11 @@ static const struct type *call_native(struct checker *checker, struct node *node
         best = match;
         match.parameter_of = spare;
     }
-    if (best.misfit != MISFIT_NONE) {
-        bind_report(checker, node, &given, &best, callee->name);
-        return simple(checker, TYPE_POISON);
+    if (given.is_disordered || best.misfit != MISFIT_NONE) {
+        if (!given.is_disordered) bind_report(checker, node, &given, &best, callee->name);
+        /* What it gives is known all the same: the rest of the text may have findings of its own. */
+        bool known = (single || best.misfit == MISFIT_TYPE) && !best.signature->result->has_variable;
+        return known && !best.lifted ? best.signature->result : simple(checker, TYPE_POISON);
     }
     struct call *call = understood(checker, node, &given, &best);
     call->kind = CALL_NATIVE;
@@ -219,8 +223,8 @@ static const struct type *call_declared(struct checker *checker, struct node *no
     struct match match = { .row = NO_ROW, .signature = symbol->signature };
     match.parameter_of = ARENA_ARRAY(checker->arena, uint32_t, given.count);
     bind_match(checker, &given, false, &match);
-    if (match.misfit != MISFIT_NONE) {
-        bind_report(checker, node, &given, &match, callee->name);
+    if (given.is_disordered || match.misfit != MISFIT_NONE) {
+        if (!given.is_disordered) bind_report(checker, node, &given, &match, callee->name);
         return symbol->type ? symbol->type : simple(checker, TYPE_POISON);
     }
     struct call *call = understood(checker, node, &given, &match);
@@ -256,7 +260,7 @@ static bool name_callee(struct checker *checker, struct node *node, struct calle
         binding->symbol->is_used = true;
         return true;
     }
-    callee->row = signature_find(checker->natives, node->name->text);
+    callee->row = signature_find(checker->natives, node->name);
     if (callee->row != NO_ROW && text_is(node->name->text, "env")) {
         check_environment(checker, node);
         return false;
@@ -290,12 +294,23 @@ static bool module_callee(struct checker *checker, struct node *node, struct cal
     const struct signature *signature = signature_of(checker->natives, row);
     if (signature->count && text_is(signature->parameters[0].name->text, "self")) return false;
     callee->row = row;
+    callee->name = signature_row(checker->natives, row)->name;
     of->type = simple(checker, TYPE_MODULE);
     node->type = simple(checker, TYPE_NOTHING);
     return true;
 }
 
+static bool report_parentheses(struct checker *checker, struct node *node) {
+    struct diagnostic *diagnostic = diagnostics_report(checker->diagnostics, DIAG_E211, node->name_span,
+                                                       "`%.*s` is a value and takes no parentheses",
+                                                       TEXT_ARGS(node->name->text));
+    diagnostic_help(diagnostic, "write `%s`", source_text(checker, node));
+    return false;
+}
+
 static bool report_no_method(struct checker *checker, struct node *node, const struct type *type) {
+    const struct type *element = type_is_series(type) ? type->element : type;
+    if (element->kind == TYPE_RECORD && type_find_field(element, node->name->text)) return report_parentheses(checker, node);
     struct diagnostic *diagnostic = diagnostics_report(checker->diagnostics, DIAG_E204, node->name_span,
                                                        "`%s` has no function `%.*s`", type_text(checker, type),
                                                        TEXT_ARGS(node->name->text));
@@ -305,7 +320,7 @@ static bool report_no_method(struct checker *checker, struct node *node, const s
     }
     struct suggestion suggestion = suggestion_for(node->name->text);
     if (type->name.length) signature_suggest(checker->natives, type->name, &suggestion);
-    uint32_t plain = signature_find(checker->natives, node->name->text);
+    uint32_t plain = signature_find(checker->natives, node->name);
     if (plain != NO_ROW)
         diagnostic_help(diagnostic, "write `%.*s(%s)`", TEXT_ARGS(node->name->text), source_text(checker, node->a));
     else if (suggestion.best.length)
@@ -318,14 +333,9 @@ static bool method_callee(struct checker *checker, struct node *node, struct cal
     uint32_t row = type->is_load ? signature_find_member(checker->natives, TEXT("load"), node->name->text) : NO_ROW;
     if (row == NO_ROW) row = signature_find_member(checker->natives, element->name, node->name->text);
     if (row == NO_ROW) return report_no_method(checker, node, type);
-    if (signature_row(checker->natives, row)->flags & NATIVE_PROPERTY) {
-        struct diagnostic *diagnostic = diagnostics_report(checker->diagnostics, DIAG_E211, node->name_span,
-                                                           "`%.*s` is a value and takes no parentheses",
-                                                           TEXT_ARGS(node->name->text));
-        diagnostic_help(diagnostic, "write `%s`", source_text(checker, node));
-        return false;
-    }
+    if (signature_row(checker->natives, row)->flags & NATIVE_PROPERTY) return report_parentheses(checker, node);
     callee->row = row;
+    callee->name = signature_row(checker->natives, row)->name;
     callee->receiver = node->a;
     node->type = simple(checker, TYPE_NOTHING);
     return true;
@@ -345,10 +355,7 @@ static bool report_no_module_function(struct checker *checker, struct node *node
 static bool field_callee(struct checker *checker, struct node *node, struct callee *callee) {
     callee->name = node->name->text.bytes;
     if (!node->a) return false;
-    if (module_callee(checker, node, callee)) {
-        callee->name = arena_printf(checker->arena, "%.*s.%s", TEXT_ARGS(node->a->name->text), callee->name).bytes;
-        return true;
-    }
+    if (module_callee(checker, node, callee)) return true;
     bool is_module = node->a->kind == NODE_NAME && !scope_find(&checker->scopes, node->a->name) &&
                      signature_is_module(checker->natives, node->a->name->text) && !text_is(node->a->name->text, "env");
     if (is_module) return report_no_module_function(checker, node);

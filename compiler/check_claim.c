@@ -177,8 +177,10 @@ static void check_live(struct checker *checker, const struct node *formula, cons
                        const struct node *condition) {
     const struct node *scopes[] = { clauses->during, clauses->from, clauses->before,
                                     clauses->within && clauses->within->b ? clauses->within : NULL };
+    bool scoped = false;
     for (int i = 0; i < 4; i++) {
         if (!scopes[i]) continue;
+        scoped = true;
         struct diagnostic *diagnostic = diagnostics_report(checker->diagnostics, DIAG_E317, scopes[i]->span,
                                                            "the condition is asked when the run is over, so it has no "
                                                            "part in `%s`", clause_word(scopes[i]));
@@ -186,11 +188,14 @@ static void check_live(struct checker *checker, const struct node *formula, cons
         diagnostic_help(diagnostic, "make it a record: `watch x every 1s: …` in `run`, and judge `x`");
     }
     bool holds = formula->kind == NODE_ALWAYS || formula->kind == NODE_NEVER;
-    if (holds ? clauses->hold != NULL : clauses->within != NULL) return;
+    if (scoped || (holds ? clauses->hold != NULL : clauses->within != NULL)) return;
     struct diagnostic *diagnostic = diagnostics_report(checker->diagnostics, DIAG_E421, formula->span,
                                                        "this asks the world without an end: `%s` is missing",
                                                        holds ? "for" : "within");
-    diagnostic_help(diagnostic, "say how long: `%s %s 10s: …`", word_of(formula), holds ? "for" : "within");
+    if (formula->kind == NODE_UNTIL)
+        diagnostic_help(diagnostic, "say how long: `… until … within 10s`");
+    else
+        diagnostic_help(diagnostic, "say how long: `%s %s 10s: …`", word_of(formula), holds ? "for" : "within");
 }
 
 static void check_recorded(struct checker *checker, const struct node *formula, const struct clauses *clauses,
@@ -340,7 +345,6 @@ static void check_options(struct checker *checker, struct node *first) {
             if (because)
                 diagnostics_report(checker->diagnostics, DIAG_E215, option->span, "`because` is given twice");
             because = option;
-            check_fixed(checker, option->a, "a reason");
         } else if (option->kind == NODE_OPTION_ALLOW && !text_is(option->name->text, "empty")) {
             struct diagnostic *diagnostic = diagnostics_report(checker->diagnostics, DIAG_E306, option->name_span,
                                                                "there is no `allow %.*s`", TEXT_ARGS(option->name->text));
@@ -352,7 +356,6 @@ static void check_options(struct checker *checker, struct node *first) {
 void check_assertion(struct checker *checker, struct node *node) {
     checker->context = (struct context){ .section = node };
     scope_open(&checker->scopes);
-    check_fixed(checker, node->a, "a title");
     check_options(checker, node->b ? node->b->list : NULL);
     check_claims(checker, node->list);
     scope_close(&checker->scopes, true);

@@ -132,7 +132,7 @@ static bool converts(const struct type *from, const struct type *to) {
 static const struct type *check_as(struct checker *checker, struct node *node) {
     const struct type *from = check_expression(checker, node->a, NULL), *to = check_type(checker, node->b);
     raise_effect(node, node->a);
-    if (!check_plain(checker, node->a, "`as`")) return simple(checker, TYPE_POISON);
+    if (!check_plain(checker, node->a, "what `as` reads")) return simple(checker, TYPE_POISON);
     if (!converts(from, to)) {
         struct diagnostic *diagnostic = diagnostics_report(checker->diagnostics, DIAG_E309, node->span,
                                                            "`%s` does not convert to `%s`", type_text(checker, from),

@@ -192,7 +192,7 @@ static struct node *text_node(struct checker *checker, const struct node *at, st
 /* `env.NAME` in a default: a call of the native `env`, read as the input's type. The node becomes `env.NAME as T?`. */
 static const struct type *environment_member(struct checker *checker, struct node *node) {
     if (!checker->context.in_default) return check_environment(checker, node);
-    uint32_t row = signature_find(checker->natives, TEXT("env"));
+    uint32_t row = signature_find(checker->natives, node->a->name);
     if (row == NO_ROW) return no_member(checker, node, simple(checker, TYPE_MODULE));
     checker->context.has_env = true;
     node->a->type = simple(checker, TYPE_MODULE);

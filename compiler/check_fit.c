@@ -67,6 +67,21 @@ bool check_fits(struct checker *checker, struct node *node, const struct type *t
 
 /* ---- saying it ---- */
 
+/* Inside a list or record that is written down, the part that is wrong; NULL when it is the whole. */
+static struct node *wrong_part(struct node *node, const struct type *to, const struct type **wanted) {
+    to = type_present(to);
+    bool is_list = node->kind == NODE_LIST_OF && to->kind == TYPE_LIST;
+    bool is_record = node->kind == NODE_RECORD && (to->kind == TYPE_MAP || to->kind == TYPE_RECORD);
+    if (!is_list && !is_record) return NULL;
+    for (struct node *part = node->list; part; part = part->next) {
+        struct node *value = is_list ? part : part->a;
+        const struct type_field *field = to->kind == TYPE_RECORD ? type_find_field(to, part->name->text) : NULL;
+        *wanted = to->kind == TYPE_RECORD ? (field ? field->type : NULL) : to->element;
+        if (value && value->type && *wanted && type_fit(value->type, *wanted) < 0) return value;
+    }
+    return NULL;
+}
+
 /* A unit that would make sense behind the number: 300 is milliseconds, 5 is seconds. */
 static const char *likely_unit(const struct node *node, const struct type *to) {
     if (type_is_quantity(to, 1, 0)) return node->kind == NODE_INTEGER && node->integer >= 100 ? "ms" : "s";
@@ -79,7 +94,9 @@ static const char *likely_unit(const struct node *node, const struct type *to) {
 static void help_unit(struct checker *checker, struct diagnostic *diagnostic, struct node *node, const struct type *to) {
     const char *unit = likely_unit(node, to);
     if (!*unit) return;
-    if (node->kind == NODE_INTEGER || node->kind == NODE_NUMBER)
+    if (to->kind == TYPE_RATIO && node->kind == NODE_NUMBER && node->number <= 1)
+        diagnostic_help(diagnostic, "write `%g%%`?", node->number * 100);
+    else if (node->kind == NODE_INTEGER || node->kind == NODE_NUMBER)
         diagnostic_help(diagnostic, "write `%s%s`?", source_text(checker, node), unit);
     else
         diagnostic_help(diagnostic, "multiply by a unit: `%s * 1%s`", source_text(checker, node), unit);
@@ -141,6 +158,18 @@ void report_misfit(struct checker *checker, struct node *node, const struct type
     va_start(arguments, format);
     vsnprintf(place, sizeof place, format, arguments);
     va_end(arguments);
+    const struct type *inner = NULL;
+    struct node *part = wrong_part(node, to, &inner);
+    if (part) {
+        struct text field = TEXT_NONE;
+        for (struct node *item = node->list; item && node->kind == NODE_RECORD; item = item->next)
+            if (item->a == part) field = item->name->text;
+        if (field.length)
+            report_misfit(checker, part, inner, "the field `%.*s` of %.180s", TEXT_ARGS(field), place);
+        else
+            report_misfit(checker, part, inner, "an element of %.200s", place);
+        return;
+    }
     const char *wanted = type_text(checker, to);
     bool bare = type_is_number(node->type) && !type_is_number(type_present(to));
     enum diagnostic_code code = code_of(node, to);

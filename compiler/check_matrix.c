@@ -6,7 +6,7 @@
 #include <time.h>
 
 /* What an entry may read: nothing beyond `most`, and nothing of the world. */
-static void check_early(struct checker *checker, struct node *node, enum reach most, const char *what) {
+static bool check_early(struct checker *checker, struct node *node, enum reach most, const char *what) {
     if (checker->context.reach > most)
         diagnostics_report(checker->diagnostics, DIAG_E329, checker->context.reach_span,
                            "cells are chosen before anything runs: %s reads %s", what,
@@ -14,6 +14,9 @@ static void check_early(struct checker *checker, struct node *node, enum reach m
     else if (node->effect > EFFECT_RECORDED || checker->context.effect > EFFECT_RECORDED)
         diagnostics_report(checker->diagnostics, DIAG_E329, node->span,
                            "cells are chosen before anything runs: %s does not look at the world", what);
+    else
+        return true;
+    return false;
 }
 
 static void check_axis(struct checker *checker, struct node *node) {
@@ -21,7 +24,7 @@ static void check_axis(struct checker *checker, struct node *node) {
     symbol->progress = PROGRESS_OPEN;
     const struct type *type = check_expression(checker, node->a, NULL);
     symbol->progress = PROGRESS_DONE;
-    if (!node->a || type->kind == TYPE_POISON) return;
+    if (!node->a || !check_early(checker, node->a, REACH_INPUT, "an axis") || type->kind == TYPE_POISON) return;
     if (type->kind != TYPE_LIST) {
         struct diagnostic *diagnostic = diagnostics_report(checker->diagnostics, DIAG_E504, node->a->span,
                                                            "an axis runs through a list, not `%s`", type_text(checker, type));
@@ -39,7 +42,6 @@ static void check_axis(struct checker *checker, struct node *node) {
         return;
     }
     symbol->type = type->element;
-    check_early(checker, node->a, REACH_INPUT, "an axis");
 }
 
 /* ---- exclude ---- */
@@ -81,22 +83,10 @@ static void check_until(struct checker *checker, struct node *node) {
     diagnostic_help(diagnostic, "take the `exclude` out, or agree on a new date");
 }
 
-void check_fixed(struct checker *checker, struct node *node, const char *what) {
-    struct text text;
-    if (!node || literal_text(node, &text)) return;
-    check_expression(checker, node, NULL);
-    struct node *secret = secret_source(checker, node);
-    if (secret)
-        diagnostics_report(checker->diagnostics, DIAG_E482, secret->span, "a secret flows into %s, which is printed", what);
-    else
-        diagnostics_report(checker->diagnostics, DIAG_E326, node->span, "%s is fixed text, without `${}`", what);
-}
-
 static void check_exclude(struct checker *checker, struct node *node) {
     check_expression(checker, node->a, NULL);
     check_condition(checker, node->a, "the condition of `exclude`");
     if (node->a) check_early(checker, node->a, REACH_AXIS, "`exclude`");
-    check_fixed(checker, node->b, "a reason");
     if (node->c) check_until(checker, node->c);
 }
 
@@ -167,11 +157,11 @@ void check_matrix(struct checker *checker, struct node *matrix) {
     struct context outer = checker->context;
     struct node *cover = NULL;
     for (struct node *entry = matrix->list; entry; entry = entry->next) {
-        checker->context = (struct context){ .outer = &outer };
+        checker->context = (struct context){ .outer = &outer, .is_early = true };
         if (entry->kind == NODE_AXIS) check_axis(checker, entry);
     }
     for (struct node *entry = matrix->list; entry; entry = entry->next) {
-        checker->context = (struct context){ .outer = &outer };
+        checker->context = (struct context){ .outer = &outer, .is_early = true };
         if (entry->kind == NODE_EXCLUDE) check_exclude(checker, entry);
         if (entry->kind == NODE_INCLUDE) check_include(checker, matrix, entry);
         if (entry->kind != NODE_COVER) continue;

@@ -30,7 +30,9 @@ static void enter_axes(struct checker *checker, struct node *matrix) {
 }
 
 static void enter_names(struct checker *checker) {
+    checker->items.count = 0;
     for (struct node *item = checker->module->tree->file->list; item; item = item->next) {
+        VECTOR_PUSH(&checker->items, (struct item){ item, item->kind });
         switch (item->kind) {
         case NODE_INPUT: enter(checker, SYMBOL_INPUT, item); break;
         case NODE_SECRET:
@@ -153,7 +155,7 @@ void check_input(struct checker *checker, struct node *node) {
     bool is_secret = node->kind == NODE_SECRET;
     if (is_secret && !declared) declared = simple(checker, TYPE_STRING);
     symbol->progress = PROGRESS_OPEN;
-    checker->context = (struct context){ .outer = &outer, .in_default = true };
+    checker->context = (struct context){ .outer = &outer, .in_default = true, .is_early = true };
     checker->context.input_type = declared ? type_present(declared) : NULL;
     if (node->b) {
         check_default(checker, node, declared);
@@ -182,7 +184,7 @@ void check_input(struct checker *checker, struct node *node) {
 
 static void check_limit(struct checker *checker, struct node *node) {
     struct context outer = checker->context;
-    checker->context = (struct context){ .outer = &outer };
+    checker->context = (struct context){ .outer = &outer, .is_early = true };
     check_duration(checker, node->a, "`limit`");
     if (checker->context.reach > REACH_INPUT)
         diagnostics_report(checker->diagnostics, DIAG_E329, checker->context.reach_span,
@@ -200,10 +202,13 @@ static void check_section(struct checker *checker, struct node *item) {
     check_block(checker, item->a);
 }
 
+/* The kinds stand beside the nodes: a long file's items lie far apart, and most passes want few of them. */
 static void each_item(struct checker *checker, unsigned kinds_from, unsigned kinds_to,
                       void (*visit)(struct checker *, struct node *)) {
-    for (struct node *item = checker->module->tree->file->list; item; item = item->next)
-        if (item->kind >= kinds_from && item->kind <= kinds_to) visit(checker, item);
+    for (size_t i = 0; i < checker->items.count; i++) {
+        const struct item *item = &checker->items.items[i];
+        if (item->kind >= kinds_from && item->kind <= kinds_to) visit(checker, item->node);
+    }
 }
 
 /* `setup` and `run` share one scope, and what follows looks into it; `teardown` has its own beside. */

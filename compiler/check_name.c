@@ -66,7 +66,8 @@ void report_unknown_name(struct checker *checker, struct node *node, const char 
     const struct name *name = node->name;
     const struct symbol *closed = scope_closed(&checker->scopes, name);
     const struct binding *hidden = scope_find_hidden(&checker->scopes, name);
-    if (closed && !hidden && closed->module == checker->module) {
+    bool is_self = text_is(name->text, "self");
+    if (closed && !hidden && !is_self && closed->module == checker->module) {
         struct diagnostic *diagnostic = diagnostics_report(
             checker->diagnostics, DIAG_E447, node->span, "`%.*s` exists only inside %s that binds it",
             TEXT_ARGS(name->text), scope_name(closed));
@@ -79,7 +80,7 @@ void report_unknown_name(struct checker *checker, struct node *node, const char 
     if (hidden && checker->context.function) {
         diagnostic_note(diagnostic, hidden->symbol->span, "this one belongs to the place that calls the function");
         diagnostic_help(diagnostic, "hand it over as a parameter");
-    } else if (text_is(name->text, "self")) {
+    } else if (is_self) {
         diagnostic_help(diagnostic, "`self` is the replica that a service's fields describe; it exists only there");
     } else if (checker->suggestions++ < SUGGESTION_LIMIT) {
         struct suggestion suggestion = suggestion_for(name->text);
@@ -118,6 +119,9 @@ void use_symbol(struct checker *checker, struct node *node, const struct binding
 
 static const struct type *not_yet(struct checker *checker, struct node *node, const struct symbol *symbol) {
     struct diagnostic *diagnostic;
+    if (checker->context.is_early && symbol->kind != SYMBOL_INPUT && symbol->kind != SYMBOL_SECRET &&
+        symbol->progress == PROGRESS_NEW)
+        return poison(checker, node);
     if (symbol->progress == PROGRESS_OPEN) {
         diagnostic = diagnostics_report(checker->diagnostics, DIAG_E203, node->span, "`%.*s` is used in its own value",
                                         TEXT_ARGS(node->name->text));
@@ -141,7 +145,7 @@ const struct type *check_name(struct checker *checker, struct node *node) {
     const struct binding *binding = scope_find(&checker->scopes, node->name);
     if (!binding) {
         if (text_is(node->name->text, "env")) return check_environment(checker, node);
-        if (signature_find(checker->natives, node->name->text) != NO_ROW) return not_a_value(checker, node, "a function");
+        if (signature_find(checker->natives, node->name) != NO_ROW) return not_a_value(checker, node, "a function");
         report_unknown_name(checker, node, "name");
         return poison(checker, node);
     }

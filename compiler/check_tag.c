@@ -94,7 +94,9 @@ static void report_quoted(struct checker *checker, const struct node *part, cons
     else
         diagnostic = diagnostics_report(checker->diagnostics, DIAG_E474, part->span, "a value inside quotes of the %s text",
                                         sql ? "SQL" : "shell");
-    if (sql)
+    if (state->quote == '-' || state->quote == '/')
+        diagnostic_help(diagnostic, "take it out: a comment has no parameters");
+    else if (sql)
         diagnostic_help(diagnostic, "`${}` is a parameter and needs no quotes: leave them out; to build a text, use `||`");
     else
         diagnostic_help(diagnostic, "`${}` is quoted as one word already: leave the quotes out");
@@ -332,7 +334,11 @@ void check_url(struct checker *checker, struct node *node) {
     if (is_url) return;
     struct diagnostic *diagnostic =
         diagnostics_report(checker->diagnostics, DIAG_E325, node->span, "this is no URL: it has no `scheme://` in front");
-    diagnostic_help(diagnostic, "write \"http://%.*s%s\"", TEXT_ARGS(head), is_filled(node) ? "…" : "");
+    if (text_starts(head, TEXT("/")))
+        diagnostic_help(diagnostic, "write the whole address, \"http://host:port%.*s%s\"", TEXT_ARGS(head),
+                        is_filled(node) ? "…" : "");
+    else
+        diagnostic_help(diagnostic, "write \"http://%.*s%s\"", TEXT_ARGS(head), is_filled(node) ? "…" : "");
 }
 
 /* ---- the text as a whole ---- */
@@ -377,8 +383,9 @@ const struct type *check_text(struct checker *checker, struct node *node) {
 struct node *secret_source(struct checker *checker, struct node *node) {
     if (!checker->has_secrets || !node) return NULL;
     const struct symbol *symbol = node->resolved;
-    bool named = node->kind == NODE_NAME || (node->kind == NODE_FIELD && node->a && node->a->type &&
-                                             node->a->type->kind == TYPE_MODULE);
+    bool imported = node->kind == NODE_FIELD && node->a && node->a->type && node->a->type->kind == TYPE_MODULE &&
+                    node->a->resolved;
+    bool named = node->kind == NODE_NAME || imported;
     if (named) return symbol && symbol->is_secret ? node : NULL;
     if (node->kind == NODE_CALL) return NULL;
     struct node *parts[] = { node->a, node->b, node->c };

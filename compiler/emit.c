@@ -64,10 +64,18 @@ void frame_begin(struct emitter *emitter, struct frame *frame, enum unit_kind ki
     emitter->frame = frame;
 }
 
+/* Whether something may come to the unit's end: the last instruction lets it through, or a label stands behind it. */
+static bool reaches_end(const struct assembly *code) {
+    if (code->code.count == 0) return true;
+    for (size_t i = 0; i < code->labels.count; i++)
+        if (code->labels.items[i] == code->code.count) return true;
+    return !(op_info((enum op)code->code.items[code->code.count - 1].op)->flags & ENDS_BLOCK);
+}
+
 void frame_end(struct emitter *emitter, struct frame *frame) {
     struct unit *unit = &emitter->builder->units.items[frame->unit];
     frame->code.span = (struct span){ unit->span.source, unit->span.start, 0 };
-    assembly_emit(&frame->code, OP_RETURN_NONE, 0, 0, 0); /* labels may stand here, whatever came before */
+    if (reaches_end(&frame->code)) assembly_emit(&frame->code, OP_RETURN_NONE, 0, 0, 0);
     assembly_finish(&frame->code);
     if (frame->registers.overflowed)
         emit_too_large(emitter, unit->span, "this block needs more than 65,000 values at once");
@@ -114,7 +122,7 @@ static void input_code(struct emitter *emitter, struct symbol *symbol, uint32_t 
     emit_jump(emitter, node, OP_GET_INPUT, value, (uint16_t)index, given);
     if (node->b) {
         emit_into(emitter, node->b, value);
-        if (node->b->type != symbol->type && shape <= UINT16_MAX)
+        if (node->b->type != symbol->type && node->b->type->kind != TYPE_NOTHING && shape <= UINT16_MAX)
             emit_op(emitter, node, OP_CONVERT, value, value, (uint16_t)shape);
     } else {
         emit_op(emitter, node, OP_LOAD_NONE, value, 0, 0);

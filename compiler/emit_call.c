@@ -88,26 +88,13 @@ static uint16_t function_unit(struct emitter *emitter, struct symbol *symbol) {
     return (uint16_t)(symbol->unit - 1);
 }
 
-/* Binds the first `count` parameters to the registers of a call, or unbinds them. */
-static void bind_parameters(const struct symbol *function, uint32_t count, uint16_t first, bool bound) {
-    const struct node *parameter = function->declaration->a ? function->declaration->a->list : NULL;
-    for (uint32_t i = 0; i < count && parameter; i++, parameter = parameter->next) {
-        struct symbol *symbol = parameter->resolved;
-        emit_bind_local(symbol, (uint16_t)(first + i));
-        if (!bound) symbol->slot = 0;
-    }
-}
-
-/* A default may speak of the parameters before it: they are the registers that are filled already. */
 static void function_arguments(struct emitter *emitter, const struct node *node, const struct call *call, uint16_t first) {
     for (uint32_t i = 0; i < call->count; i++) {
         uint16_t target = (uint16_t)(first + i);
         if (call->arguments[i]) {
             emit_into(emitter, call->arguments[i], target);
         } else if (call->defaults && call->defaults[i]) {
-            bind_parameters(call->function, i, first, true);
             emit_into_quietly(emitter, call->defaults[i], target);
-            bind_parameters(call->function, i, first, false);
         } else {
             emit_op(emitter, node, OP_LOAD_NONE, target, 0, 0);
         }

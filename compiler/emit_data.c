@@ -34,23 +34,6 @@ static void load_parts(struct emitter *emitter, struct node *node, uint16_t firs
     while (at < count) emit_text_constant(emitter, node, (uint16_t)(first + at++), TEXT_NONE);
 }
 
-static uint32_t find_native(const struct emitter *emitter, const char *name) {
-    const struct native_catalogue *natives = emitter->checked->natives;
-    for (size_t i = 0; i < natives->row_count; i++)
-        if (text_is(text_of(natives->rows[i].name), name)) return (uint32_t)i;
-    return UINT32_MAX;
-}
-
-/* A text that was put together becomes json or a pattern only now. */
-static void finish_text(struct emitter *emitter, const struct node *node, uint16_t target, uint16_t text) {
-    uint32_t row = node->tag == TAG_JSON ? find_native(emitter, "json") : UINT32_MAX;
-    if (row <= UINT16_MAX) {
-        emit_op(emitter, node, OP_CALL_NATIVE, target, (uint16_t)row, text);
-    } else {
-        emit_op(emitter, node, OP_CONVERT, target, text, emit_narrow_shape(emitter, node, node->type));
-    }
-}
-
 void emit_string(struct emitter *emitter, struct node *node, uint16_t target) {
     uint32_t count = count_parts(node);
     uint16_t first = emit_take(emitter, count);
@@ -59,14 +42,7 @@ void emit_string(struct emitter *emitter, struct node *node, uint16_t target) {
     switch (node->tag) {
     case TAG_SQL: emit_op(emitter, node, OP_MAKE_SQL, target, first, (uint16_t)count); return;
     case TAG_SH: emit_op(emitter, node, OP_MAKE_SHELL, target, first, (uint16_t)count); return;
-    case TAG_JSON:
-    case TAG_RE: {
-        uint16_t text = emit_take(emitter, 1);
-        emit_op(emitter, node, OP_MAKE_TEXT, text, first, (uint16_t)count);
-        finish_text(emitter, node, target, text);
-        return;
-    }
-    default: emit_op(emitter, node, OP_MAKE_TEXT, target, first, (uint16_t)count); return;
+    default: emit_op(emitter, node, OP_MAKE_TEXT, target, first, (uint16_t)count); return; /* json and re are fixed texts */
     }
 }
 

@@ -47,6 +47,7 @@ static void skip_comment(struct scan *scan) {
 
 static void copy_code(struct scan *scan, bool in_splice) {
     uint32_t braces = 0;
+    size_t begin = scan->out.length; /* no blank stands first */
     scan->blank = false;
     while (scan->at < scan->text.length) {
         char byte = scan->text.bytes[scan->at];
@@ -61,7 +62,7 @@ static void copy_code(struct scan *scan, bool in_splice) {
             scan->at++;
             continue;
         }
-        if (scan->blank && scan->out.length > 0) buffer_append_byte(&scan->out, ' ');
+        if (scan->blank && scan->out.length > begin) buffer_append_byte(&scan->out, ' ');
         scan->blank = false;
         if (byte == '"' || byte == '\'') {
             copy_string(scan);

@@ -191,7 +191,8 @@ static struct module *read_module(struct reader *reader, uint32_t source, struct
     module->is_open = true;
     import_all(reader, module);
     module->is_open = false;
-    VECTOR_PUSH(&reader->order, module);
+    bool belongs = module->is_library || reader->chain.count == 0; /* a recipe that is used is reported, not checked */
+    if (belongs) VECTOR_PUSH(&reader->order, module);
     return module;
 }
 

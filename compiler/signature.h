@@ -27,9 +27,9 @@ struct signature_table;
 struct signature_table *signature_table_new(struct arena *arena, struct name_table *names, struct type_table *types,
                                             const struct native_catalogue *catalogue);
 /* The first row of that name ("len", "http.get", "db.query"), or NO_ROW. */
-uint32_t signature_find(const struct signature_table *table, struct text name);
-/* "type.member" */
-uint32_t signature_find_member(const struct signature_table *table, struct text type, struct text member);
+uint32_t signature_find(const struct signature_table *table, const struct name *name);
+/* "type.member". Both texts stay where they are as long as the table lives: names of types, interned names, literals. */
+uint32_t signature_find_member(struct signature_table *table, struct text type, struct text member);
 /* The next row of the same name, or NO_ROW. */
 uint32_t signature_next(const struct signature_table *table, uint32_t row);
 const struct native_row *signature_row(const struct signature_table *table, uint32_t row);

@@ -4,13 +4,22 @@
 
 #include <string.h>
 
-enum { NAME_LIMIT = 200 };
+enum { NAME_LIMIT = 200, MEMBER_CACHE = 256 };
+
+/* An answer of signature_find_member. Names are interned and types' names are single, so addresses tell them apart. */
+struct member {
+    const char *type;   /* where the type's name stands */
+    const char *member; /* where the member's name stands */
+    uint32_t row;       /* the answer */
+};
 
 struct signature_table {
     struct arena *arena;
     struct name_table *names;
     struct type_table *types;
     const struct native_catalogue *catalogue;
+    struct text *row_names;       /* of each row */
+    struct member members[MEMBER_CACHE]; /* what was last asked for, by type and member */
     uint32_t *slots;              /* row + 1 of the first row of a name; 0 is free; 2^n of them */
     uint32_t capacity;            /* of slots */
     uint32_t *next;               /* for each row: the next of the same name, or NO_ROW */
@@ -19,9 +28,9 @@ struct signature_table {
     struct type **named;          /* for each type row; NULL until it is asked for */
 };
 
-static uint32_t slot_of(const struct signature_table *table, struct text name) {
-    uint32_t slot = (uint32_t)text_hash(name) & (table->capacity - 1);
-    while (table->slots[slot] && !text_is(name, table->catalogue->rows[table->slots[slot] - 1].name))
+static uint32_t slot_of(const struct signature_table *table, struct text name, uint64_t hash) {
+    uint32_t slot = (uint32_t)hash & (table->capacity - 1);
+    while (table->slots[slot] && !text_equal(name, table->row_names[table->slots[slot] - 1]))
         slot = (slot + 1) & (table->capacity - 1);
     return slot;
 }
@@ -29,7 +38,8 @@ static uint32_t slot_of(const struct signature_table *table, struct text name) {
 /* Backwards, so that the first row of a name comes to stand in front. */
 static void enter_rows(struct signature_table *table) {
     for (size_t i = table->catalogue->row_count; i-- > 0;) {
-        uint32_t slot = slot_of(table, text_of(table->catalogue->rows[i].name));
+        table->row_names[i] = text_of(table->catalogue->rows[i].name);
+        uint32_t slot = slot_of(table, table->row_names[i], text_hash(table->row_names[i]));
         table->next[i] = table->slots[slot] ? table->slots[slot] - 1 : NO_ROW;
         table->slots[slot] = (uint32_t)i + 1;
     }
@@ -44,6 +54,7 @@ struct signature_table *signature_table_new(struct arena *arena, struct name_tab
     table->catalogue = catalogue;
     table->capacity = 64;
     while (table->capacity < catalogue->row_count * 2) table->capacity *= 2;
+    table->row_names = ARENA_ARRAY(arena, struct text, catalogue->row_count);
     table->slots = ARENA_ARRAY(arena, uint32_t, table->capacity);
     table->next = ARENA_ARRAY(arena, uint32_t, catalogue->row_count);
     table->signatures = ARENA_ARRAY(arena, struct signature *, catalogue->row_count);
@@ -53,19 +64,33 @@ struct signature_table *signature_table_new(struct arena *arena, struct name_tab
     return table;
 }
 
-uint32_t signature_find(const struct signature_table *table, struct text name) {
-    uint32_t found = table->slots[slot_of(table, name)];
+static uint32_t find(const struct signature_table *table, struct text name, uint64_t hash) {
+    uint32_t found = table->slots[slot_of(table, name, hash)];
     return found ? found - 1 : NO_ROW;
 }
 
-uint32_t signature_find_member(const struct signature_table *table, struct text type, struct text member) {
+uint32_t signature_find(const struct signature_table *table, const struct name *name) {
+    return find(table, name->text, name->hash);
+}
+
+static uint32_t find_member(const struct signature_table *table, struct text type, struct text member) {
     char joined[NAME_LIMIT];
     size_t length = type.length + 1 + member.length;
-    if (!type.length || length > sizeof joined) return NO_ROW;
+    if (length > sizeof joined) return NO_ROW;
     memcpy(joined, type.bytes, type.length);
     joined[type.length] = '.';
     memcpy(joined + type.length + 1, member.bytes, member.length);
-    return signature_find(table, (struct text){ joined, length });
+    struct text name = { joined, length };
+    return find(table, name, text_hash(name));
+}
+
+uint32_t signature_find_member(struct signature_table *table, struct text type, struct text member) {
+    if (!type.length) return NO_ROW;
+    uintptr_t mixed = (uintptr_t)type.bytes * 31 + ((uintptr_t)member.bytes >> 4);
+    struct member *known = &table->members[mixed % MEMBER_CACHE];
+    if (known->type != type.bytes || known->member != member.bytes)
+        *known = (struct member){ type.bytes, member.bytes, find_member(table, type, member) };
+    return known->row;
 }
 
 uint32_t signature_next(const struct signature_table *table, uint32_t row) {

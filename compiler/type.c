@@ -6,11 +6,13 @@
 
 #include <string.h>
 
-enum { POWER_LIMIT = 100 };
+enum { POWER_LIMIT = 100, COMMON_LIMIT = 3, RECENT = 64 };
 
 struct type_table {
     struct arena *arena;                         /* of the compilation */
     const struct type *simple[TYPE_EACH + 1];    /* the kinds without parts */
+    const struct type *common[COMMON_LIMIT][COMMON_LIMIT]; /* quantities with powers from -1 to 1, once asked for */
+    const struct type *recent[RECENT];           /* what type_of last gave, by kind and element */
     const struct type **slots;                   /* open addressing; NULL is free; 2^n of them */
     uint32_t capacity;                           /* slots */
     uint32_t count;                              /* types in them */
@@ -147,17 +149,24 @@ const struct type *type_quantity(struct type_table *table, int time_power, int b
     if (time_power == 0 && byte_power == 0) return table->simple[TYPE_QUANTITY];
     if (time_power > POWER_LIMIT || time_power < -POWER_LIMIT || byte_power > POWER_LIMIT || byte_power < -POWER_LIMIT)
         return table->simple[TYPE_POISON];
-    return intern(table, &(struct type){ .kind = TYPE_QUANTITY,
-                                         .time_power = (int8_t)time_power,
-                                         .byte_power = (int8_t)byte_power });
+    const struct type *none = NULL;
+    bool is_common = time_power >= -1 && time_power <= 1 && byte_power >= -1 && byte_power <= 1;
+    const struct type **known = is_common ? &table->common[time_power + 1][byte_power + 1] : &none;
+    if (!*known)
+        *known = intern(table, &(struct type){ .kind = TYPE_QUANTITY,
+                                               .time_power = (int8_t)time_power,
+                                               .byte_power = (int8_t)byte_power });
+    return *known;
 }
 
 const struct type *type_of(struct type_table *table, enum type_kind kind, const struct type *element) {
     if (kind == TYPE_OPTIONAL && (element->kind == TYPE_OPTIONAL || element->kind == TYPE_NOTHING ||
                                   element->kind == TYPE_POISON))
         return element;
+    const struct type **known = &table->recent[((uintptr_t)element / 16 + (unsigned)kind * 7) % RECENT];
+    if (*known && (*known)->kind == kind && (*known)->element == element) return *known;
     bool is_pattern = element->has_variable || kind == TYPE_SERIES || kind == TYPE_EACH;
-    return intern(table, &(struct type){ .kind = kind, .element = element, .has_variable = is_pattern });
+    return *known = intern(table, &(struct type){ .kind = kind, .element = element, .has_variable = is_pattern });
 }
 
 static bool is_new_field(const struct type *body, const char *name) {

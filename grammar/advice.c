@@ -122,7 +122,8 @@ static bool chained_comparison(const struct recovery *recovery, struct advice *a
 
 static bool unit_apart(const struct recovery *recovery, struct advice *advice) {
     uint32_t id = recovery->previous.id;
-    if ((id != TOK_INTEGER && id != TOK_NUMBER) || !is_word(recovery->token)) return false;
+    if (id != TOK_INTEGER && id != TOK_NUMBER) return false;
+    if (!is_word(recovery->token) && recovery->token.id != TOK_LABEL) return false;
     struct text unit = text_of_token(recovery, recovery->token), number = text_of_token(recovery, recovery->previous);
     if (!unit_is_known(unit)) return false;
     say(advice, DIAG_E116, "a unit stands directly behind its number");
@@ -133,7 +134,8 @@ static bool unit_apart(const struct recovery *recovery, struct advice *advice) {
 
 /* ---- words ---- */
 
-static void call_it(const struct recovery *recovery, struct advice *advice, struct token token, const struct advice_word *word) {
+static void call_it(const struct recovery *recovery, struct advice *advice, struct token token,
+                    const struct advice_word *word) {
     advice->code = DIAG_E115;
     advice->span = span_of(recovery->parse, token.offset, token_end(token));
     if (word->message)
@@ -270,6 +272,12 @@ static bool hyphen_in_name(const struct recovery *recovery, struct advice *advic
     return true;
 }
 
+static bool path_expected(const struct recovery *recovery, struct advice *advice) {
+    if (!wants(recovery, TOK_PATH) || wants(recovery, TOK_INTEGER)) return false;
+    help(advice, "a path begins with ./ or ../ and stands without quotes");
+    return true;
+}
+
 /* ---- things that are missing ---- */
 
 static bool missing_colon(const struct recovery *recovery, struct advice *advice) {
@@ -292,9 +300,12 @@ static bool missing_colon(const struct recovery *recovery, struct advice *advice
         say(advice, DIAG_E113, "`:` is missing between the time words and what is judged");
         help(advice, "write `always during p: x <= 5ms`");
         break;
+    case TOK_READY:
+        say(advice, DIAG_E113, "`:` is missing before what is evaluated again and again");
+        help(advice, "write `ready within 30s: http.get(u).ok`");
+        break;
     case TOK_WATCH:
     case TOK_RETRY:
-    case TOK_READY:
     case TOK_LET: /* let a = retry 5 … */
         if (wants(recovery, TOK_ASSIGN)) return false;
         say(advice, DIAG_E113, "`:` is missing before what is evaluated again and again");
@@ -330,7 +341,8 @@ static bool text_with_value(const struct recovery *recovery, struct advice *advi
 }
 
 static bool missing_brace(const struct recovery *recovery, struct advice *advice) {
-    if (recovery->token.id != TOK_NL || !accepts(recovery, TOK_LEFT_BRACE) || wants(recovery, TOK_INTEGER)) return false;
+    if (recovery->token.id != TOK_NL || !accepts(recovery, TOK_LEFT_BRACE) || wants(recovery, TOK_INTEGER))
+        return false;
     const struct lexer *lexer = recovery->lexer;
     if (!lexer->has_pending || lexer->bracket_count != lexer->brackets_before) return false;
     const char *bytes = recovery->parse->bytes;
@@ -417,10 +429,34 @@ static bool wrong_place(const struct recovery *recovery, struct advice *advice) 
 }
 
 static bool (*const checks[])(const struct recovery *recovery, struct advice *advice) = {
-    assign_for_colon, assign_without_let, assign_for_equal, assign_for_in, equal_for_assign, chained_comparison, unit_apart,
-    wrong_place, apostrophe, foreign_word, misspelt_word, foreign_start, misspelt_start, missing_title, text_with_value,
-    word_as_name, capital_name, small_label, hyphen_in_name, missing_colon, missing_value, missing_brace,
-    question_mark, arrow, tag_apart, operator_at_line_start, missing_comma,
+    assign_for_colon,
+    assign_without_let,
+    assign_for_equal,
+    assign_for_in,
+    equal_for_assign,
+    chained_comparison,
+    unit_apart,
+    wrong_place,
+    apostrophe,
+    foreign_word,
+    misspelt_word,
+    foreign_start,
+    misspelt_start,
+    missing_title,
+    text_with_value,
+    word_as_name,
+    capital_name,
+    small_label,
+    path_expected,
+    hyphen_in_name,
+    missing_colon,
+    missing_value,
+    missing_brace,
+    question_mark,
+    arrow,
+    tag_apart,
+    operator_at_line_start,
+    missing_comma,
 };
 
 void advice_find(const struct recovery *recovery, struct advice *advice) {

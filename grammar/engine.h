@@ -15,6 +15,8 @@ void engine_feed(struct engine *engine, struct token token);
 bool engine_accepts(const struct engine *engine, uint32_t id);
 /* The same, but a soft word does not count when it would be taken as a name. */
 bool engine_wants(const struct engine *engine, uint32_t id);
+/* Completes what is complete whatever comes next: a block whose `}` was taken is one entry of the stack then. */
+void engine_settle(struct engine *engine);
 /* Entries on the stack. */
 uint32_t engine_depth(const struct engine *engine);
 /* Whether the stack, cut to this depth, takes the token at once, without completing anything. */

@@ -92,8 +92,8 @@ void expected_found(const struct parse *parse, struct token token, struct buffer
     switch (token.id) {
     case 0: buffer_append_string(out, "end of file"); return;
     case TOK_NL: buffer_append_string(out, text.length && *text.bytes == ';' ? "`;`" : "end of line"); return;
-    case TOK_STRING:
-    case TOK_STRING_HEAD: buffer_append_string(out, "a text in quotes"); return;
+    case TOK_STRING: buffer_append_string(out, "a text in quotes"); return;
+    case TOK_STRING_HEAD: buffer_append_string(out, "a text with `${`"); return;
     case TOK_STRING_MIDDLE:
     case TOK_STRING_TAIL: buffer_append_string(out, "`}`"); return;
     default: break;

@@ -18,19 +18,19 @@ struct bracket {
 };
 
 struct lexer {
-    struct parse *parse;          /* takes the reports */
-    const unsigned char *start;   /* of the source text; a NUL stands behind its end */
-    const unsigned char *cursor;  /* the next byte */
-    const unsigned char *limit;   /* the end */
-    uint32_t previous;            /* id of the token before */
-    uint32_t before_previous;     /* and of the one before that */
-    bool joins_lines;             /* the innermost bracket is not a brace: newlines do not count */
-    bool keeps_bad;               /* gives BAD tokens too, for a listing; else they are left out */
-    bool has_pending;             /* `pending` was read already, to decide on a newline */
-    struct token pending;         /* comes after that newline */
-    uint32_t one_line_count;      /* how many of the brackets are a `${` of a text that must end on its line */
-    uint32_t bracket_count;       /* open brackets, the last token included */
-    uint32_t brackets_before;     /* and without it */
+    struct parse *parse;         /* takes the reports */
+    const unsigned char *start;  /* of the source text; a NUL stands behind its end */
+    const unsigned char *cursor; /* the next byte */
+    const unsigned char *limit;  /* the end */
+    uint32_t previous;           /* id of the token before */
+    uint32_t before_previous;    /* and of the one before that */
+    bool joins_lines;            /* the innermost bracket is not a brace: newlines do not count */
+    bool keeps_bad;              /* gives BAD tokens too, for a listing; else they are left out */
+    bool has_pending;            /* `pending` was read already, to decide on a newline */
+    struct token pending;        /* comes after that newline */
+    uint32_t one_line_count;     /* how many of the brackets are a `${` of a text that must end on its line */
+    uint32_t bracket_count;      /* open brackets, the last token included */
+    uint32_t brackets_before;    /* and without it */
     struct bracket brackets[BRACKET_LIMIT];
     struct VECTOR(struct comment) comments; /* in order of appearance */
     struct keywords keywords;

@@ -231,7 +231,7 @@ static struct token scan(struct lexer *lexer) {
             "v" [0-9]+ ("." [0-9]+)+        { TAKE(capital, TOK_VERSION); }
             [A-Z][A-Za-z0-9_]* ([.-] [0-9]+)* { TAKE(capital, TOK_LABEL); }
             [a-z_][A-Za-z0-9_]*             { TAKE(word); }
-            [a-z]+ "://" [^ \t\r\n"'(){}\[\],\x00]* { SKIP(lexer_mistake_url); TAKE(token_from, TOK_BAD_LITERAL); }
+            [a-z]+ "://" [^ \t\r\n"'(){}[\],\x00]* { SKIP(lexer_mistake_url); TAKE(token_from, TOK_BAD_LITERAL); }
 
             digits                          { TAKE(token_from, TOK_INTEGER); }
             number exponent?                { TAKE(token_from, TOK_NUMBER); }

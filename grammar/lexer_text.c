@@ -25,8 +25,8 @@ static const struct bracket *forgotten_value(const struct lexer *lexer, enum quo
 static void help_close(struct diagnostic *report, const struct lexer *lexer, enum quote quote, uint32_t opened) {
     char written = (char)lexer->start[opened], other = written == '"' ? '\'' : '"';
     if (is_block(quote)) {
-        diagnostic_help(report, "a text that opens with %c%c%c goes on to the next %c%c%c, here to the end of the file", written,
-                        written, written, written, written, written);
+        diagnostic_help(report, "a text that opens with %c%c%c goes on to the next %c%c%c, here to the end of the file",
+                        written, written, written, written, written, written);
         return;
     }
     const unsigned char *last = lexer->cursor;
@@ -34,8 +34,8 @@ static void help_close(struct diagnostic *report, const struct lexer *lexer, enu
     if (last[-1] == (unsigned char)other)
         diagnostic_help(report, "a text that opens with %c is closed by %c, not by %c", written, written, other);
     else
-        diagnostic_help(report, "close it with %c, or write %c%c%c around a text of several lines", written, written, written,
-                        written);
+        diagnostic_help(report, "close it with %c, or write %c%c%c around a text of several lines", written, written,
+                        written, written);
 }
 
 /* The text from `opened` should have ended before the cursor. */
@@ -47,8 +47,8 @@ static void report_unterminated(struct lexer *lexer, enum quote quote, uint32_t 
         lexer_text_report_cut(lexer, value);
     } else {
         struct diagnostic *report =
-            parse_report(parse, DIAG_E107, opened, opened + quotes, "this text is not closed: %.*s is missing%s", (int)quotes,
-                         (const char *)lexer->start + opened, is_block(quote) ? "" : " on its line");
+            parse_report(parse, DIAG_E107, opened, opened + quotes, "this text is not closed: %.*s is missing%s",
+                         (int)quotes, (const char *)lexer->start + opened, is_block(quote) ? "" : " on its line");
         if (report) help_close(report, lexer, quote, opened);
     }
     if (parse->quiet_end <= end) parse->quiet_end = end + 1;
@@ -82,8 +82,10 @@ void lexer_text_report_cut(struct lexer *lexer, const struct bracket *bracket) {
     struct parse *parse = lexer->parse;
     bool block = is_block((enum quote)bracket->quote);
     struct diagnostic *report = parse_report(parse, DIAG_E107, bracket->offset, bracket->offset + 2,
-                                             block ? "this `${` is not closed: `}` is missing" : "this `${` is not closed on its line: `}` is missing");
+                                             block ? "this `${` is not closed: `}` is missing"
+                                                   : "this `${` is not closed on its line: `}` is missing");
     if (!report) return;
-    diagnostic_note(report, span_of(parse, bracket->text, bracket->text + (block ? 3 : 1)), "in the text that opens here");
+    diagnostic_note(report, span_of(parse, bracket->text, bracket->text + (block ? 3 : 1)),
+                    "in the text that opens here");
     diagnostic_help(report, "write `\\$` for a dollar sign that opens nothing");
 }

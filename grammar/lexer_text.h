@@ -6,9 +6,9 @@
 /* Of sql, sh, json or re; TAG_NONE for any other word. */
 enum tree_tag lexer_text_tag(struct text word);
 enum text_end {
-    TEXT_CLOSED,  /* by its quotes */
-    TEXT_OPENED,  /* by a `${` */
-    TEXT_CUT      /* by the end of the line or file: reported */
+    TEXT_CLOSED, /* by its quotes */
+    TEXT_OPENED, /* by a `${` */
+    TEXT_CUT     /* by the end of the line or file: reported */
 };
 /* The cursor stands behind the opening quotes, or behind the `}` of a `${}`, and moves behind this part of the text, its
  * closing quotes or its `${` included. `opened` is where the first quote of the text stands. */

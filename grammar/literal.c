@@ -82,7 +82,8 @@ static double nearest(struct text text, int shift) {
 }
 
 static struct node *too_large(struct parse *parse, struct token token, const char *what, const char *largest) {
-    struct diagnostic *report = parse_report(parse, DIAG_E110, token.offset, token_end(token), "this %s is too large", what);
+    struct diagnostic *report =
+        parse_report(parse, DIAG_E110, token.offset, token_end(token), "this %s is too large", what);
     if (report) diagnostic_help(report, "the largest is %s", largest);
     return node_new(parse, NODE_ERROR, token.offset);
 }

@@ -13,10 +13,10 @@ struct slot {
 };
 
 struct name_table {
-    struct arena *arena;  /* the names and their spellings */
-    struct slot *slots;   /* a power of two of them, at most half in use */
-    size_t capacity;      /* of slots */
-    uint32_t count;       /* names so far */
+    struct arena *arena; /* the names and their spellings */
+    struct slot *slots;  /* a power of two of them, at most half in use */
+    size_t capacity;     /* of slots */
+    uint32_t count;      /* names so far */
 };
 
 struct name_table *name_table_new(void) {

@@ -10,19 +10,20 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { NODES_AT_ONCE = 256 };
+enum { NODES_AT_ONCE = 256, MOST_REPORTS = 1000 };
 
 struct diagnostic *parse_report(struct parse *parse, enum diagnostic_code code, uint32_t start, uint32_t end,
                                 const char *format, ...) {
     parse->failed = true;
-    if (!parse->diagnostics || start < parse->quiet_end) return NULL;
+    if (!parse->diagnostics || start < parse->quiet_end || parse->report_count == MOST_REPORTS) return NULL;
+    parse->report_count++;
     struct buffer message = { 0 };
     va_list arguments;
     va_start(arguments, format);
     buffer_vprintf(&message, format, arguments);
     va_end(arguments);
-    struct diagnostic *report =
-        diagnostics_report(parse->diagnostics, code, span_of(parse, start, end), "%s", message.bytes ? message.bytes : "");
+    struct diagnostic *report = diagnostics_report(parse->diagnostics, code, span_of(parse, start, end), "%s",
+                                                   message.bytes ? message.bytes : "");
     buffer_done(&message);
     return report;
 }

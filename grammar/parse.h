@@ -20,12 +20,13 @@ struct parse {
     uint32_t source;                 /* its index in the set */
     uint32_t quiet_end;              /* nothing is said about what starts before this place */
     uint32_t doubtful_end;           /* nor any syntax error before this one: the lexer has guessed there */
-    uint32_t end;                    /* behind the last token that the parser took: where a node that is made now ends */
-    bool failed;                     /* something was found */
-    bool too_deep;                   /* nested too deeply: nothing more is read */
-    struct chain items;              /* of the file so far */
-    struct node *spare;              /* nodes made in advance, spare to spare_end */
-    struct node *spare_end;          /* behind the last of them */
+    uint32_t end;           /* behind the last token that the parser took: where a node that is made now ends */
+    uint32_t report_count;  /* findings so far */
+    bool failed;            /* something was found */
+    bool too_deep;          /* nested too deeply: nothing more is read */
+    struct chain items;     /* of the file so far */
+    struct node *spare;     /* nodes made in advance, spare to spare_end */
+    struct node *spare_end; /* behind the last of them */
 };
 
 /* NULL in the fast pass. */

@@ -501,6 +501,14 @@ void engine_run(struct engine *engine, struct lexer *lexer) {
     } while (token.id != 0 && !engine->parse->failed);
 }
 
+void engine_settle(struct engine *engine) {
+    struct token none = { 0 };
+    while (engine->parser.yytos->stateno >= YY_MIN_REDUCE) {
+        unsigned rule = engine->parser.yytos->stateno - YY_MIN_REDUCE;
+        yy_reduce(&engine->parser, rule, YYNOCODE, none, engine->parse);
+    }
+}
+
 uint32_t engine_depth(const struct engine *engine) {
     return (uint32_t)(engine->parser.yytos - engine->parser.yystack);
 }

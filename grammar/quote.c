@@ -62,7 +62,8 @@ static bool newline_at(const struct decoder *decoder, const char *at) {
 static void take_indentation(struct decoder *decoder) {
     struct text wanted = decoder->style.indentation;
     const char *line = decoder->at, *after = line;
-    while (after < decoder->end && (size_t)(after - line) < wanted.length && *after == wanted.bytes[after - line]) after++;
+    while (after < decoder->end && (size_t)(after - line) < wanted.length && *after == wanted.bytes[after - line])
+        after++;
     decoder->at = after;
     decoder->line_starts = false;
     if ((size_t)(after - line) == wanted.length) return;
@@ -130,14 +131,18 @@ static void report_escape(struct decoder *decoder, const char *start) {
         if (end < decoder->end && *end == '}') end++;
         report = parse_report(decoder->parse, DIAG_E108, offset_of(decoder, start), offset_of(decoder, end),
                               "`%.*s` is no character", (int)(end - start), start);
-        if (report) diagnostic_help(report, "write `\\u{…}` with the hexadecimal number of a Unicode character: `\\u{20ac}` is the euro sign");
+        if (report)
+            diagnostic_help(
+                report,
+                "write `\\u{…}` with the hexadecimal number of a Unicode character: `\\u{20ac}` is the euro sign");
         return;
     } else {
         report = parse_report(decoder->parse, DIAG_E108, offset_of(decoder, start), offset_of(decoder, end),
                               "`%.*s` is no escape", (int)(end - start), start);
     }
     if (!report) return;
-    diagnostic_help(report, "the escapes are \\n \\t \\\" \\\\ \\$ and \\u{…}; a text in '…' has none and keeps its backslashes");
+    diagnostic_help(
+        report, "the escapes are \\n \\t \\\" \\\\ \\$ and \\u{…}; a text in '…' has none and keeps its backslashes");
 }
 
 /* At a backslash. */

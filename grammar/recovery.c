@@ -35,8 +35,16 @@ static uint32_t indentation(const struct recovery *recovery, uint32_t offset) {
     return at - start;
 }
 
+/* No line start is looked for here: a line may be as long as the file. */
+static bool is_at_margin(const struct recovery *recovery, uint32_t offset) {
+    return offset == 0 || recovery->parse->bytes[offset - 1] == '\n';
+}
+
 bool recovery_starts_line(const struct recovery *recovery, struct token token) {
-    return indentation(recovery, token.offset) == recovery_column(recovery, token.offset);
+    uint32_t offset = token.offset;
+    while (offset > 0 && strchr(" \t", recovery->parse->bytes[offset - 1]) && recovery->parse->bytes[offset - 1])
+        offset--;
+    return is_at_margin(recovery, offset);
 }
 
 /* A name, a text, a path or a brace: what follows a word that begins a statement, and no name that is a value. */
@@ -49,7 +57,7 @@ static bool is_followed_by_operand(const struct recovery *recovery, struct token
 }
 
 bool recovery_is_item(const struct recovery *recovery, struct token token) {
-    if (!token_has(token.id, ITEM) || recovery_column(recovery, token.offset) != 0) return false;
+    if (!token_has(token.id, ITEM) || !is_at_margin(recovery, token.offset)) return false;
     return !token_has(token.id, SOFT) || is_followed_by_operand(recovery, token);
 }
 
@@ -110,12 +118,14 @@ static void feed_made(struct recovery *recovery, uint32_t id) {
 
 static void cut_to_error(struct recovery *recovery) {
     uint32_t depth = engine_depth(recovery->engine), forgotten = first_forgotten(recovery);
-    while (depth > 0 && (recovery->starts[depth] >= forgotten || !engine_shifts(recovery->engine, depth, TOK_ERROR))) depth--;
+    while (depth > 0 && (recovery->starts[depth] >= forgotten || !engine_shifts(recovery->engine, depth, TOK_ERROR)))
+        depth--;
     engine_cut(recovery->engine, depth); /* the bottom takes an ERROR too */
 }
 
 /* Puts an ERROR where the innermost construct that may be one began; complete ones before it are kept. Gives its start. */
 static uint32_t feed_error(struct recovery *recovery) {
+    engine_settle(recovery->engine);
     bool complete = engine_accepts(recovery->engine, TOK_NL) && !engine_accepts(recovery->engine, TOK_ERROR);
     if (complete && first_forgotten(recovery) == nowhere) feed_made(recovery, TOK_NL);
     uint32_t depth = engine_depth(recovery->engine);
@@ -183,7 +193,7 @@ static void skip(struct recovery *recovery) {
 /* ---- reporting ---- */
 
 static bool is_quiet(const struct recovery *recovery, uint32_t offset) {
-    if (recovery->astray) return true;
+    if (recovery->astray || recovery->token.id == TOK_BAD_LITERAL) return true;
     return offset < recovery->parse->quiet_end || offset < recovery->parse->doubtful_end;
 }
 
@@ -197,14 +207,30 @@ static bool closes_nothing(const struct recovery *recovery) {
     return closes && recovery->lexer->bracket_count == recovery->lexer->brackets_before;
 }
 
+/* The token at hand is a `]` for a `)`, or the other way: what it should be. 0 if it is not. */
+static uint32_t mismatched_closer(const struct recovery *recovery) {
+    const struct bracket *bracket = recovery_bracket(recovery);
+    uint32_t id = recovery->token.id, closer = bracket && bracket->kind == '(' ? TOK_RIGHT_PAREN : TOK_RIGHT_BRACKET;
+    if (!bracket || (bracket->kind != '(' && bracket->kind != '[')) return 0;
+    if ((id != TOK_RIGHT_PAREN && id != TOK_RIGHT_BRACKET) || !closes_nothing(recovery)) return 0;
+    return engine_accepts(recovery->engine, closer) ? closer : 0;
+}
+
 /* The innermost bracket was forgotten: the file ends, or something comes that cannot stand inside it. */
 static bool is_unclosed(const struct recovery *recovery) {
     const struct bracket *bracket = recovery_bracket(recovery);
     if (!bracket || bracket->kind == '$') return false;
     struct token token = recovery->token;
-    if (token.id == 0 || recovery_is_item(recovery, token)) return true;
+    if (token.id == 0 || recovery_is_item(recovery, token) || mismatched_closer(recovery)) return true;
     if (bracket->kind != '{' && recovery_is_start(recovery, token)) return true;
     return first_forgotten(recovery) != nowhere;
+}
+
+/* A brace behind one of these holds data, not statements. */
+static bool is_block(const struct recovery *recovery, const struct bracket *bracket) {
+    uint32_t before = bracket->offset;
+    while (before > 0 && strchr(" \t\n\r", recovery->parse->bytes[before - 1])) before--;
+    return bracket->kind == '{' && before > 0 && !strchr("=(,:[", recovery->parse->bytes[before - 1]);
 }
 
 static void note_opening(const struct recovery *recovery, struct diagnostic *report) {
@@ -212,8 +238,10 @@ static void note_opening(const struct recovery *recovery, struct diagnostic *rep
     uint32_t offset = bracket->offset;
     bool suspicious = bracket->kind == '{' && recovery->suspect != nowhere;
     if (suspicious) offset = recovery->suspect;
-    diagnostic_note(report, span_of(recovery->parse, offset, offset + 1), bracket->kind == '{' ? "block opened here" : "opened here");
-    if (suspicious) diagnostic_help(report, "the next `}` stands at another indentation: it may belong to an outer block");
+    const char *words = suspicious || is_block(recovery, bracket) ? "block opened here" : "opened here";
+    diagnostic_note(report, span_of(recovery->parse, offset, offset + 1), "%s", words);
+    if (suspicious)
+        diagnostic_help(report, "the next `}` stands at another indentation: it may belong to an outer block");
 }
 
 /* Where the token at hand is shown: an end of file or line right behind the text before it. */
@@ -272,20 +300,9 @@ static bool repair(struct recovery *recovery, const struct advice *advice) {
         feed_made(recovery, advice->insert);
         if (advice->insert == TOK_LEFT_BRACE) recovery->token = lexer_next(recovery->lexer); /* the newline behind it */
     }
+    if (mismatched_closer(recovery)) lexer_forget_brackets(recovery->lexer, recovery->lexer->brackets_before - 1);
     if (advice->replace) recovery->token.id = advice->replace;
     return advice->insert || advice->replace;
-}
-
-/* A `]` for a `)`, or the other way: closes what is open. */
-static bool close_instead(struct recovery *recovery, struct advice *advice) {
-    const struct bracket *bracket = recovery_bracket(recovery);
-    uint32_t id = recovery->token.id;
-    if (!bracket || (id != TOK_RIGHT_PAREN && id != TOK_RIGHT_BRACKET)) return false;
-    uint32_t closer = bracket->kind == '(' ? TOK_RIGHT_PAREN : TOK_RIGHT_BRACKET;
-    if ((bracket->kind != '(' && bracket->kind != '[') || !engine_accepts(recovery->engine, closer)) return false;
-    advice->code = DIAG_E101;
-    advice->replace = closer;
-    return true;
 }
 
 /* The first error of a line: says it, and tries to mend it. True if the token at hand may be tried again, or is done with. */
@@ -293,8 +310,8 @@ static bool complain(struct recovery *recovery, bool *done) {
     struct advice advice = { .code = DIAG_E100, .span = span_of_token(recovery) };
     struct token token = recovery->token;
     bool statement = token_has(token.id, STATEMENT | ITEM) && engine_accepts(recovery->engine, TOK_NL);
-    if (closes_nothing(recovery) && close_instead(recovery, &advice)) {
-        recovery->astray = false;
+    if (mismatched_closer(recovery)) {
+        advice.replace = mismatched_closer(recovery);
     } else if (closes_nothing(recovery)) {
         advice.code = DIAG_E102;
         buffer_printf(&advice.message, "this `%.*s` closes nothing", TEXT_ARGS(token_text(recovery->parse, token)));
@@ -304,7 +321,8 @@ static bool complain(struct recovery *recovery, bool *done) {
         advice_find(recovery, &advice);
     }
     report(recovery, &advice);
-    recovery->parse->quiet_end = line_end(recovery, advice.span.start > token.offset ? advice.span.start : token.offset);
+    recovery->parse->quiet_end =
+        line_end(recovery, advice.span.start > token.offset ? advice.span.start : token.offset);
     bool mended = advice.skip || repair(recovery, &advice);
     *done = advice.skip;
     advice_done(&advice);

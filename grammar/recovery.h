@@ -8,15 +8,15 @@ struct recovery {
     struct parse *parse;
     struct lexer *lexer;
     struct engine *engine;
-    struct token token;       /* the one at hand */
-    struct token previous;    /* the last one that the parser took */
-    struct token first;       /* the first one of this statement, field or declaration */
-    uint32_t first_depth;     /* of the parser's stack before it */
-    uint32_t taken;           /* tokens since then, `first` included */
-    bool fresh;               /* the next token is the first of a statement */
-    bool astray;              /* a `}` too many: what follows, up to the next declaration, is its consequence */
-    uint32_t suspect;         /* a brace whose `}` stands at another indentation; UINT32_MAX: none */
-    uint32_t *starts;         /* where each entry of the parser's stack starts in the text */
+    struct token token;    /* the one at hand */
+    struct token previous; /* the last one that the parser took */
+    struct token first;    /* the first one of this statement, field or declaration */
+    uint32_t first_depth;  /* of the parser's stack before it */
+    uint32_t taken;        /* tokens since then, `first` included */
+    bool fresh;            /* the next token is the first of a statement */
+    bool astray;           /* a `}` too many: what follows, up to the next declaration, is its consequence */
+    uint32_t suspect;      /* a brace whose `}` stands at another indentation; UINT32_MAX: none */
+    uint32_t *starts;      /* where each entry of the parser's stack starts in the text */
 };
 
 /* Reads the whole file. Syntax errors go to parse->diagnostics, items to parse->items. */

@@ -124,34 +124,57 @@ enum node_kind {
 #define NODE(kind, slots) NODE_##kind,
     NODE_KINDS(NODE)
 #undef NODE
-    NODE_KIND_COUNT
+        NODE_KIND_COUNT
 };
 
 enum tree_operator {
-    OPERATOR_NONE, OPERATOR_OR, OPERATOR_AND, OPERATOR_NOT,
-    OPERATOR_EQUAL, OPERATOR_NOT_EQUAL, OPERATOR_LESS, OPERATOR_LESS_EQUAL, OPERATOR_GREATER, OPERATOR_GREATER_EQUAL,
-    OPERATOR_MATCH, OPERATOR_NOT_MATCH, OPERATOR_IN, OPERATOR_NOT_IN,
-    OPERATOR_COALESCE, OPERATOR_RANGE, OPERATOR_ADD, OPERATOR_SUBTRACT, OPERATOR_MULTIPLY, OPERATOR_DIVIDE, OPERATOR_MODULO,
+    OPERATOR_NONE,
+    OPERATOR_OR,
+    OPERATOR_AND,
+    OPERATOR_NOT,
+    OPERATOR_EQUAL,
+    OPERATOR_NOT_EQUAL,
+    OPERATOR_LESS,
+    OPERATOR_LESS_EQUAL,
+    OPERATOR_GREATER,
+    OPERATOR_GREATER_EQUAL,
+    OPERATOR_MATCH,
+    OPERATOR_NOT_MATCH,
+    OPERATOR_IN,
+    OPERATOR_NOT_IN,
+    OPERATOR_COALESCE,
+    OPERATOR_RANGE,
+    OPERATOR_ADD,
+    OPERATOR_SUBTRACT,
+    OPERATOR_MULTIPLY,
+    OPERATOR_DIVIDE,
+    OPERATOR_MODULO,
     OPERATOR_NEGATE
 };
 enum tree_tag { TAG_NONE, TAG_SQL, TAG_SH, TAG_JSON, TAG_RE };
-enum node_flag { NODE_SINGLE = 1, NODE_QUOTED = 2, NODE_PARENTHESISED = 4, NODE_RAW_STRING = 8, NODE_BLOCK_STRING = 16 };
+enum node_flag {
+    NODE_SINGLE = 1,
+    NODE_QUOTED = 2,
+    NODE_PARENTHESISED = 4,
+    NODE_RAW_STRING = 8,
+    NODE_BLOCK_STRING = 16
+};
 
 enum { TREE_HEIGHT_LIMIT = 1000 };
 
 struct type;
 struct node {
-    uint16_t kind;       /* enum node_kind */
-    uint8_t operator;    /* enum tree_operator */
-    uint8_t tag;         /* enum tree_tag */
-    uint8_t flags;       /* enum node_flag */
-    uint8_t effect;      /* enum effect, by the compiler: const, recorded, probe, action */
-    uint16_t height;     /* of the tree below it, 1 for a leaf; at most TREE_HEIGHT_LIMIT, so passes may recurse */
-    struct span span;    /* the whole construct */
+    uint16_t kind;         /* enum node_kind */
+    uint8_t operator;      /* enum tree_operator */
+    uint8_t tag;           /* enum tree_tag */
+    uint8_t flags;         /* enum node_flag */
+    uint8_t effect;        /* enum effect, by the compiler: const, recorded, probe, action */
+    uint16_t height;       /* of the tree below it, 1 for a leaf; at most TREE_HEIGHT_LIMIT, so passes may recurse */
+    struct span span;      /* the whole construct */
     struct span name_span; /* where `name` stands; empty without one */
     const struct name *name;
     struct node *a, *b, *c, *list;
-    struct node *next;   /* the next in the chain that this node is in */
+    struct node *next; /* the next in the chain that this node is in */
     union {
         int64_t integer;
         double number;
@@ -162,24 +185,24 @@ struct node {
 };
 
 struct comment {
-    struct span span;     /* with its # */
-    bool is_doc;          /* ## */
-    bool alone;           /* nothing else stands on its line */
+    struct span span; /* with its # */
+    bool is_doc;      /* ## */
+    bool alone;       /* nothing else stands on its line */
 };
 
 struct tree {
-    struct node *file;         /* NODE_FILE; never NULL, even after errors */
-    struct comment *comments;  /* in order of appearance, on the arena */
+    struct node *file;        /* NODE_FILE; never NULL, even after errors */
+    struct comment *comments; /* in order of appearance, on the arena */
     size_t comment_count;
-    uint32_t source;           /* index in the source set */
-    bool nested_too_deeply;    /* the parser gave up; reported */
+    uint32_t source;        /* index in the source set */
+    bool nested_too_deeply; /* the parser gave up; reported */
 };
 
 /* Reads one file of the set into a tree on `arena`. Syntax errors go to `diagnostics`, several per file; the tree then has
  * ERROR nodes in their place. Never fails otherwise, whatever the bytes are. */
 struct tree *tree_parse(struct arena *arena, struct name_table *names, struct source_set *sources, uint32_t source,
                         struct diagnostics *diagnostics);
-const char *node_kind_name(enum node_kind kind); /* "LOAD_RATE" */
+const char *node_kind_name(enum node_kind kind);            /* "LOAD_RATE" */
 const char *operator_spelling(enum tree_operator operator); /* "<=" */
 /* Number of nodes in a chain. */
 size_t node_chain_length(const struct node *first);

@@ -62,7 +62,7 @@ static void print_head(struct buffer *out, const struct node *node) {
     buffer_printf(out, "(%s%s", node_kind_name((enum node_kind)node->kind), tags[node->tag]);
     for (size_t i = 0; i < sizeof flags / sizeof *flags; i++)
         if (node->flags & flags[i].flag) buffer_append_string(out, flags[i].word);
-    if (node->operator) buffer_printf(out, " %s", operator_spelling((enum tree_operator) node->operator));
+    if (node->operator) buffer_printf(out, " %s", operator_spelling((enum tree_operator)node->operator));
     if (node->name) {
         buffer_append_byte(out, ' ');
         if (node->flags & NODE_QUOTED)
@@ -114,7 +114,8 @@ static void print_child(struct buffer *out, const char *label, const struct node
 static void print_node(struct buffer *out, const struct node *node, size_t indentation) {
     size_t start = out->length, used = indentation + INDENTATION;
     bool children = node->a || node->b || node->c || node->list;
-    if (node->kind != NODE_FILE && print_flat(out, node, used < LINE_LENGTH / 2 ? LINE_LENGTH - used : LINE_LENGTH / 2)) return;
+    if (node->kind != NODE_FILE && print_flat(out, node, used < LINE_LENGTH / 2 ? LINE_LENGTH - used : LINE_LENGTH / 2))
+        return;
     out->length = start;
     if (out->bytes) out->bytes[start] = '\0';
     print_head(out, node);

@@ -4,13 +4,25 @@
 #define AOT_JUDGE_JUDGE_H
 #include "vm/run.h"
 
-enum outcome { OUTCOME_PASS, OUTCOME_INCONCLUSIVE, OUTCOME_ERROR, OUTCOME_FAIL }; /* worse is greater; a failed assume: see judge_outcome */
+enum outcome {
+    OUTCOME_PASS,
+    OUTCOME_INCONCLUSIVE,
+    OUTCOME_ERROR,
+    OUTCOME_FAIL
+};                                              /* worse is greater; a failed assume: see judge_outcome */
 const char *outcome_name(enum outcome outcome); /* "pass" */
 
 struct judge;
 /* Collects verdicts; writes each to `record` when that is not NULL. */
 struct judge *judge_new(const struct program *program, struct record *record);
 void judge_free(struct judge *judge);
+/* Where effects are read, for what stands near a violation and for faults that nothing met: the record being written, unless said
+ * otherwise (when a record is judged again: that one). */
+void judge_set_history(struct judge *judge, struct record *history);
+/* The verdicts so far, in the order in which they were made; borrowed until judge_free. Their texts are not masked: print them
+ * through the mask, or read them from the record. */
+size_t judge_verdict_count(const struct judge *judge);
+const struct verdict_row *judge_verdict(const struct judge *judge, size_t index);
 struct run_judge judge_hooks(struct judge *judge);
 /* The cell: a failed assume makes it inconclusive whatever the assertions say (settled.md 1); else fail > error > inconclusive > pass;
  * how the run ended is weighed in (an assertion that was never judged is inconclusive). Writes the outcome to the record. */

@@ -4,7 +4,8 @@
 
 static const struct native_row rows[] = {
 #define NATIVE(function, name, signature, flags, documentation) { #function, name, signature, flags, documentation },
-#define DECLARED(name, signature, flags, documentation) { 0, name, signature, (flags) | NATIVE_NOT_BUILT, documentation },
+#define DECLARED(name, signature, flags, documentation) \
+    { 0, name, signature, (flags) | NATIVE_NOT_BUILT, documentation },
 #define TYPE(name, fields, documentation)
 #include "stdlib/modules.def"
 #undef NATIVE
@@ -23,6 +24,7 @@ static const struct native_type_row types[] = {
 };
 
 const struct native_catalogue *catalogue(void) {
-    static const struct native_catalogue all = { rows, sizeof rows / sizeof rows[0], types, sizeof types / sizeof types[0] };
+    static const struct native_catalogue all = { rows, sizeof rows / sizeof rows[0], types,
+                                                 sizeof types / sizeof types[0] };
     return &all;
 }

@@ -15,13 +15,15 @@ size_t guard_finish(struct guard *guard);
 const char *guard_run_id(const struct guard *guard);
 
 /* Each returns an id for guard_release. The journal has the line before the call returns. */
-uint32_t guard_folder(struct guard *guard, const char *path);            /* remove the tree; only below a folder named .aot or the system's temporary folder */
+uint32_t
+guard_folder(struct guard *guard,
+             const char *path); /* remove the tree; only below a folder named .aot or the system's temporary folder */
 /* A process group or session: `stop_signal` first, SIGKILL after `patience` ns. Register with process 0 before the fork and set it after. */
 uint32_t guard_process(struct guard *guard, pid_t process, int stop_signal, int64_t patience);
 void guard_process_set(struct guard *guard, uint32_t id, pid_t process);
 /* A command to run, argv joined with NULs, at most 10 s: `docker rm -f …`, `ip netns del …`. */
 uint32_t guard_command(struct guard *guard, const char *const *argv);
-void guard_release(struct guard *guard, uint32_t id);                   /* it is undone already */
+void guard_release(struct guard *guard, uint32_t id); /* it is undone already */
 
 /* For `aot clean`: undoes what the journals of dead runs in this folder say; prints what it does to `out`. Returns the number of things undone, -1 on error. */
 int64_t guard_clean(const char *journal_folder, struct buffer *out);

@@ -112,7 +112,12 @@ static inline struct iterator_object *iterator_object(struct value value) {
 
 /* A text_object of any of its kinds. */
 struct value value_spelled(struct heap *heap, enum value_kind kind, struct text text);
+const char *value_kind_name(enum value_kind kind); /* "a text": for messages */
+void number_print(struct buffer *out, double number); /* the shortest text that reads back the same */
 struct value list_join(struct heap *heap, struct value a, struct value b); /* both lists */
+static inline bool value_is_series(struct value value) {
+    return value.kind == VALUE_SERIES || value.kind == VALUE_STREAM;
+}
 /* True for an error, no data, and a container that holds one; *bad is the first of them, borrowed. */
 bool value_holds_bad(struct value value, struct value *bad);
 /* How deep a container over `value` is at least. */

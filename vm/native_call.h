@@ -23,6 +23,7 @@ struct native_call {
     const struct native_row *row;
     struct span span;                /* of the call, for messages */
     struct value result;             /* set by a native that is DONE */
+    uint32_t destination;            /* the machine's own: where a WAIT's result goes */
 };
 typedef enum native_outcome native_function(struct native_call *call);
 
@@ -48,7 +49,7 @@ const char *run_log_folder(struct run *run); /* .aot/runs/<id>/<cell>: logs that
 uint64_t run_seed(struct run *run);          /* of --seed; printed and recorded */
 uint64_t run_random(struct run *run);        /* the run's own generator, seeded; not for secrets */
 bool run_keeps_scratch(struct run *run);
-const char *run_recipe_folder(struct run *run); /* where the recipe lies, "." for one in the working folder */
+struct text run_recipe_folder(struct run *run); /* where the recipe lies; empty for one in the working folder */
 struct mask *run_mask(struct run *run);            /* the run's secrets, for logs that natives write; may be NULL */
 /* The deadline that the fiber is under (a poll's, the recipe's limit): no wait may outlive it. */
 int64_t native_deadline(const struct native_call *call);

@@ -58,7 +58,6 @@ enum run_end run_execute(struct run *run);
 const char *run_message(const struct run *run);     /* why it ended early; "" otherwise; masked */
 struct span run_message_span(const struct run *run);
 int64_t run_started(const struct run *run);         /* ns: the zero of the time axis is the start of `run` */
-int64_t run_ended(const struct run *run);           /* ns: when the run body ended, early or not: the end of the scope "the whole run" */
 bool run_was_cut(const struct run *run);            /* the run body did not come to its end: what needed it is cut */
 int64_t run_ended(const struct run *run);           /* ns: the end of `run`, its loads and watches stopped; the start when it never began */
 void run_interrupt(struct run *run);                /* asked by a signal handler's loop callback: stop, undo, judge what exists */

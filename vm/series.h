@@ -18,7 +18,7 @@ struct provenance {
     int64_t every;      /* SAMPLES: the slowest interval; 0 for events */
     double rate;        /* of an open-model load, per second; else 0 */
     bool starved;       /* the load reached under 95% of its rate */
-    struct text name;   /* "queries", "db.waits"; borrowed from the stream */
+    struct text name;   /* "queries", "db.waits"; the series keeps it alive */
 };
 
 /* The times of the elements, shared by all series made from one stream. All in ns of the run's clock. */
@@ -36,6 +36,7 @@ struct series {
     struct timing *timing;   /* sorted by end, then start */
     struct value *values;    /* timing->count of them */
     struct provenance provenance;
+    struct key *name;        /* what provenance.name points into; set by series_make */
 };
 struct series *series_of(struct value value);            /* a SERIES value's own */
 /* Takes over `values` and a reference to `timing`. */
@@ -59,7 +60,8 @@ struct value stream_series(struct value stream);          /* everything so far; 
 struct value value_as_series(struct value value);
 
 /* ---- operators (results owned) ---- */
-/* A field of each element; intended sent start end at late latency request come from the times (a load's) when the element has none. */
+/* A field of each element; intended sent start end at late latency request come from the times (a load's) when the element has none.
+ * `latency` of a load with a rate always counts from the intended start; `request` is what it took from being sent; `at` is the start. */
 struct value series_field(struct heap *heap, struct value series, struct text key);
 enum lifted { LIFT_ADD, LIFT_SUBTRACT, LIFT_MULTIPLY, LIFT_DIVIDE, LIFT_MODULO, LIFT_EQUAL, LIFT_NOT_EQUAL, LIFT_LESS, LIFT_LESS_EQUAL,
     LIFT_GREATER, LIFT_GREATER_EQUAL, LIFT_MATCH, LIFT_NOT_MATCH, LIFT_IN, LIFT_NOT_IN, LIFT_AND, LIFT_OR };
@@ -67,6 +69,8 @@ enum lifted { LIFT_ADD, LIFT_SUBTRACT, LIFT_MULTIPLY, LIFT_DIVIDE, LIFT_MODULO, 
  * its first); events and samples meet at the events, with the latest completed sample; two different streams: an error value. */
 struct value series_lift(struct heap *heap, enum lifted operation, struct value a, struct value b);
 struct value series_map(struct heap *heap, struct value series, struct value (*each)(struct heap *, struct value element, void *data), void *data);
+/* Keeps the elements for which the mask is true; where it is an error or no data, that stands in the element's place: an aggregate over
+ * it must come to it too. */
 struct value series_filter(struct heap *heap, struct value series, struct value mask);
 struct value series_during(struct heap *heap, struct value series, struct value interval); /* events: life touches it; samples: both ends inside */
 struct value series_between(struct heap *heap, struct value series, int64_t from, int64_t to);

@@ -129,8 +129,6 @@ struct value value_negate(struct heap *heap, struct value a);
 enum comparison { COMPARE_EQUAL, COMPARE_NOT_EQUAL, COMPARE_LESS, COMPARE_LESS_EQUAL, COMPARE_GREATER, COMPARE_GREATER_EQUAL };
 struct value value_compare(struct heap *heap, enum comparison comparison, struct value a, struct value b);
 struct value value_match(struct heap *heap, struct value text, struct value regex);
-/* `text` with each match of `regex` replaced; `$1` or `${1}` in `replacement` stands for a group, `$$` for a dollar sign. */
-struct value value_substitute(struct heap *heap, struct value text, struct value regex, struct value replacement);
 struct value value_in(struct heap *heap, struct value item, struct value container);
 struct value value_and(struct heap *heap, struct value a, struct value b); /* Kleene over true, false, error, no data */
 struct value value_or(struct heap *heap, struct value a, struct value b);

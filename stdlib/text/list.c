@@ -2,14 +2,12 @@
 #include "base/letters.h"
 #include "base/memory.h"
 #include "stdlib/functions.h"
-#include "stdlib/plain.h"
 
 #include <stdlib.h>
 
 enum { RANGE_MAXIMUM = 1000000 };
 
 enum native_outcome list_length(struct native_call *call) {
-    if (plain_passes_through(call)) return NATIVE_DONE;
     return native_done(call, value_integer((int64_t)value_count(argument(call, 0))));
 }
 
@@ -18,7 +16,6 @@ enum native_outcome map_length(struct native_call *call) {
 }
 
 enum native_outcome json_length(struct native_call *call) {
-    if (plain_passes_through(call)) return NATIVE_DONE;
     struct value json = argument(call, 0);
     if (json.kind == VALUE_LIST || json.kind == VALUE_RECORD) return list_length(call);
     if (json.kind == VALUE_TEXT) return native_done(call, value_integer((int64_t)letters_count(value_text_of(json))));
@@ -45,19 +42,12 @@ static int by_place(const void *a, const void *b) {
     return (left->place > right->place) - (left->place < right->place);
 }
 
-/* The elements in ascending order; NULL when one of them is bad, which is the result then. */
+/* The elements in ascending order. */
 static struct placed *sorted(struct native_call *call, size_t *count) {
-    if (plain_passes_through(call)) return NULL;
     struct value list = argument(call, 0);
     *count = value_count(list);
     struct placed *items = memory_allocate(*count * sizeof *items);
-    for (size_t i = 0; i < *count; i++) {
-        items[i] = (struct placed){ value_at(list, i), i };
-        if (!value_is_bad(items[i].value)) continue;
-        call->result = value_retain(items[i].value);
-        memory_release(items);
-        return NULL;
-    }
+    for (size_t i = 0; i < *count; i++) items[i] = (struct placed){ value_at(list, i), i };
     if (*count > 1) qsort(items, *count, sizeof *items, by_value);
     return items;
 }
@@ -72,13 +62,12 @@ static enum native_outcome done_items(struct native_call *call, struct placed *i
 enum native_outcome list_sort(struct native_call *call) {
     size_t count;
     struct placed *items = sorted(call, &count);
-    return items ? done_items(call, items, count) : NATIVE_DONE;
+    return done_items(call, items, count);
 }
 
 enum native_outcome list_unique(struct native_call *call) {
     size_t count, kept = 0;
     struct placed *items = sorted(call, &count);
-    if (!items) return NATIVE_DONE;
     for (size_t i = 0; i < count; i++)
         if (kept == 0 || value_order(items[kept - 1].value, items[i].value) != 0) items[kept++] = items[i];
     if (kept > 1) qsort(items, kept, sizeof *items, by_place);
@@ -86,7 +75,6 @@ enum native_outcome list_unique(struct native_call *call) {
 }
 
 enum native_outcome map_keys(struct native_call *call) {
-    if (plain_passes_through(call)) return NATIVE_DONE;
     struct heap *heap = run_heap(call->run);
     struct value map = argument(call, 0), keys = value_list(heap, NULL, 0);
     for (size_t i = 0; i < value_count(map); i++) {
@@ -98,7 +86,6 @@ enum native_outcome map_keys(struct native_call *call) {
 }
 
 enum native_outcome json_keys(struct native_call *call) {
-    if (plain_passes_through(call)) return NATIVE_DONE;
     if (argument(call, 0).kind == VALUE_RECORD) return map_keys(call);
     return native_done(call, value_error(run_heap(call->run), "keys: this JSON value is no object"));
 }
@@ -114,10 +101,9 @@ static enum native_outcome done_range(struct native_call *call, int64_t from, in
 }
 
 enum native_outcome range_to(struct native_call *call) {
-    return plain_passes_through(call) ? NATIVE_DONE : done_range(call, 0, argument_integer(call, 0));
+    return done_range(call, 0, argument_integer(call, 0));
 }
 
 enum native_outcome range_between(struct native_call *call) {
-    if (plain_passes_through(call)) return NATIVE_DONE;
     return done_range(call, argument_integer(call, 0), argument_integer(call, 1));
 }

@@ -1,7 +1,7 @@
 /* Functions of texts. Owned by nobody; they make new values and never wait. Characters are code points. */
 #include "base/letters.h"
 #include "stdlib/functions.h"
-#include "stdlib/plain.h"
+#include "vm/regex.h"
 
 /* The buffer's content as a text value; the buffer is released. */
 static enum native_outcome done_text(struct native_call *call, struct buffer *out) {
@@ -11,12 +11,10 @@ static enum native_outcome done_text(struct native_call *call, struct buffer *ou
 }
 
 enum native_outcome text_length(struct native_call *call) {
-    if (plain_passes_through(call)) return NATIVE_DONE;
     return native_done(call, value_integer((int64_t)letters_count(argument_text(call, 0))));
 }
 
 enum native_outcome text_join(struct native_call *call) {
-    if (plain_passes_through(call)) return NATIVE_DONE;
     struct heap *heap = run_heap(call->run);
     struct value list = argument(call, 0);
     struct text separator = argument_text(call, 1);
@@ -25,7 +23,6 @@ enum native_outcome text_join(struct native_call *call) {
         struct value item = value_at(list, i);
         if (item.kind != VALUE_TEXT) {
             buffer_done(&out);
-            if (value_is_bad(item)) return native_done(call, value_retain(item));
             return native_done(call, value_error(heap, "join: element %zu is no string", i));
         }
         if (i) buffer_append(&out, separator);
@@ -42,7 +39,6 @@ static size_t part_end(struct text rest, struct text separator) {
 }
 
 enum native_outcome text_split(struct native_call *call) {
-    if (plain_passes_through(call)) return NATIVE_DONE;
     struct heap *heap = run_heap(call->run);
     struct text rest = argument_text(call, 0), separator = argument_text(call, 1);
     struct value parts = value_list(heap, NULL, 0);
@@ -58,12 +54,10 @@ enum native_outcome text_split(struct native_call *call) {
 }
 
 enum native_outcome text_trim_native(struct native_call *call) {
-    if (plain_passes_through(call)) return NATIVE_DONE;
     return native_done(call, value_text(run_heap(call->run), text_trim(argument_text(call, 0))));
 }
 
 enum native_outcome text_replace(struct native_call *call) {
-    if (plain_passes_through(call)) return NATIVE_DONE;
     struct text rest = argument_text(call, 0), old = argument_text(call, 1), replacement = argument_text(call, 2);
     if (!old.length) return native_done(call, value_error(run_heap(call->run), "replace: there is nothing to look for"));
     struct buffer out = { 0 };
@@ -76,20 +70,57 @@ enum native_outcome text_replace(struct native_call *call) {
     return done_text(call, &out);
 }
 
+/* `$1` stands for a group, `$0` for the whole match, `$$` for a dollar sign. */
+static void put_replacement(struct buffer *out, struct text replacement, struct text subject, const struct regex_match *match) {
+    for (size_t i = 0; i < replacement.length; i++) {
+        char next = i + 1 < replacement.length ? replacement.bytes[i + 1] : 0;
+        if (replacement.bytes[i] != '$' || (next != '$' && (next < '0' || next > '9'))) {
+            buffer_append_byte(out, replacement.bytes[i]);
+            continue;
+        }
+        i++;
+        if (next == '$') {
+            buffer_append_byte(out, '$');
+            continue;
+        }
+        size_t start = match->start[next - '0'];
+        if (start != SIZE_MAX) buffer_append(out, text_slice(subject, start, match->end[next - '0'] - start));
+    }
+}
+
 enum native_outcome text_replace_regex(struct native_call *call) {
-    if (plain_passes_through(call)) return NATIVE_DONE;
-    return native_done(call, value_substitute(run_heap(call->run), argument(call, 0), argument(call, 1), argument(call, 2)));
+    struct text subject = argument_text(call, 0);
+    struct buffer out = { 0 };
+    size_t copied = 0;
+    enum regex_outcome outcome = REGEX_ABSENT;
+    for (size_t from = 0; from <= subject.length;) {
+        struct regex_match match;
+        outcome = regex_find(argument(call, 1), subject, from, &match);
+        if (outcome != REGEX_FOUND) break;
+        buffer_append(&out, text_slice(subject, copied, match.start[0] - copied));
+        put_replacement(&out, argument_text(call, 2), subject, &match);
+        copied = from = match.end[0];
+        /* Behind an empty match the search goes on one character later. */
+        if (match.end[0] == match.start[0]) {
+            size_t step = letters_first(text_slice(subject, from, subject.length));
+            from += step ? step : 1;
+        }
+    }
+    if (outcome == REGEX_GAVE_UP) {
+        buffer_done(&out);
+        return native_done(call, value_error(run_heap(call->run), "replace: the pattern took too many steps"));
+    }
+    buffer_append(&out, text_slice(subject, copied, subject.length));
+    return done_text(call, &out);
 }
 
 enum native_outcome text_upper(struct native_call *call) {
-    if (plain_passes_through(call)) return NATIVE_DONE;
     struct buffer out = { 0 };
     letters_upper(argument_text(call, 0), &out);
     return done_text(call, &out);
 }
 
 enum native_outcome text_lower(struct native_call *call) {
-    if (plain_passes_through(call)) return NATIVE_DONE;
     struct buffer out = { 0 };
     letters_lower(argument_text(call, 0), &out);
     return done_text(call, &out);

@@ -1,8 +1,15 @@
-/* Random programs. Those that the bytes describe freely are mostly refused, those that are mended into their tables' bounds
- * mostly pass: the verifier must say so without a fault either way, and the listing must survive both. */
+/* Random programs. Those that the bytes describe freely are mostly refused, those that are mended pass: the verifier must say so
+ * without a fault either way, and the listing must survive both. What was verified is run, in virtual time, with natives that
+ * answer at random: whatever the program does, nothing breaks and nothing is left over. */
 #include "bytecode/builder.h"
+#include "judge/judge.h"
 #include "stdlib/catalogue.h"
+#include "base/clock.h"
+#include "base/memory.h"
+#include "vm/run_state.h"
+#include <signal.h>
 #include <stdio.h>
+#include <time.h>
 
 struct bytes {
     const uint8_t *at;
@@ -221,17 +228,112 @@ static bool mend(struct program *program) {
     __builtin_trap(); /* nothing is wrong with LOAD_NONE */
 }
 
+/* ---- natives that answer at random ---- */
+
+struct wait {
+    struct run *run;
+    struct ticket ticket;
+    struct loop_timer *timer;
+};
+
+static void wait_cancel(void *state) {
+    struct wait *wait = state;
+    loop_timer_stop(wait->timer);
+    memory_release(wait);
+}
+
+static void wait_over(void *state) {
+    struct wait wait = *(struct wait *)state;
+    memory_release(state);
+    native_wake(wait.run, wait.ticket, value_duration(1));
+}
+
+static enum native_outcome answer(struct native_call *call) {
+    struct heap *heap = run_heap(call->run);
+    switch (run_random(call->run) % 10) {
+    case 0: return native_done(call, value_none());
+    case 1: return native_done(call, value_boolean(true));
+    case 2: return native_done(call, value_boolean(false));
+    case 3: return native_done(call, value_integer((int64_t)(run_random(call->run) % 5)));
+    case 4: return native_done(call, value_string(heap, "text"));
+    case 5: return native_done(call, value_list(heap, call->arguments, call->argument_count));
+    case 6: return native_done(call, value_error(heap, "an error"));
+    case 7: return native_done(call, value_duration((int64_t)(run_random(call->run) % 5) * MILLISECOND));
+    case 8: return native_fail(call, "a failure");
+    default: break;
+    }
+    if (!(call->row->flags & NATIVE_WAITS)) return native_done(call, value_no_data(heap, "nothing"));
+    struct wait *wait = memory_allocate(sizeof *wait);
+    enum native_outcome outcome = native_wait(call, "a while", wait_cancel, wait);
+    *wait = (struct wait){ .run = call->run, .ticket = native_ticket(call) };
+    wait->timer = loop_timer_start(run_loop(call->run), run_now(call->run) + MILLISECOND, wait_over, wait);
+    return outcome;
+}
+
+/* ---- running ---- */
+
+static struct run *volatile running;
+
+/* A program may go round for ever without time passing: that is for the run's owner to end. */
+static void enough(int number) {
+    (void)number;
+    struct run *run = running;
+    if (!run) return;
+    run->interruptions = 2;
+    run->stopping = true;
+}
+
+static timer_t watchdog(void) {
+    static timer_t timer;
+    static bool made;
+    if (made) return timer;
+    struct sigaction action = { .sa_handler = enough, .sa_flags = SA_RESTART };
+    sigaction(SIGRTMIN, &action, NULL);
+    struct sigevent event = { .sigev_notify = SIGEV_SIGNAL, .sigev_signo = SIGRTMIN };
+    if (timer_create(CLOCK_MONOTONIC, &event, &timer) != 0) __builtin_trap();
+    made = true;
+    return timer;
+}
+
+static void execute(const struct program *program, uint64_t seed) {
+    static native_function *functions[1024];
+    for (size_t i = 0; i < catalogue()->row_count && i < 1024; i++) functions[i] = answer;
+    struct judge *judge = judge_new(program, NULL);
+    struct run_options options = { .program = program, .natives = catalogue(), .clock = LOOP_VIRTUAL, .seed = seed,
+                                   .functions = { functions, catalogue()->row_count }, .memory_quota = 1 << 24,
+                                   .limit = SECOND, .judge = judge_hooks(judge) };
+    struct run *run = run_new(&options);
+    const struct itimerspec soon = { .it_value = { .tv_nsec = 50 * MILLISECOND }, .it_interval = { .tv_nsec = 50 * MILLISECOND } };
+    const struct itimerspec never = { 0 };
+    timer_t timer = watchdog();
+    running = run;
+    timer_settime(timer, 0, &soon, NULL);
+    enum run_end end = run_execute(run);
+    timer_settime(timer, 0, &never, NULL);
+    running = NULL;
+    struct buffer message = { 0 };
+    judge_outcome(judge, run, end, &message);
+    buffer_done(&message);
+    if (run_leaked(run) != 0) __builtin_trap();
+    run_free(run);
+    judge_free(judge);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     struct bytes bytes = { data, size };
+    size_t blocks = memory_live_blocks();
     bool wild = take(&bytes, 2);
+    uint64_t seed = take(&bytes, 65536);
     struct program *program = make_program(&bytes, wild);
     struct buffer error = { 0 }, listing = { 0 };
     if (!wild) mend(program);
     bool good = program_verify(program, catalogue(), &error);
     if (good != (error.length == 0)) __builtin_trap(); /* a refusal has a reason, and only a refusal */
     program_dump(program, catalogue(), &listing);
+    if (good) execute(program, seed);
     buffer_done(&error);
     buffer_done(&listing);
     program_free(program);
+    if (memory_live_blocks() != blocks) __builtin_trap();
     return 0;
 }

@@ -112,7 +112,7 @@ static void write_all(struct record *record, struct buffer *out) {
 
 static void fill(struct record *record) {
     record_meta(record, "recipe", TEXT("T4"));
-    record_meta(record, "run_started", TEXT("1000"));
+    record_meta(record, "zero", TEXT("1000"));
     record_source(record, "t4.aot", TEXT("recipe T4 \"x\"\nline 2"), "recipe");
     record_binding(record, TEXT("home"), 5, TEXT("{\"status\":200}"));
     record_phase(record, TEXT("upgrade"), 10, 20, true, false, TEXT(""));
@@ -319,7 +319,7 @@ static void expect_sqlite(const char *query, const char *wanted) {
 Test(record, views_for_the_sqlite3_program, .init = set_up, .fini = tear_down) {
     struct record *record = create(NULL);
     fill(record);
-    record_meta(record, "run_started", TEXT("-1999999990"));
+    record_meta(record, "zero", TEXT("-1999999990"));
     expect_sqlite("select count(*) from phases", "0\n"); /* nothing was flushed, and looking on disturbs nobody */
     cr_assert(record_flush(record, 5 * SECOND));
     expect_sqlite("select name, start_s, length_s, state from phases", "upgrade|2.0|0.0|complete\nnever|||unreached\n");

@@ -1,0 +1,124 @@
+/* The rules of evidence that need more than one trace: stalls, starved loads, idle faults, cut scopes, `allow empty`.
+ * A definite failure stands whatever they say. */
+#include "judge/evidence.h"
+
+#include <string.h>
+
+const char *reason_name(enum reason reason) {
+    switch (reason) {
+    case REASON_NONE: return "";
+    case REASON_UNREACHED: return "unreached";
+    case REASON_CUT: return "cut";
+    case REASON_SHORT: return "short";
+    case REASON_NO_SAMPLES: return "no samples";
+    case REASON_NO_DATA: return "no data";
+    case REASON_GAP: return "gap";
+    case REASON_STALLED: return "stalled";
+    case REASON_ALREADY_TRUE: return "already true";
+    case REASON_VACUOUS: return "vacuous";
+    case REASON_IDLE_FAULT: return "idle fault";
+    case REASON_STARVED: return "starved";
+    }
+    return "";
+}
+
+const struct stall *world_stall(const struct world *world, int64_t from, int64_t to) {
+    for (size_t i = 0; i < world->stall_count; i++) {
+        const struct stall *stall = &world->stalls[i];
+        if (stall->at <= to && time_add(stall->at, stall->length) >= from) return stall;
+    }
+    return NULL;
+}
+
+/* ---- idle faults ---- */
+
+static bool add_idle_fault(void *data, struct text kind, struct text subject, int64_t start, int64_t end, struct text outcome) {
+    struct idle_faults *faults = data;
+    (void)kind;
+    struct idle_fault fault = { memory_copy(subject.bytes, subject.length), memory_copy(outcome.bytes, outcome.length), start, end };
+    VECTOR_PUSH(faults, fault);
+    return true;
+}
+
+void idle_faults_read(struct idle_faults *faults, struct record *history) {
+    if (history) record_each_effect_of(history, "idle fault", add_idle_fault, faults);
+}
+
+void idle_faults_done(struct idle_faults *faults) {
+    for (size_t i = 0; i < faults->count; i++) {
+        memory_release(faults->items[i].phase);
+        memory_release(faults->items[i].outcome);
+    }
+    VECTOR_DONE(faults);
+}
+
+/* A claim about the time of a fault that touched nothing. */
+static const struct idle_fault *idle_fault_over(const struct idle_faults *faults, const struct extent *extent) {
+    for (size_t i = 0; i < faults->count; i++) {
+        const struct idle_fault *fault = &faults->items[i];
+        bool named = extent->name.length && text_is(extent->name, fault->phase);
+        if (named || (extent->scope.from >= fault->start && extent->scope.to <= fault->end)) return fault;
+    }
+    return NULL;
+}
+
+/* ---- weighing ---- */
+
+static void see_if_starved(void *data, const struct trace *trace) {
+    if (trace->starved) *(bool *)data = true;
+}
+
+static struct ruling inconclusive(enum reason reason) {
+    return (struct ruling){ .outcome = OUTCOME_INCONCLUSIVE, .reason = reason };
+}
+
+/* What never came, or always was, may have been missed or have had no occasion. */
+static struct ruling weigh_evidence(const struct finding *finding, const struct node *node, const struct extent *extent,
+    const struct world *world, const struct idle_faults *faults) {
+    bool starved = false;
+    if (node) formula_each_trace(node, see_if_starved, &starved);
+    /* An event may be noted late by as long as aot was frozen: at the window's end that is too late. */
+    const struct trace *trace = finding->trace;
+    const struct stall *stall =
+        trace && trace->events ? world_stall(world, finding->window.to, finding->window.to) : NULL;
+    struct ruling ruling = { .outcome = finding->state == STATE_PASS ? OUTCOME_PASS : OUTCOME_FAIL };
+    const struct idle_fault *fault = idle_fault_over(faults, extent);
+    if (fault) {
+        ruling = inconclusive(REASON_IDLE_FAULT);
+        ruling.idle_fault = text_of(fault->outcome);
+    } else if (starved) {
+        ruling = inconclusive(REASON_STARVED);
+    } else if (stall) {
+        ruling = inconclusive(REASON_STALLED);
+        ruling.stall = stall;
+    }
+    return ruling;
+}
+
+static struct ruling weigh(const struct finding *finding, const struct node *node, const struct extent *extent,
+    const struct world *world, const struct idle_faults *faults) {
+    if (finding->state == STATE_FAIL && !finding->by_absence) return (struct ruling){ .outcome = OUTCOME_FAIL };
+    if (finding->state == STATE_PASS || finding->state == STATE_FAIL)
+        return weigh_evidence(finding, node, extent, world, faults);
+    if (finding->state != STATE_INCONCLUSIVE || !extent->scope.closed) return inconclusive(REASON_CUT);
+    struct ruling ruling = inconclusive(finding->reason);
+    if (finding->reason != REASON_GAP) return ruling;
+    ruling.stall = world_stall(world, finding->gap.from, finding->gap.to);
+    if (ruling.stall) ruling.reason = REASON_STALLED;
+    return ruling;
+}
+
+struct ruling evidence_weigh(const struct finding *finding, const struct node *node, const struct extent *extent,
+    const struct world *world, const struct idle_faults *faults, bool allow_empty) {
+    struct ruling ruling;
+    if (extent->is_error) ruling = (struct ruling){ .outcome = OUTCOME_FAIL };
+    else if (extent->is_unreached) ruling = inconclusive(REASON_UNREACHED);
+    else if (extent->is_backwards) ruling = inconclusive(REASON_SHORT);
+    else ruling = weigh(finding, node, extent, world, faults);
+    bool is_empty = ruling.reason == REASON_NO_SAMPLES || ruling.reason == REASON_VACUOUS || ruling.reason == REASON_UNREACHED;
+    if (allow_empty && ruling.outcome == OUTCOME_INCONCLUSIVE && is_empty) {
+        ruling.outcome = OUTCOME_PASS;
+        ruling.is_allowed = true;
+    }
+    return ruling;
+}

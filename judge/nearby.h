@@ -1,0 +1,8 @@
+/* What happened near a violation: phases that began or ended, marks, effects. One line, for a person. */
+#ifndef AOT_JUDGE_NEARBY_H
+#define AOT_JUDGE_NEARBY_H
+#include "judge/world.h"
+
+/* Appends "nearby  migrate.start +15.123s · db.run 0042.sql +15.124s … +20.004s" with a newline before it, or nothing. */
+void nearby_print(const struct world *world, int64_t from, int64_t to, struct buffer *out);
+#endif

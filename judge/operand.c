@@ -1,0 +1,44 @@
+/* Series to traces: one byte an element, times shared. The only place where the monitors' arrays meet values. */
+#include "judge/operand.h"
+
+#include "base/memory.h"
+
+enum truth truth_of(struct value value) {
+    if (value.kind == VALUE_BOOL) return value.boolean ? TRUTH_TRUE : TRUTH_FALSE;
+    return value.kind == VALUE_NO_DATA ? TRUTH_NO_DATA : TRUTH_ERROR;
+}
+
+struct operand operand_read(struct value value) {
+    struct operand operand = { .series = value_as_series(value) };
+    if (operand.series.kind != VALUE_SERIES) return operand;
+    const struct series *series = series_of(operand.series);
+    const struct provenance *origin = &series->provenance;
+    size_t count = series->timing->count;
+    operand.truth = memory_resize(NULL, count);
+    for (size_t i = 0; i < count; i++) operand.truth[i] = (uint8_t)truth_of(series->values[i]);
+    operand.trace = (struct trace){ .start = series->timing->start, .end = series->timing->end, .truth = operand.truth,
+        .count = count, .events = series->kind == SERIES_EVENTS, .observer = origin->observer && !origin->sampler,
+        .starved = origin->starved, .alive_from = origin->alive_from, .alive_to = origin->alive_to };
+    if (!operand.trace.events) operand.trace.gap_limit = origin->every > INT64_MAX / 3 ? INT64_MAX : 3 * origin->every;
+    trace_prepare(&operand.trace);
+    return operand;
+}
+
+void operand_done(struct operand *operand) {
+    value_release(operand->series);
+    memory_release(operand->truth);
+    *operand = (struct operand){ 0 };
+}
+
+bool operand_is_series(const struct operand *operand) {
+    return operand->series.kind == VALUE_SERIES;
+}
+
+struct text operand_message(const struct operand *operand, size_t element) {
+    struct value value = operand->series;
+    if (operand_is_series(operand)) {
+        if (element >= operand->trace.count) return TEXT_NONE;
+        value = series_of(operand->series)->values[element];
+    }
+    return value_is_bad(value) ? value_text_of(value) : TEXT_NONE;
+}

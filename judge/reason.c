@@ -1,0 +1,105 @@
+/* Why nothing could be said, as a sentence for each reason. */
+#include "judge/explain.h"
+
+#include "judge/phrase.h"
+
+static void gap(const struct judgement *judgement, struct buffer *out) {
+    const struct finding *finding = &judgement->finding;
+    int64_t interval = phrase_interval(judgement, finding->trace);
+    buffer_append_string(out, "no probe for ");
+    phrase_length(out, finding->gap.to - finding->gap.from);
+    buffer_append_string(out, " from ");
+    phrase_time(out, judgement, finding->gap.from);
+    if (interval > 0) {
+        buffer_append_string(out, "; with an interval of ");
+        phrase_length(out, interval);
+        buffer_append_string(out, " up to ");
+        phrase_length(out, 3 * interval);
+        buffer_append_string(out, " count as covered");
+    }
+}
+
+static void stalled(const struct judgement *judgement, struct buffer *out) {
+    buffer_append_string(out, "aot itself was frozen for ");
+    phrase_length(out, judgement->ruling.stall->length);
+    buffer_append_string(out, " at ");
+    phrase_time(out, judgement, judgement->ruling.stall->at);
+}
+
+static void unreached(const struct judgement *judgement, struct buffer *out) {
+    const struct extent *extent = &judgement->extent;
+    if (judgement->problem.length) buffer_append(out, judgement->problem);
+    else if (extent->name.length) buffer_printf(out, "%.*s never began", TEXT_ARGS(extent->name));
+    else buffer_append_string(out, "the scope never began");
+}
+
+static void too_short(const struct judgement *judgement, struct buffer *out) {
+    const struct extent *extent = &judgement->extent;
+    if (extent->is_backwards) {
+        buffer_append_string(out, "the scope ends before it begins");
+        return;
+    }
+    buffer_append_string(out, "the scope ended at ");
+    phrase_time(out, judgement, extent->scope.to);
+    const struct node *root = &judgement->nodes[0];
+    bool settled = root->kind == NODE_SETTLES && judgement->finding.element != NO_ELEMENT && root->hold == TIME_END;
+    buffer_append_string(out, settled ? ", under three samples after it settled" : ", before the time that the claim asks for was over");
+}
+
+static void no_samples(const struct judgement *judgement, const struct tally *tally, struct buffer *out) {
+    const struct trace *trace = tally->trace;
+    if (trace && trace->observer) {
+        buffer_append_string(out, "it was watched only from ");
+        phrase_time(out, judgement, trace->alive_from);
+        buffer_append_string(out, " to ");
+        phrase_time(out, judgement, trace->alive_to);
+        return;
+    }
+    buffer_printf(out, "no %s in the scope, which lasted ", trace ? phrase_unit(trace, false) : "sample");
+    phrase_length(out, judgement->extent.scope.to - judgement->extent.scope.from);
+}
+
+static void no_data(const struct judgement *judgement, struct buffer *out) {
+    const struct finding *finding = &judgement->finding;
+    const struct operand *operand = finding->trace ? judgement_operand(judgement, finding->trace) : NULL;
+    if (judgement->problem.length) {
+        buffer_append(out, judgement->problem);
+        return;
+    }
+    if (operand && finding->element != NO_ELEMENT) {
+        buffer_append(out, operand_message(operand, finding->element));
+        phrase_element(out, judgement, "first", finding->trace, finding->element);
+    } else {
+        buffer_append_string(out, "a value cannot be judged");
+    }
+}
+
+static void already_true(const struct judgement *judgement, struct buffer *out) {
+    const struct finding *finding = &judgement->finding;
+    buffer_append_string(out, "it was true before the scope and has not been false since, so nothing shows that it came true");
+    if (finding->trace && finding->element != NO_ELEMENT) phrase_element(out, judgement, "first", finding->trace, finding->element);
+}
+
+static void vacuous(const struct tally *tally, struct buffer *out) {
+    buffer_append_string(out, "the trigger never came true");
+    if (!tally->trace) return;
+    buffer_append_string(out, " among ");
+    phrase_count(out, tally->elements, phrase_unit(tally->trace, false), phrase_unit(tally->trace, true));
+}
+
+void explain_reason(const struct judgement *judgement, const struct tally *tally, struct buffer *out) {
+    switch (judgement->ruling.reason) {
+    case REASON_NONE: break;
+    case REASON_UNREACHED: unreached(judgement, out); break;
+    case REASON_CUT: buffer_append_string(out, "the run ended before it could be decided"); break;
+    case REASON_SHORT: too_short(judgement, out); break;
+    case REASON_NO_SAMPLES: no_samples(judgement, tally, out); break;
+    case REASON_NO_DATA: no_data(judgement, out); break;
+    case REASON_GAP: gap(judgement, out); break;
+    case REASON_STALLED: stalled(judgement, out); break;
+    case REASON_ALREADY_TRUE: already_true(judgement, out); break;
+    case REASON_VACUOUS: vacuous(tally, out); break;
+    case REASON_IDLE_FAULT: buffer_append(out, judgement->ruling.idle_fault); break;
+    case REASON_STARVED: buffer_append_string(out, "a load reached less than 95% of its rate"); break;
+    }
+}

@@ -1,0 +1,21 @@
+/* From clauses to times: `during`, `from … to`, `before`, `within … of`, or none. */
+#ifndef AOT_JUDGE_SCOPE_H
+#define AOT_JUDGE_SCOPE_H
+#include "judge/monitor.h"
+#include "judge/world.h"
+
+/* Where a claim looks. */
+struct extent {
+    struct scope scope;
+    struct text name;         /* of the phase under `during`: "migrate"; "scope" for other clauses; empty: the whole run */
+    bool is_unreached;        /* it never began */
+    bool is_backwards;        /* it ends before it begins */
+    struct text problem;      /* why there is no scope: a message that a clause's value brought; borrowed */
+    bool is_error;            /* that value is an error, not no data */
+};
+/* `base`: the whole run, or for a live claim the time in which it was polled. */
+struct extent extent_of(const struct formula *formula, const struct value *registers, struct scope base);
+/* A clause's duration: TIME_END when the clause is not there; false with a problem in `extent` when there is none. */
+bool extent_duration(struct extent *extent, const struct value *registers, uint16_t index, int64_t *duration);
+bool formula_has_scope(const struct formula *formula); /* names one of its own */
+#endif

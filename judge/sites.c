@@ -1,0 +1,205 @@
+/* Sites: from spans in the source to columns of the canonical line, and from registers to values at an element's time. */
+#include "judge/sites.h"
+
+static const struct site *first_site(const struct judgement *judgement) {
+    return judgement->world->program->sites + judgement->claim->first_site;
+}
+
+/* ---- values ---- */
+
+/* The element of another series at the completion of this one: the same, if they share their times; of samples the latest. */
+static bool element_of(const struct series *series, const struct trace *trace, size_t element, size_t *index) {
+    if (!trace || element >= trace->count) return false;
+    *index = element;
+    if (series->timing->end == trace->end) return element < series->timing->count;
+    if (series->kind == SERIES_EVENTS) return false;
+    struct trace times = { .end = series->timing->end, .count = series->timing->count };
+    size_t behind = trace_ended_after(&times, trace->end[element]);
+    *index = behind - 1;
+    return behind > 0;
+}
+
+bool site_value(const struct judgement *judgement, const struct site *site, const struct trace *trace, size_t element, struct value *value) {
+    *value = judgement->registers[site->register_index];
+    if (value->kind == VALUE_NO_DATA && text_is(value_text_of(*value), "not evaluated")) return false;
+    if (value->kind != VALUE_SERIES && value->kind != VALUE_STREAM) return value->kind != VALUE_WINDOW;
+    struct value owned = value_as_series(*value); /* a stream keeps the series that it made */
+    size_t index;
+    bool found = owned.kind == VALUE_SERIES && element_of(series_of(owned), trace, element, &index);
+    if (found) *value = series_of(owned)->values[index];
+    value_release(owned);
+    return found;
+}
+
+/* ---- places ---- */
+
+static struct text source_of(const struct judgement *judgement, struct span span) {
+    return span_text(judgement->world->program->sources, span);
+}
+
+static bool is_blank(char byte) {
+    return byte == ' ' || byte == '\t' || byte == '\n' || byte == '\r';
+}
+
+static size_t skip_comment(struct text source, size_t offset) {
+    while (offset < source.length && source.bytes[offset] != '\n') offset++;
+    return offset;
+}
+
+/* Follows source and canonical line side by side up to an offset of the source: they differ in blanks and comments alone. */
+static bool canonical_offset(struct text source, struct text line, size_t target, size_t *offset) {
+    size_t at = 0, in_line = 0;
+    while (at < target) {
+        if (at >= source.length) return false;
+        if (in_line < line.length && source.bytes[at] == line.bytes[in_line]) at++, in_line++;
+        else if (is_blank(source.bytes[at])) at++;
+        else if (source.bytes[at] == '#') at = skip_comment(source, at);
+        else if (in_line < line.length && line.bytes[in_line] == ' ') in_line++;
+        else return false;
+    }
+    while (in_line < line.length && line.bytes[in_line] == ' ') in_line++;
+    *offset = in_line;
+    return true;
+}
+
+/* The column of a site in the claim's line; a site of elsewhere (in a function) stands at the beginning. */
+static size_t column_of(const struct judgement *judgement, const struct site *site) {
+    struct span whole = judgement->claim->span;
+    size_t offset;
+    bool is_inside = site->span.source == whole.source && site->span.start >= whole.start &&
+                     site->span.start + site->span.length <= whole.start + whole.length;
+    if (!is_inside) return 0;
+    if (!canonical_offset(source_of(judgement, whole), judgement->claim->text, site->span.start - whole.start, &offset)) return 0;
+    return text_columns(text_slice(judgement->claim->text, 0, offset));
+}
+
+void site_text(const struct judgement *judgement, const struct site *site, struct buffer *out) {
+    struct text text = source_of(judgement, site->span);
+    bool blank = false;
+    for (size_t i = 0; i < text.length; i++) {
+        bool is_space = is_blank(text.bytes[i]);
+        if (!is_space && blank) buffer_append_byte(out, ' ');
+        if (!is_space) buffer_append_byte(out, text.bytes[i]);
+        blank = is_space;
+    }
+}
+
+/* ---- printing ---- */
+
+/* A site that says something: not a constant, and not one that was shown already. */
+static bool is_shown(const struct judgement *judgement, uint32_t index) {
+    const struct site *sites = first_site(judgement);
+    if (sites[index].is_literal) return false;
+    for (uint32_t i = 0; i < index; i++) {
+        bool same_place = sites[i].span.start == sites[index].span.start && sites[i].span.length == sites[index].span.length &&
+                          sites[i].span.source == sites[index].span.source;
+        if (same_place && !sites[i].is_literal) return false;
+    }
+    return true;
+}
+
+void sites_print(const struct judgement *judgement, const struct trace *trace, size_t element, struct buffer *out) {
+    const struct site *sites = first_site(judgement);
+    for (uint32_t i = 0; i < judgement->claim->site_count; i++) {
+        struct value value;
+        if (!is_shown(judgement, i) || !site_value(judgement, &sites[i], trace, element, &value)) continue;
+        buffer_append_byte(out, '\n');
+        buffer_append_repeat(out, ' ', column_of(judgement, &sites[i]));
+        site_text(judgement, &sites[i], out);
+        buffer_append_string(out, " = ");
+        value_print(value, out);
+    }
+}
+
+void sites_values(const struct judgement *judgement, const struct trace *trace, size_t element, size_t limit, struct buffer *out) {
+    const struct site *sites = first_site(judgement);
+    size_t shown = 0;
+    for (uint32_t i = 0; i < judgement->claim->site_count && shown < limit; i++) {
+        struct value value;
+        bool is_series = judgement->registers[sites[i].register_index].kind == VALUE_SERIES ||
+                         judgement->registers[sites[i].register_index].kind == VALUE_STREAM;
+        if (trace && !is_series) continue; /* what does not change stands above already */
+        if (!is_shown(judgement, i) || !site_value(judgement, &sites[i], trace, element, &value)) continue;
+        if (shown++) buffer_append_string(out, ", ");
+        value_print(value, out);
+    }
+}
+
+/* ---- comparisons ---- */
+
+static struct text between(const struct judgement *judgement, const struct site *left, const struct site *right) {
+    uint32_t end = left->span.start + left->span.length;
+    if (left->span.source != right->span.source || right->span.start < end) return TEXT_NONE;
+    return text_trim(source_of(judgement, (struct span){ left->span.source, end, right->span.start - end }));
+}
+
+static bool is_container(struct value value) {
+    return value.kind == VALUE_LIST || value.kind == VALUE_RECORD;
+}
+
+bool sites_difference(const struct judgement *judgement, const struct trace *trace, size_t element, struct buffer *out) {
+    const struct site *sites = first_site(judgement);
+    for (uint32_t i = 0; i + 1 < judgement->claim->site_count; i++) {
+        struct value left, right;
+        if (!text_is(between(judgement, &sites[i], &sites[i + 1]), "==")) continue;
+        if (!site_value(judgement, &sites[i], trace, element, &left) || !is_container(left)) continue;
+        if (!site_value(judgement, &sites[i + 1], trace, element, &right) || !is_container(right)) continue;
+        if (value_difference(left, right, out)) return true;
+    }
+    return false;
+}
+
+static bool quantity_of(struct value value, double *quantity) {
+    switch (value.kind) {
+    case VALUE_INTEGER:
+    case VALUE_DURATION:
+    case VALUE_SIZE:
+    case VALUE_INSTANT: *quantity = (double)value.integer; return true;
+    case VALUE_NUMBER:
+    case VALUE_RATIO: *quantity = value.number; return true;
+    default: return false;
+    }
+}
+
+/* What stands directly behind a site, and before it, in its claim's source. */
+static struct text behind(const struct judgement *judgement, const struct site *site) {
+    struct span whole = judgement->claim->span;
+    uint32_t end = site->span.start + site->span.length;
+    if (site->span.source != whole.source || end > whole.start + whole.length) return TEXT_NONE;
+    return text_trim(source_of(judgement, (struct span){ whole.source, end, whole.start + whole.length - end }));
+}
+
+static struct text before(const struct judgement *judgement, const struct site *site) {
+    struct span whole = judgement->claim->span;
+    if (site->span.source != whole.source || site->span.start < whole.start) return TEXT_NONE;
+    return text_trim(source_of(judgement, (struct span){ whole.source, whole.start, site->span.start - whole.start }));
+}
+
+/* 1: the claim wants this operand small; -1: large; 0: it is no operand of an order. */
+static int wanted_small(const struct judgement *judgement, const struct site *site) {
+    struct text after = behind(judgement, site), ahead = before(judgement, site);
+    if (text_starts(after, TEXT("<"))) return 1;
+    if (text_starts(after, TEXT(">"))) return -1;
+    if (text_ends(ahead, TEXT("<")) || text_ends(ahead, TEXT("<="))) return -1;
+    if (text_ends(ahead, TEXT(">")) || text_ends(ahead, TEXT(">="))) return 1;
+    return 0;
+}
+
+bool sites_excess(const struct judgement *judgement, const struct trace *trace, size_t element, bool never, double *excess) {
+    const struct site *sites = first_site(judgement);
+    for (uint32_t i = 0; i < judgement->claim->site_count; i++) {
+        struct value value = judgement->registers[sites[i].register_index], limit;
+        if (value.kind != VALUE_SERIES && value.kind != VALUE_STREAM) continue;
+        int small = wanted_small(judgement, &sites[i]);
+        double quantity, bound = 0;
+        if (small == 0 || !site_value(judgement, &sites[i], trace, element, &value) || !quantity_of(value, &quantity)) continue;
+        struct text after = behind(judgement, &sites[i]);
+        bool is_left = text_starts(after, TEXT("<")) || text_starts(after, TEXT(">"));
+        if (is_left && i + 1 < judgement->claim->site_count &&
+            site_value(judgement, &sites[i + 1], trace, element, &limit))
+            quantity_of(limit, &bound);
+        *excess = (never ? -small : small) * (quantity - bound);
+        return true;
+    }
+    return false;
+}

@@ -1,0 +1,107 @@
+/* Which elements count in a window, and where nobody looked. Borrowed arrays, nothing is allocated. */
+#include "judge/trace.h"
+
+int64_t time_add(int64_t a, int64_t b) {
+    int64_t sum;
+    if (!__builtin_add_overflow(a, b, &sum)) return sum;
+    return a < 0 ? INT64_MIN : INT64_MAX;
+}
+
+static int64_t time_between(int64_t from, int64_t to) {
+    int64_t length;
+    if (!__builtin_sub_overflow(to, from, &length)) return length;
+    return to < from ? INT64_MIN : INT64_MAX;
+}
+
+void trace_prepare(struct trace *trace) {
+    trace->first = 0;
+    if (!trace->events)
+        while (trace->first < trace->count && trace->truth[trace->first] == TRUTH_NO_DATA) trace->first++;
+    /* When one of two signals has ended, what the other goes on with says nothing about the pair for long. */
+    if (!trace->events && trace->gap_limit > 0)
+        while (trace->count > trace->first && trace->end[trace->count - 1] > time_add(trace->alive_to, trace->gap_limit))
+            trace->count--;
+    trace->longest = 0;
+    for (size_t i = 0; i < trace->count; i++) {
+        int64_t life = time_between(trace->start[i], trace->end[i]);
+        if (life > trace->longest) trace->longest = life;
+    }
+}
+
+size_t trace_ended_at(const struct trace *trace, int64_t time) {
+    size_t low = trace->first, high = trace->count;
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        if (trace->end[middle] < time) low = middle + 1;
+        else high = middle;
+    }
+    return low;
+}
+
+size_t trace_ended_after(const struct trace *trace, int64_t time) {
+    return time == INT64_MAX ? trace->count : trace_ended_at(trace, time + 1);
+}
+
+/* ---- members ---- */
+
+static bool is_member(const struct walk *walk, size_t index) {
+    int64_t start = walk->trace->start[index], end = walk->trace->end[index];
+    const struct stretch *window = &walk->window;
+    switch (walk->membership) {
+    case INSIDE: return start >= window->from && end <= window->to;
+    case TOUCHING: return start <= window->to && end >= window->from;
+    case ENDED: return end >= window->from && end <= window->to;
+    case BEGUN: return start >= window->from && start <= window->to;
+    }
+    return false;
+}
+
+struct walk walk_over(const struct trace *trace, struct stretch window, enum membership membership) {
+    struct walk walk = { trace, window, membership, 0, 0 };
+    /* Ends ascend, so what matters lies between the first end in the window and the last that can belong to it. */
+    bool beyond = membership == TOUCHING || membership == BEGUN;
+    walk.begin = trace_ended_at(trace, window.from);
+    walk.stop = trace_ended_after(trace, beyond ? time_add(window.to, trace->longest) : window.to);
+    if (window.to < window.from) walk.stop = walk.begin;
+    return walk;
+}
+
+size_t walk_next(const struct walk *walk, size_t index) {
+    do index++;
+    while (index < walk->stop && !is_member(walk, index));
+    return index;
+}
+
+size_t walk_first(const struct walk *walk) {
+    if (walk->begin >= walk->stop || is_member(walk, walk->begin)) return walk->begin < walk->stop ? walk->begin : walk->stop;
+    return walk_next(walk, walk->begin);
+}
+
+/* ---- gaps ---- */
+
+static void note_idle(struct idle *longest, int64_t from, int64_t to) {
+    if (to > from && time_between(from, to) > time_between(longest->from, longest->to)) *longest = (struct idle){ from, to };
+}
+
+/* From the last probe to the first: as ends ascend, nothing earlier can reach over the end of the probe at hand, so
+ * what lies between it and the earliest start of those behind it is idle. */
+struct idle trace_longest_idle(const struct trace *trace, struct stretch window) {
+    struct idle longest = { window.from, window.from };
+    int64_t covered = window.to;
+    size_t from = trace_ended_at(trace, window.from);
+    size_t behind = trace_ended_after(trace, time_add(window.to, trace->longest));
+    for (size_t i = behind; i-- > from;) {
+        if (trace->end[i] < covered) note_idle(&longest, trace->end[i], covered);
+        if (trace->start[i] < covered) covered = trace->start[i];
+    }
+    note_idle(&longest, window.from, covered);
+    return longest;
+}
+
+bool trace_has_gap(const struct trace *trace, struct stretch window, struct idle *gap) {
+    if (trace->events || trace->gap_limit <= 0) return false;
+    struct idle longest = trace_longest_idle(trace, window);
+    if (time_between(longest.from, longest.to) <= trace->gap_limit) return false;
+    *gap = longest;
+    return true;
+}

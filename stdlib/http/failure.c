@@ -1,0 +1,94 @@
+/* What went wrong with an exchange, in the few words that a recipe can compare and a person understands. */
+#include "stdlib/http/transfer.h"
+
+#include "base/clock.h"
+
+#include <errno.h>
+#include <string.h>
+#include <strings.h>
+
+static const char *own_words(const struct transfer *transfer, CURLcode code) {
+    return transfer->message[0] ? transfer->message : curl_easy_strerror(code);
+}
+
+static void describe_system(const struct transfer *transfer, CURLcode code, struct buffer *out) {
+    long system = 0;
+    curl_easy_getinfo(transfer->easy, CURLINFO_OS_ERRNO, &system);
+    if (system == ECONNREFUSED) buffer_append_string(out, "connection refused");
+    else if (system == ECONNRESET || system == EPIPE) buffer_append_string(out, "connection reset");
+    else if (system == EHOSTUNREACH) buffer_append_string(out, "host unreachable");
+    else if (system == ENETUNREACH) buffer_append_string(out, "network unreachable");
+    else if (system == EMFILE || system == ENFILE || system == EADDRNOTAVAIL)
+        buffer_printf(out, "this machine: %s", strerror((int)system));
+    else buffer_append_string(out, own_words(transfer, code));
+}
+
+static const char *stage(const struct transfer *transfer) {
+    curl_off_t answered = 0;
+    long local_port = 0;
+    char *scheme = NULL;
+    curl_easy_getinfo(transfer->easy, CURLINFO_STARTTRANSFER_TIME_T, &answered);
+    curl_easy_getinfo(transfer->easy, CURLINFO_LOCAL_PORT, &local_port);
+    curl_easy_getinfo(transfer->easy, CURLINFO_SCHEME, &scheme);
+    if (strncmp(transfer->message, "Resolving", 9) == 0) return "while looking up the name";
+    if (strncmp(transfer->message, "Connection", 10) == 0 || strncmp(transfer->message, "SSL", 3) == 0)
+        return local_port > 0 && scheme && strcasecmp(scheme, "https") == 0 ? "in the TLS handshake" : "while connecting";
+    return answered > 0 ? "while reading the answer" : "while waiting for the answer";
+}
+
+static void describe_timeout(const struct transfer *transfer, struct buffer *out) {
+    buffer_append_string(out, "timeout after ");
+    duration_print(out, transfer->request->timeout);
+    buffer_printf(out, " %s", stage(transfer));
+}
+
+/* "SSL certificate problem: self-signed certificate" -> "TLS: certificate problem: self-signed certificate" */
+static void describe_tls(const struct transfer *transfer, CURLcode code, struct buffer *out) {
+    const char *words = own_words(transfer, code);
+    if (strncmp(words, "SSL ", 4) == 0) words += 4;
+    else if (strncmp(words, "SSL: ", 5) == 0) words += 5;
+    buffer_printf(out, "TLS: %s", words);
+}
+
+static void describe_body(const struct transfer *transfer, struct buffer *out) {
+    if (transfer->headers_over) {
+        buffer_append_string(out, "headers over 1MiB");
+    } else {
+        buffer_append_string(out, "body over ");
+        size_print(out, transfer->request->limit);
+    }
+}
+
+void failure_describe(const struct transfer *transfer, CURLcode code, struct buffer *out) {
+    /* Nearly a hundred codes; those that have no line of their own keep libcurl's words. */
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wswitch-enum"
+    switch (code) {
+    case CURLE_COULDNT_RESOLVE_HOST: buffer_printf(out, "DNS: %s", own_words(transfer, code)); return;
+    case CURLE_COULDNT_CONNECT:
+    case CURLE_SEND_ERROR: describe_system(transfer, code, out); return;
+    case CURLE_RECV_ERROR: describe_system(transfer, code, out); return;
+    case CURLE_OPERATION_TIMEDOUT: describe_timeout(transfer, out); return;
+    case CURLE_PEER_FAILED_VERIFICATION:
+    case CURLE_SSL_CONNECT_ERROR:
+    case CURLE_SSL_CERTPROBLEM:
+    case CURLE_SSL_CIPHER:
+    case CURLE_SSL_CACERT_BADFILE:
+    case CURLE_SSL_ISSUER_ERROR: describe_tls(transfer, code, out); return;
+    case CURLE_GOT_NOTHING: buffer_append_string(out, "connection closed without an answer"); return;
+    case CURLE_PARTIAL_FILE: buffer_append_string(out, "connection closed in the middle of the body"); return;
+    case CURLE_TOO_MANY_REDIRECTS:
+        buffer_printf(out, "more than %ld redirect%s", transfer->request->redirects, transfer->request->redirects == 1 ? "" : "s");
+        return;
+    case CURLE_UNSUPPORTED_PROTOCOL:
+    case CURLE_WEIRD_SERVER_REPLY:
+    case CURLE_HTTP_RETURNED_ERROR: buffer_printf(out, "not HTTP: %s", own_words(transfer, code)); return;
+    case CURLE_BAD_CONTENT_ENCODING: buffer_printf(out, "content encoding: %s", own_words(transfer, code)); return;
+    case CURLE_ABORTED_BY_CALLBACK:
+        buffer_append_string(out, "connection closed without an answer, after the request was sent; not sent again");
+        return;
+    case CURLE_WRITE_ERROR: describe_body(transfer, out); return;
+    default: buffer_append_string(out, own_words(transfer, code)); return;
+    }
+#pragma GCC diagnostic pop
+}

@@ -1,0 +1,240 @@
+/* One exchange: how libcurl is told what to send, and what comes of the answer. Nothing here waits. */
+#include "stdlib/http/transfer.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+enum { HEADERS_MAXIMUM = 1 << 20 };
+
+/* ---- libcurl's callbacks: `data` is the transfer ---- */
+
+static size_t take_body(char *bytes, size_t one, size_t length, void *data) {
+    struct transfer *transfer = data;
+    (void)one;
+    curl_off_t announced = -1;
+    if (body_size(transfer->body) == 0 && !transfer->request->accept_encoding)
+        curl_easy_getinfo(transfer->easy, CURLINFO_CONTENT_LENGTH_DOWNLOAD_T, &announced);
+    transfer->body_outcome = announced > transfer->request->limit ? BODY_OVER
+                                                                  : body_add(transfer->body, (struct text){ bytes, length });
+    transfer->body_errno = errno;
+    return transfer->body_outcome == BODY_GOOD ? length : 0;
+}
+
+/* Each line of the headers. A status line begins anew: of interim answers and redirects the last one stands. */
+static size_t take_header(char *bytes, size_t one, size_t length, void *data) {
+    struct transfer *transfer = data;
+    struct text line = text_trim((struct text){ bytes, length });
+    (void)one;
+    if (text_starts(line, TEXT("HTTP/"))) buffer_clear(&transfer->headers);
+    size_t colon = 0;
+    while (colon < line.length && line.bytes[colon] != ':') colon++;
+    if (colon == line.length) return length;
+    transfer->headers_over = transfer->headers.length + length > HEADERS_MAXIMUM;
+    if (transfer->headers_over) return 0;
+    for (size_t i = 0; i < colon; i++) {
+        char byte = line.bytes[i] ? line.bytes[i] : ' ';
+        buffer_append_byte(&transfer->headers, byte >= 'A' && byte <= 'Z' ? (char)(byte - 'A' + 'a') : byte);
+    }
+    buffer_append_byte(&transfer->headers, 0);
+    struct text content = text_trim(text_slice(line, colon + 1, line.length));
+    for (size_t i = 0; i < content.length; i++) buffer_append_byte(&transfer->headers, content.bytes[i] ? content.bytes[i] : ' ');
+    buffer_append_byte(&transfer->headers, 0);
+    return length;
+}
+
+static size_t give_file(char *bytes, size_t one, size_t length, void *data) {
+    struct transfer *transfer = data;
+    ssize_t got = pread(transfer->request->file, bytes, one * length, (off_t)transfer->sent_file);
+    if (got < 0) return CURL_READFUNC_ABORT;
+    transfer->sent_file += got;
+    return (size_t)got;
+}
+
+static int seek_file(void *data, curl_off_t offset, int origin) {
+    struct transfer *transfer = data;
+    if (origin != SEEK_SET) return CURL_SEEKFUNC_CANTSEEK;
+    transfer->sent_file = offset;
+    return CURL_SEEKFUNC_OK;
+}
+
+/* Before each attempt. When a kept connection turns out to be closed, libcurl sends again on a new one. For what only looks that is
+ * right; an action may have been done already, so it must be seen as failed. */
+static int before_sending(void *data, char *peer, char *own, int peer_port, int own_port) {
+    struct transfer *transfer = data;
+    long redirects = 0;
+    (void)peer, (void)own, (void)peer_port, (void)own_port;
+    curl_easy_getinfo(transfer->easy, CURLINFO_REDIRECT_COUNT, &redirects);
+    if (redirects != transfer->redirects) transfer->attempts = 0;
+    transfer->redirects = redirects;
+    transfer->refused_resend = transfer->attempts++ > 0 && transfer->request->is_action;
+    return transfer->refused_resend ? CURL_PREREQFUNC_ABORT : CURL_PREREQFUNC_OK;
+}
+
+/* ---- configuration ---- */
+
+static void set_defaults(CURL *easy, struct transfer *transfer) {
+    curl_easy_setopt(easy, CURLOPT_PRIVATE, transfer);
+    curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, transfer->message);
+    curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
+    curl_easy_setopt(easy, CURLOPT_QUICK_EXIT, 1L); /* else giving up waits for the thread that asks for a name */
+    curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "http,https");
+    curl_easy_setopt(easy, CURLOPT_REDIR_PROTOCOLS_STR, "http,https");
+    curl_easy_setopt(easy, CURLOPT_PROXY, ""); /* the environment's proxies would stand between the recipe and the component */
+    curl_easy_setopt(easy, CURLOPT_NOPROXY, "*");
+    curl_easy_setopt(easy, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1);
+    curl_easy_setopt(easy, CURLOPT_PATH_AS_IS, 1L);
+    curl_easy_setopt(easy, CURLOPT_DNS_CACHE_TIMEOUT, 0L); /* a new connection asks anew, so that a changed name is seen */
+    curl_easy_setopt(easy, CURLOPT_USERAGENT, "aot");
+    curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, take_body);
+    curl_easy_setopt(easy, CURLOPT_WRITEDATA, transfer);
+    curl_easy_setopt(easy, CURLOPT_HEADERFUNCTION, take_header);
+    curl_easy_setopt(easy, CURLOPT_HEADERDATA, transfer);
+    curl_easy_setopt(easy, CURLOPT_PREREQFUNCTION, before_sending);
+    curl_easy_setopt(easy, CURLOPT_PREREQDATA, transfer);
+}
+
+static void set_method(CURL *easy, struct transfer *transfer) {
+    const struct request *request = transfer->request;
+    if (strcmp(request->method, "HEAD") == 0) curl_easy_setopt(easy, CURLOPT_NOBODY, 1L);
+    if (request->has_body) curl_easy_setopt(easy, CURLOPT_POST, 1L);
+    if (strcmp(request->method, "POST") != 0 && strcmp(request->method, "GET") != 0 && strcmp(request->method, "HEAD") != 0)
+        curl_easy_setopt(easy, CURLOPT_CUSTOMREQUEST, request->method);
+    if (request->file >= 0) {
+        curl_easy_setopt(easy, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)request->file_size);
+        curl_easy_setopt(easy, CURLOPT_READFUNCTION, give_file);
+        curl_easy_setopt(easy, CURLOPT_READDATA, transfer);
+        curl_easy_setopt(easy, CURLOPT_SEEKFUNCTION, seek_file);
+        curl_easy_setopt(easy, CURLOPT_SEEKDATA, transfer);
+    } else if (request->has_body) {
+        curl_easy_setopt(easy, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)request->body.length);
+        curl_easy_setopt(easy, CURLOPT_POSTFIELDS, request->body.bytes ? request->body.bytes : "");
+    }
+}
+
+static void set_headers(CURL *easy, struct transfer *transfer) {
+    const struct request *request = transfer->request;
+    bool has_type = false;
+    for (size_t i = 0; i < request->headers.count; i++) {
+        transfer->lines = curl_slist_append(transfer->lines, request->headers.items[i]);
+        has_type = has_type || strncasecmp(request->headers.items[i], "content-type", 12) == 0;
+    }
+    if (request->has_body && !has_type) transfer->lines = curl_slist_append(transfer->lines, "Content-Type:");
+    transfer->lines = curl_slist_append(transfer->lines, "Expect:"); /* a body is sent at once */
+    curl_easy_setopt(easy, CURLOPT_HTTPHEADER, transfer->lines);
+    if (request->accept_encoding) curl_easy_setopt(easy, CURLOPT_ACCEPT_ENCODING, request->accept_encoding);
+}
+
+static void set_options(CURL *easy, const struct request *request) {
+    long milliseconds = request->timeout / 1000000 >= LONG_MAX / 2 ? LONG_MAX / 2 : (long)((request->timeout + 999999) / 1000000);
+    if (milliseconds > INT32_MAX) milliseconds = INT32_MAX;
+    curl_easy_setopt(easy, CURLOPT_URL, request->url);
+    curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS, milliseconds);
+    curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS, milliseconds);
+    curl_easy_setopt(easy, CURLOPT_FOLLOWLOCATION, request->redirects > 0 ? 1L : 0L);
+    curl_easy_setopt(easy, CURLOPT_MAXREDIRS, request->redirects);
+    if (request->user) {
+        curl_easy_setopt(easy, CURLOPT_HTTPAUTH, (long)CURLAUTH_BASIC);
+        curl_easy_setopt(easy, CURLOPT_USERNAME, request->user);
+        curl_easy_setopt(easy, CURLOPT_PASSWORD, request->password ? request->password : "");
+    }
+    if (request->ca) {
+        curl_easy_setopt(easy, CURLOPT_CAINFO, request->ca);
+        curl_easy_setopt(easy, CURLOPT_CAPATH, NULL); /* this authority alone */
+    }
+    if (request->insecure) {
+        curl_easy_setopt(easy, CURLOPT_SSL_VERIFYPEER, 0L);
+        curl_easy_setopt(easy, CURLOPT_SSL_VERIFYHOST, 0L);
+    }
+    if (request->fresh) {
+        curl_easy_setopt(easy, CURLOPT_FRESH_CONNECT, 1L);
+        curl_easy_setopt(easy, CURLOPT_FORBID_REUSE, 1L);
+    }
+}
+
+struct transfer *transfer_new(struct run *run, struct request *request, CURL *easy) {
+    struct transfer *transfer = memory_allocate(sizeof *transfer);
+    *transfer = (struct transfer){ .run = run, .request = request, .easy = easy, .body = body_new(run, request->limit) };
+    set_defaults(easy, transfer);
+    set_options(easy, request);
+    set_method(easy, transfer);
+    set_headers(easy, transfer);
+    return transfer;
+}
+
+void transfer_free(struct transfer *transfer) {
+    curl_slist_free_all(transfer->lines);
+    buffer_done(&transfer->headers);
+    body_free(transfer->body);
+    request_free(transfer->request);
+    memory_release(transfer);
+}
+
+/* ---- the response ---- */
+
+/* Repeated headers are one list, but cookies have commas of their own: theirs stand on lines. */
+static struct value headers_record(struct heap *heap, struct text headers) {
+    struct value record = value_record(heap);
+    while (headers.length) {
+        struct text name = text_of(headers.bytes);
+        headers = text_slice(headers, name.length + 1, headers.length);
+        struct text content = text_slice(headers, 0, (size_t)((const char *)memchr(headers.bytes, 0, headers.length) - headers.bytes));
+        headers = text_slice(headers, content.length + 1, headers.length);
+        bool found = false;
+        struct value before = value_field(record, name, &found), item;
+        if (found)
+            item = value_printf(heap, "%.*s%s%.*s", TEXT_ARGS(value_text_of(before)), text_is(name, "set-cookie") ? "\n" : ", ",
+                                TEXT_ARGS(content));
+        else item = value_text(heap, content);
+        record = value_record_with(record, name, item);
+        value_release(item);
+    }
+    return record;
+}
+
+static struct value peer(struct heap *heap, CURL *easy) {
+    char *address = NULL;
+    long port = 0;
+    curl_easy_getinfo(easy, CURLINFO_PRIMARY_IP, &address);
+    curl_easy_getinfo(easy, CURLINFO_PRIMARY_PORT, &port);
+    if (!address || !address[0] || port <= 0) return value_none();
+    return strchr(address, ':') ? value_printf(heap, "[%s]:%ld", address, port) : value_printf(heap, "%s:%ld", address, port);
+}
+
+static struct value with(struct value record, const char *key, struct value owned) {
+    record = value_record_with(record, text_of(key), owned);
+    value_release(owned);
+    return record;
+}
+
+struct value transfer_response(struct transfer *transfer, CURLcode code, int64_t end, struct buffer *problem) {
+    struct heap *heap = run_heap(transfer->run);
+    if (transfer->body_outcome == BODY_UNWRITTEN) {
+        buffer_printf(problem, "%s: cannot keep the body: %s", transfer->request->shown, strerror(transfer->body_errno));
+        return value_none();
+    }
+    long status = 0;
+    curl_easy_getinfo(transfer->easy, CURLINFO_RESPONSE_CODE, &status);
+    struct value error = value_none();
+    if (code != CURLE_OK) {
+        struct buffer words = { 0 };
+        failure_describe(transfer, code, &words);
+        error = value_text(heap, buffer_text(&words));
+        buffer_done(&words);
+    }
+    bool answered = status >= 200; /* an interim answer is none */
+    struct value response = value_record(heap);
+    response = with(response, "status", answered ? value_integer(status) : value_none());
+    response = with(response, "latency", value_duration(end - transfer->start));
+    response = with(response, "headers", headers_record(heap, buffer_text(&transfer->headers)));
+    response = with(response, "ok", value_boolean(code == CURLE_OK && status >= 200 && status <= 299));
+    response = with(response, "failed", value_boolean(code != CURLE_OK || !answered || status >= 500));
+    response = with(response, "error", error);
+    response = with(response, "size", value_size(body_size(transfer->body)));
+    response = with(response, "peer", peer(heap, transfer->easy));
+    response = with(response, "at", value_instant(transfer->start));
+    response = with(response, "body", body_take(transfer->body));
+    transfer->body = NULL;
+    return response;
+}

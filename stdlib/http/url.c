@@ -1,0 +1,62 @@
+/* URLs, checked before libcurl sees them: whole, of http or https, and without bytes that would start a second header. */
+#include "stdlib/http/url.h"
+
+#include "base/memory.h"
+
+#include <curl/curl.h>
+#include <string.h>
+#include <strings.h>
+
+static bool check_scheme(struct text url, struct text shown, struct buffer *problem) {
+    size_t end = text_find(url, TEXT("://"));
+    if (end == SIZE_MAX || end == 0) {
+        buffer_printf(problem, "the URL \"%.*s\" has no scheme: write \"http://%.*s\"", TEXT_ARGS(shown), TEXT_ARGS(shown));
+        return false;
+    }
+    struct text scheme = text_slice(url, 0, end);
+    if ((scheme.length == 4 && strncasecmp(scheme.bytes, "http", 4) == 0) ||
+        (scheme.length == 5 && strncasecmp(scheme.bytes, "https", 5) == 0))
+        return true;
+    buffer_printf(problem, "the URL \"%.*s\" is not one of http or https", TEXT_ARGS(shown));
+    return false;
+}
+
+static bool check_parts(struct text url, struct text shown, struct buffer *problem) {
+    CURLU *parsed = curl_url();
+    char *terminated = memory_copy(url.bytes, url.length);
+    CURLUcode code = parsed ? curl_url_set(parsed, CURLUPART_URL, terminated, 0) : CURLUE_OUT_OF_MEMORY;
+    curl_url_cleanup(parsed);
+    memory_release(terminated);
+    if (code != CURLUE_OK) buffer_printf(problem, "\"%.*s\" is no URL: %s", TEXT_ARGS(shown), curl_url_strerror(code));
+    return code == CURLUE_OK;
+}
+
+bool url_check(struct text url, struct buffer *problem) {
+    if (!url.length) {
+        buffer_append_string(problem, "the URL is empty");
+        return false;
+    }
+    for (size_t i = 0; i < url.length; i++) {
+        unsigned char byte = (unsigned char)url.bytes[i];
+        if (byte > ' ' && byte != 127) continue;
+        buffer_printf(problem, "the URL has %s at byte %zu%s", byte == ' ' ? "a space" : "a control character", i + 1,
+                      byte == ' ' ? ": write %20" : "");
+        return false;
+    }
+    struct buffer shown = { 0 };
+    url_show(url, &shown);
+    bool good = check_scheme(url, buffer_text(&shown), problem) && check_parts(url, buffer_text(&shown), problem);
+    buffer_done(&shown);
+    return good;
+}
+
+void url_show(struct text url, struct buffer *out) {
+    size_t scheme = text_find(url, TEXT("://"));
+    size_t start = scheme == SIZE_MAX ? 0 : scheme + 3, end = start;
+    while (end < url.length && !memchr("/?#", url.bytes[end], 3)) end++;
+    size_t at = end;
+    while (at > start && url.bytes[at - 1] != '@') at--;
+    buffer_append(out, text_slice(url, 0, start));
+    if (at > start) buffer_append_string(out, "***@");
+    buffer_append(out, text_slice(url, at, url.length));
+}

@@ -1,0 +1,10 @@
+/* Which URLs a request may have. */
+#ifndef AOT_STDLIB_HTTP_URL_H
+#define AOT_STDLIB_HTTP_URL_H
+#include "base/buffer.h"
+
+/* Appends to `problem` why this is no URL of http or https, with what to write instead where that is clear. False then. */
+bool url_check(struct text url, struct buffer *problem);
+/* The URL with three stars in place of its user and password. */
+void url_show(struct text url, struct buffer *out);
+#endif

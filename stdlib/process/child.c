@@ -1,0 +1,273 @@
+/* The life of a started program: its pipes, its end, its handle. The child is the handle's state and dies with it; while anything of
+ * it lives, the run keeps the handle (`lasting`). The guard knows of it before it exists. */
+#include "stdlib/process/child.h"
+
+#include "base/clock.h"
+#include "stdlib/broken_pipe.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#define DRAIN (2 * SECOND)     /* how long pipes that somebody else holds open may delay the end */
+#define PATIENCE (5 * SECOND)  /* between SIGTERM and SIGKILL at the end of the run */
+
+void child_label(int signal, struct buffer *out) {
+    const char *name = sigabbrev_np(signal);
+    if (name) buffer_printf(out, "SIG%s", name);
+    else buffer_printf(out, "SIG%d", signal);
+}
+
+/* ---- its input ---- */
+
+static void close_input(struct child *child) {
+    if (child->input_watch) loop_watch_stop(child->input_watch);
+    child->input_watch = NULL;
+    if (child->input_pipe >= 0) close(child->input_pipe);
+    child->input_pipe = -1;
+}
+
+static void on_writable(void *data, int events) {
+    struct child *child = data;
+    (void)events;
+    while (child->input.length) {
+        ssize_t written = write(child->input_pipe, child->input.bytes, child->input.length);
+        if (written < 0 && errno == EINTR) continue;
+        if (written < 0 && errno == EAGAIN) return;
+        if (written < 0) break; /* it reads no more: its own affair */
+        child->input = text_slice(child->input, (size_t)written, child->input.length);
+    }
+    close_input(child);
+}
+
+/* ---- its end ---- */
+
+static void describe_end(const struct child *child, struct buffer *out) {
+    if (child->signal) child_label(child->signal, out);
+    else buffer_printf(out, "exit %d", child->code);
+    if (child->timed_out) buffer_append_string(out, ", its timeout was over");
+    int64_t dropped = child->outputs[0].dropped + child->outputs[1].dropped;
+    if (dropped) {
+        buffer_append_string(out, ", ");
+        size_print(out, dropped);
+        buffer_append_string(out, " of output dropped");
+    }
+}
+
+static void finish(struct child *child) {
+    if (child->finished) return;
+    child->finished = true;
+    if (child->drain) loop_timer_stop(child->drain);
+    child->drain = NULL;
+    struct buffer outcome = { 0 };
+    describe_end(child, &outcome);
+    run_effect(child->run, "process", text_of(child->shown), child->start, child->end, buffer_text(&outcome));
+    buffer_done(&outcome);
+    child_tell(child);
+}
+
+static void on_drained(void *data) {
+    struct child *child = data;
+    child->drain = NULL;
+    finish(child);
+}
+
+static bool pipes_open(const struct child *child) {
+    return child->outputs[0].descriptor >= 0 || child->outputs[1].descriptor >= 0;
+}
+
+static void on_output_over(void *data) {
+    struct child *child = data;
+    if (pipes_open(child)) return;
+    stream_close(stream_of(child->lines), run_now(child->run));
+    bool was_finished = child->finished;
+    child_look(child);                               /* whoever held the pipes has let them go */
+    if (!was_finished && !child->running) finish(child); /* else the child may be gone with its last waiter */
+}
+
+static void on_ended(void *data, int status) {
+    struct child *child = data;
+    child->ending = NULL;
+    child->running = false;
+    child->end = run_now(child->run);
+    child->code = WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+    child->signal = WIFSIGNALED(status) ? WTERMSIG(status) : 0;
+    if (child->timeout) loop_timer_stop(child->timeout);
+    child->timeout = NULL;
+    close_input(child);
+    stream_add(stream_of(child->exits), child->end, child->end, INT64_MIN,
+               value_integer(child->signal ? 128 + child->signal : child->code));
+    stream_close(stream_of(child->exits), child->end);
+    child_look(child);
+    if (!pipes_open(child)) finish(child);
+    else child->drain = loop_timer_start(run_loop(child->run), loop_now(run_loop(child->run)) + DRAIN, on_drained, child);
+}
+
+static void on_timeout(void *data) {
+    struct child *child = data;
+    child->timeout = NULL;
+    child->timed_out = true;
+    child_end(child, 0);
+}
+
+/* ---- its handle ---- */
+
+static bool lasting(void *state) {
+    struct child *child = state;
+    return !child->gone;
+}
+
+static bool stop(void *state, int64_t deadline) {
+    struct child *child = state;
+    if (!child->gone && !child->stop.wanted) child_end(child, PATIENCE);
+    return child->gone || run_now(child->run) >= deadline;
+}
+
+static void describe(void *state, struct buffer *out) {
+    const struct child *child = state;
+    buffer_printf(out, "process %d: %s", (int)child->process, child->shown);
+}
+
+/* Only a program that even SIGKILL did not end in time is still there now; the guard keeps it in its list then. */
+static void release(void *state) {
+    struct child *child = state;
+    if (child->running) session_signal(&child->session, SIGKILL);
+    if (child->ending) loop_child_stop(child->ending);
+    if (child->timeout) loop_timer_stop(child->timeout);
+    if (child->drain) loop_timer_stop(child->drain);
+    child_end_done(child);
+    close_input(child);
+    for (int i = 0; i < 2; i++) output_done(&child->outputs[i]);
+    int64_t now = run_now(child->run);
+    if (child->lines.kind == VALUE_STREAM) stream_close(stream_of(child->lines), now);
+    if (child->exits.kind == VALUE_STREAM) stream_close(stream_of(child->exits), now);
+    value_release(child->lines);
+    value_release(child->exits);
+    value_release(child->input_value);
+    output_log_close(child->log);
+    memory_release(child->name);
+    memory_release(child->mark);
+    memory_release(child->shown);
+    memory_release(child);
+}
+
+static const struct handle_class child_class = {
+    .type = "process", .release = release, .stop = stop, .describe = describe, .lasting = lasting
+};
+
+struct child *child_of(struct value handle) {
+    return handle.kind == VALUE_HANDLE ? handle_state(handle, &child_class) : NULL;
+}
+
+/* ---- what is left of all of them at the very end ---- */
+
+static void *sweep_make(struct run *run) {
+    broken_pipe_ignore();
+    struct guard *guard = run_guard(run);
+    struct buffer mark = { 0 };
+    if (guard) buffer_printf(&mark, "AOT_RUN=%s", guard_run_id(guard));
+    else buffer_printf(&mark, "AOT_RUN=%d-%llx", (int)getpid(), (unsigned long long)run_seed(run));
+    return buffer_take(&mark);
+}
+
+/* Daemons of a program whose end came before they left its session. Their own marks were looked for then; this is for what was
+ * in the middle of a fork. */
+static void sweep_release(void *state) {
+    char *mark = state;
+    struct session session = { .mark = mark };
+    session_signal(&session, SIGKILL);
+    memory_release(mark);
+}
+
+/* ---- its start ---- */
+
+static void prepare(struct child *child, struct value handle, struct program_start *program, const char *run_mark_entry) {
+    const char *name = handle_name(handle);
+    struct buffer mark = { 0 }, stream = { 0 };
+    child->name = memory_copy(name, strlen(name));
+    buffer_printf(&mark, "AOT_PROCESS=%s:%s", run_mark_entry + strlen("AOT_RUN="), name);
+    child->mark = buffer_take(&mark);
+    program_mark(program, "AOT_RUN", run_mark_entry + strlen("AOT_RUN="));
+    program_mark(program, "AOT_PROCESS", child->mark + strlen("AOT_PROCESS="));
+    words_end(&program->arguments);
+    words_end(&program->environment);
+    child->shown = program->shown;
+    program->shown = NULL;
+    buffer_printf(&stream, "%s.output", name);
+    child->lines = run_stream(child->run, stream.bytes, SERIES_EVENTS, true);
+    buffer_clear(&stream);
+    buffer_printf(&stream, "%s.exited", name);
+    child->exits = run_stream(child->run, stream.bytes, SERIES_EVENTS, true);
+    buffer_done(&stream);
+    child->log = output_log_open(child->run, name);
+}
+
+static void attach(struct child *child, const struct pipes *pipes, const struct child_options *options) {
+    struct loop *loop = run_loop(child->run);
+    child->running = true;
+    child->gone = false;
+    child->session = (struct session){ child->process, child->mark, child->session.since };
+    child->ending = loop_child_start(loop, child->process, on_ended, child);
+    int descriptors[2] = { pipes->output, pipes->error };
+    for (int i = 0; i < 2; i++) {
+        child->outputs[i] = (struct output){ .run = child->run,
+                                             .descriptor = descriptors[i],
+                                             .limit = options->output_limit,
+                                             .lines = stream_of(child->lines),
+                                             .log = child->log,
+                                             .over = on_output_over,
+                                             .data = child };
+        output_start(&child->outputs[i]);
+    }
+    child->input_pipe = pipes->input;
+    if (child->input_pipe >= 0)
+        child->input_watch = loop_watch_start(loop, child->input_pipe, LOOP_WRITABLE, on_writable, child);
+    if (options->timeout > 0) child->timeout = loop_timer_start(loop, loop_now(loop) + options->timeout, on_timeout, child);
+}
+
+static int launch(struct child *child, const struct program_start *program, const struct child_options *options) {
+    struct guard *guard = run_guard(child->run);
+    struct pipes pipes;
+    child->session.since = session_clock();
+    if (guard) child->guarded = guard_process(guard, 0, SIGTERM, PATIENCE);
+    child->start = run_now(child->run);
+    int problem = program_spawn(program, options->input.kind != VALUE_NONE, &child->process, &pipes);
+    if (problem) {
+        if (guard) guard_release(guard, child->guarded);
+        return problem;
+    }
+    if (guard) guard_process_set(guard, child->guarded, child->process);
+    attach(child, &pipes, options);
+    return 0;
+}
+
+static void note_start(const struct child *child) {
+    struct buffer outcome = { 0 };
+    buffer_printf(&outcome, "%s, process %d", child->name, (int)child->process);
+    run_effect(child->run, "start", text_of(child->shown), child->start, run_now(child->run), buffer_text(&outcome));
+    buffer_done(&outcome);
+}
+
+struct value child_start(struct run *run, struct program_start *program, const struct child_options *options, struct buffer *problem) {
+    const char *run_entry = run_module(run, "process", sweep_make, sweep_release);
+    struct child *child = memory_allocate(sizeof *child);
+    *child = (struct child){ .run = run, .background = options->background, .code = -1, .gone = true, .input_pipe = -1 };
+    child->outputs[0].descriptor = child->outputs[1].descriptor = -1;
+    child->lines = child->exits = value_none();
+    child->input_value = value_retain(options->input);
+    if (options->input.kind != VALUE_NONE) child->input = value_text_of(options->input);
+    struct value handle = handle_new(run, &child_class, child);
+    prepare(child, handle, program, run_entry);
+    int failure = launch(child, program, options);
+    if (failure) {
+        buffer_printf(problem, "cannot start %s: %s%s", program->path, strerror(failure),
+                      failure == ENOEXEC ? " (a script needs a first line with #!)" : "");
+        value_release(handle);
+        handle = value_none();
+    }
+    if (!failure && options->background) note_start(child);
+    program_done(program);
+    return handle;
+}

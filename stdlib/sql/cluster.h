@@ -1,0 +1,36 @@
+/* A scratch cluster: a PostgreSQL server of the run's own, below the temporary folder, gone at the end. */
+#ifndef AOT_STDLIB_SQL_CLUSTER_H
+#define AOT_STDLIB_SQL_CLUSTER_H
+#include "stdlib/sql/installation.h"
+#include "stdlib/sql/db_session.h"
+
+struct cluster;
+struct cluster_request {
+    int64_t waits_over;         /* deadlock_timeout: a lock wait of this length is told in the log */
+    const struct text *settings; /* name, value, name, value … of postgresql.conf */
+    size_t setting_count;       /* pairs */
+    int64_t deadline;           /* it must have started by then */
+};
+
+/* `started` is called once: error NULL when the server accepts connections. `died` is called when it ends without being asked to.
+ * NULL with a reason when it cannot even begin. */
+struct cluster *cluster_start(struct run *run, const struct cluster_request *request, void (*started)(void *data, const char *error),
+                              void (*died)(void *data, const char *last_words), void *data, struct buffer *error);
+/* Asks it to end, waits, removes the folder. Returns true when nothing is left, false to be asked again after the loop turned. */
+bool cluster_stop(struct cluster *cluster, int64_t deadline);
+/* After cluster_stop said true. Before that: kills the server and leaves the folder to the guard. NULL is allowed. */
+void cluster_free(struct cluster *cluster);
+/* Where its log is kept when the folder goes; the path is copied. */
+void cluster_keep_log(struct cluster *cluster, const char *path);
+/* Lets the server live on after aot (--keep). */
+void cluster_leave(struct cluster *cluster);
+
+const struct installation *cluster_installation(const struct cluster *cluster);
+const char *cluster_version(const struct cluster *cluster); /* "15.20" */
+const char *cluster_folder(const struct cluster *cluster);  /* also the socket's */
+const char *cluster_log(const struct cluster *cluster);
+int cluster_port(const struct cluster *cluster);
+pid_t cluster_process(const struct cluster *cluster);
+/* By the socket, as the superuser. */
+struct db_address cluster_address(const struct cluster *cluster, const char *database, const char *application);
+#endif

@@ -1,0 +1,150 @@
+/* db.detects: the detector's self-test. A lock that is held somewhat longer than the limit must be seen in the log, a shorter one must not.
+ * It happens in the server's own database, on a table of its own, and these waits are kept out of db.waits. Bounded by five seconds. */
+#include "base/clock.h"
+#include "base/memory.h"
+#include "stdlib/sql/database.h"
+#include <stdio.h>
+
+enum { TRIES = 3 };
+static const int64_t test_maximum = 5 * SECOND;
+
+enum test_step { STEP_LONG, STEP_SHORT };
+
+struct detecting {
+    struct database *database;       /* of whom */
+    struct ticket ticket;            /* who waits for the answer */
+    int64_t limit;                   /* ns */
+    int64_t deadline;                /* of all */
+    struct db_session *holder;       /* has the lock */
+    struct db_session *waiter;       /* wants it */
+    struct marker *marker;           /* waits for the log */
+    bool released, got;              /* the holder is through; the waiter is */
+    enum test_step step;             /* which of the two tests */
+    int tries;                       /* of the short one: a busy machine may make it long */
+    int64_t asked_at, got_at;        /* of the waiter */
+};
+
+static void begin_step(struct detecting *detecting);
+
+static void dispose(struct detecting *detecting) {
+    db_session_close(detecting->holder);
+    db_session_close(detecting->waiter);
+    if (detecting->marker) marker_drop(detecting->marker);
+    memory_release(detecting);
+}
+
+static void cancel(void *state) {
+    dispose(state);
+}
+
+static void answer(struct detecting *detecting, bool works) {
+    struct run *run = detecting->database->run;
+    struct ticket ticket = detecting->ticket;
+    dispose(detecting);
+    native_wake(run, ticket, value_boolean(works));
+}
+
+/* The log has told what it had to tell about this wait. */
+static void told(void *data, bool complete) {
+    struct detecting *detecting = data;
+    detecting->marker = NULL;
+    bool seen = waits_saw_self_test(detecting->database->waits, db_session_process(detecting->waiter));
+    if (!complete) {
+        answer(detecting, false);
+    } else if (detecting->step == STEP_LONG) {
+        if (!seen) {
+            answer(detecting, false);
+            return;
+        }
+        detecting->step = STEP_SHORT;
+        begin_step(detecting);
+    } else if (seen && detecting->got_at - detecting->asked_at >= detecting->limit && ++detecting->tries < TRIES) {
+        begin_step(detecting); /* the machine made the short wait long, and the log was right to tell */
+    } else {
+        answer(detecting, !seen);
+    }
+}
+
+static void both_through(struct detecting *detecting) {
+    if (!detecting->released || !detecting->got) return;
+    detecting->marker = marker_set(detecting->database, detecting->deadline, told, detecting);
+}
+
+static bool is_good(struct detecting *detecting, const struct reply *reply) {
+    if (!reply->lost && !reply_error(reply)) return true;
+    answer(detecting, false);
+    return false;
+}
+
+static void got(void *data, const struct reply *reply) {
+    struct detecting *detecting = data;
+    if (!is_good(detecting, reply)) return;
+    detecting->got = true;
+    detecting->got_at = loop_now(run_loop(detecting->database->run));
+    both_through(detecting);
+}
+
+static void released(void *data, const struct reply *reply) {
+    struct detecting *detecting = data;
+    if (!is_good(detecting, reply)) return;
+    detecting->released = true;
+    both_through(detecting);
+}
+
+/* Now the lock is held: the other one asks for it, and the holder sleeps. */
+static void locked(void *data, const struct reply *reply) {
+    struct detecting *detecting = data;
+    if (!is_good(detecting, reply)) return;
+    double share = detecting->step == STEP_LONG ? 1.3 : 0.8;
+    char text[80];
+    snprintf(text, sizeof text, "SELECT pg_sleep(%.6f); COMMIT", share * (double)detecting->limit / (double)SECOND);
+    detecting->asked_at = loop_now(run_loop(detecting->database->run));
+    db_session_query(detecting->waiter, "SELECT 1 FROM public.aot_self_test LIMIT 0", detecting->deadline, got, detecting);
+    db_session_query(detecting->holder, text, detecting->deadline, released, detecting);
+}
+
+static void waiter_opened(void *data, const char *error) {
+    struct detecting *detecting = data;
+    if (error) {
+        answer(detecting, false);
+        return;
+    }
+    detecting->released = detecting->got = false;
+    db_session_query(detecting->holder, "BEGIN; LOCK TABLE public.aot_self_test IN ACCESS EXCLUSIVE MODE", detecting->deadline, locked, detecting);
+}
+
+/* A waiter of its own for each step: the log is asked about its process. */
+static void begin_step(struct detecting *detecting) {
+    struct db_address address = cluster_address(detecting->database->cluster, "postgres", SELF_TEST_APPLICATION);
+    db_session_close(detecting->waiter);
+    detecting->waiter = db_session_open(detecting->database->run, &address, detecting->deadline, waiter_opened, detecting);
+}
+
+static void table_made(void *data, const struct reply *reply) {
+    struct detecting *detecting = data;
+    if (is_good(detecting, reply)) begin_step(detecting);
+}
+
+static void holder_opened(void *data, const char *error) {
+    struct detecting *detecting = data;
+    if (error) {
+        answer(detecting, false);
+    } else {
+        db_session_query(detecting->holder, "CREATE TABLE IF NOT EXISTS public.aot_self_test ()", detecting->deadline, table_made, detecting);
+    }
+}
+
+native_function db_detects;
+enum native_outcome db_detects(struct native_call *call) {
+    struct database *database = database_of(argument(call, 0));
+    if (!database || !database->work) return native_fail(call, "this database was stopped");
+    int64_t limit = argument_integer(call, 1);
+    if (limit < 10 * MILLISECOND || limit > SECOND) return native_fail(call, "db.detects tests limits from 10ms to 1s");
+    struct detecting *detecting = memory_allocate(sizeof *detecting);
+    *detecting = (struct detecting){ .database = database, .limit = limit, .deadline = database_deadline(call, test_maximum) };
+    struct db_address address = cluster_address(database->cluster, "postgres", SELF_TEST_APPLICATION);
+    detecting->holder = db_session_open(call->run, &address, detecting->deadline, holder_opened, detecting);
+    enum native_outcome outcome = native_wait(call, "the lock-wait detector's self-test", cancel, detecting);
+    detecting->ticket = native_ticket(call);
+    return outcome;
+}

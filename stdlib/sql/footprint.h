@@ -1,0 +1,44 @@
+/* What a statement does to tables that were there before: its strong locks and its work. Read from the server, kept by oid. */
+#ifndef AOT_STDLIB_SQL_FOOTPRINT_H
+#define AOT_STDLIB_SQL_FOOTPRINT_H
+#include "stdlib/sql/db_session.h"
+#include "stdlib/sql/script.h"
+
+/* A table, materialized view or index of before the migration. */
+struct relation {
+    unsigned oid;      /* pg_class.oid */
+    char *name;        /* quoted, with its schema; an index has its table's */
+    char *bare;        /* as the server's notices call it; likewise */
+    char kind;         /* relkind: r, p, m or i */
+    unsigned file;     /* relfilenode as last seen; another one is a rewrite */
+    bool populated;    /* it has pages */
+    long scans;        /* pg_stat_xact: at the last look */
+};
+/* Ordered by what it costs. */
+enum work { WORK_NONE, WORK_SCAN, WORK_FKSCAN, WORK_BUILD, WORK_REWRITE };
+const char *work_word(enum work work); /* "fkscan" */
+
+struct footprint {
+    struct VECTOR(struct relation) relations;  /* of before */
+    /* of the present statement: */
+    enum work work;                            /* the heaviest on a populated one of before */
+    char *table;                               /* on which, quoted; NULL */
+    struct VECTOR(char *) locks;               /* "AccessExclusiveLock on public.notes"; owned */
+    bool strong;                               /* one of them makes writers or readers of a populated table wait */
+    bool validates_key;                        /* the server said that it checks a foreign key */
+    struct VECTOR(unsigned) locked;            /* oids of those tables */
+};
+void footprint_done(struct footprint *footprint);
+
+extern const char footprint_relations_query[]; /* once, before anything */
+extern const char footprint_before_query[];    /* before each statement, in its transaction */
+extern const char footprint_after_query[];     /* behind it, in its transaction */
+void footprint_relations(struct footprint *footprint, const PGresult *result);
+void footprint_before(struct footprint *footprint, const PGresult *result); /* NULL: nothing was asked */
+/* `alone`: the statement was no part of the present transaction, so its locks and scans are not to be seen any more. */
+void footprint_after(struct footprint *footprint, const PGresult *result, bool truncates, bool alone);
+/* A notice of the server at debug1, while the statement runs. */
+void footprint_notice(struct footprint *footprint, const char *message);
+/* What is known without asking, for a statement that cannot run in a transaction: its lock on a table by name. */
+void footprint_lock(struct footprint *footprint, const char *bare, const char *mode);
+#endif

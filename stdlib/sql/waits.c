@@ -1,0 +1,277 @@
+/* Merges the log's lines about lock waits, and follows the chains of who waits for whom.
+ * It owns the list of waits and its references to the streams; it asks the server nothing. */
+#include "stdlib/sql/waits.h"
+#include "base/clock.h"
+#include "base/memory.h"
+#include "base/vector.h"
+#include <stdlib.h>
+#include <string.h>
+
+enum { WAITS_KEPT = 4096, NOBODY = -1 };
+static const int64_t still_going_on = INT64_MAX;
+
+struct wait {
+    int process;                /* who waits: the server's process, or the leader of a parallel worker */
+    int reporter;               /* the process in the message: the worker itself */
+    int64_t start, end;         /* on the run's clock */
+    int64_t seen_until;         /* while it goes on: the last line that told so */
+    struct VECTOR(int) blockers;/* holders of the lock, and those ahead in its queue */
+    long migration;             /* to which it belongs, or NOBODY */
+    bool told;                  /* it is in that migration's stream */
+};
+
+struct migration {
+    int process;            /* the server's process that applies it */
+    int64_t start, end;     /* of its session */
+    struct value blocked;   /* the stream of waits that belong to it */
+};
+
+struct waits {
+    struct run *run;                              /* whose clock */
+    struct value all;                             /* every wait */
+    struct VECTOR(struct wait) list;              /* the last ones, going on or over */
+    struct VECTOR(struct migration) migrations;   /* all of this database */
+    struct VECTOR(int) self_tests;                /* processes of self-tests that were seen waiting */
+    bool finished;                                /* the streams are closed */
+};
+
+struct waits *waits_new(struct run *run, struct value all) {
+    struct waits *waits = memory_allocate(sizeof *waits);
+    waits->run = run;
+    waits->all = value_retain(all);
+    return waits;
+}
+
+void waits_free(struct waits *waits) {
+    if (!waits) return;
+    waits_finish(waits);
+    for (size_t i = 0; i < waits->list.count; i++) VECTOR_DONE(&waits->list.items[i].blockers);
+    VECTOR_DONE(&waits->list);
+    for (size_t i = 0; i < waits->migrations.count; i++) value_release(waits->migrations.items[i].blocked);
+    VECTOR_DONE(&waits->migrations);
+    VECTOR_DONE(&waits->self_tests);
+    value_release(waits->all);
+    memory_release(waits);
+}
+
+/* ---- attribution ---- */
+static bool overlap(int64_t start_a, int64_t end_a, int64_t start_b, int64_t end_b) {
+    return start_a <= end_b && start_b <= end_a;
+}
+
+static bool blocked_by(const struct wait *wait, int process) {
+    for (size_t i = 0; i < wait->blockers.count; i++) {
+        if (wait->blockers.items[i] == process) return true;
+    }
+    return false;
+}
+
+static long find_owner(const struct waits *waits, const struct wait *wait) {
+    for (size_t m = 0; m < waits->migrations.count; m++) {
+        const struct migration *migration = &waits->migrations.items[m];
+        if (wait->process == migration->process) continue; /* its own waiting blocks nobody else's query */
+        if (!overlap(wait->start, wait->end, migration->start, migration->end)) continue;
+        if (blocked_by(wait, migration->process)) return (long)m;
+    }
+    for (size_t i = 0; i < waits->list.count; i++) {
+        const struct wait *other = &waits->list.items[i];
+        if (other->migration == NOBODY || other == wait || wait->process == other->process) continue;
+        if (wait->process == waits->migrations.items[other->migration].process) continue;
+        if (!overlap(wait->start, wait->end, other->start, other->end)) continue;
+        if (blocked_by(wait, other->process) || blocked_by(wait, other->reporter)) return other->migration;
+    }
+    return NOBODY;
+}
+
+static void tell_migration(struct waits *waits, struct wait *wait) {
+    if (wait->told || wait->migration == NOBODY || wait->end == still_going_on || waits->finished) return;
+    wait->told = true;
+    stream_add(stream_of(waits->migrations.items[wait->migration].blocked), wait->start, wait->end, INT64_MIN,
+               value_duration(wait->end - wait->start));
+}
+
+/* Chains may close in any order, so it goes on until nothing changes. */
+static void attribute(struct waits *waits) {
+    if (waits->migrations.count == 0) return;
+    for (bool changed = true; changed;) {
+        changed = false;
+        for (size_t i = 0; i < waits->list.count; i++) {
+            struct wait *wait = &waits->list.items[i];
+            if (wait->migration == NOBODY) {
+                wait->migration = find_owner(waits, wait);
+                changed |= wait->migration != NOBODY;
+            }
+            tell_migration(waits, wait);
+        }
+    }
+}
+
+/* ---- the list ---- */
+static void drop(struct waits *waits, size_t index) {
+    VECTOR_DONE(&waits->list.items[index].blockers);
+    waits->list.items[index] = waits->list.items[--waits->list.count];
+}
+
+/* Waits that were over half a minute ago cannot belong to a chain that is still unknown. */
+static void prune(struct waits *waits) {
+    if (waits->list.count < WAITS_KEPT) return;
+    int64_t old = run_now(waits->run) - 30 * SECOND;
+    for (size_t i = waits->list.count; i-- > 0;) {
+        if (waits->list.items[i].end < old) drop(waits, i);
+    }
+    while (waits->list.count >= WAITS_KEPT) drop(waits, 0);
+}
+
+static struct wait *open_wait(struct waits *waits, int reporter) {
+    for (size_t i = 0; i < waits->list.count; i++) {
+        struct wait *wait = &waits->list.items[i];
+        if (wait->reporter == reporter && wait->end == still_going_on) return wait;
+    }
+    return NULL;
+}
+
+static struct wait *add_wait(struct waits *waits, int process, int reporter, int64_t start) {
+    prune(waits);
+    struct wait wait = { .process = process, .reporter = reporter, .start = start, .end = still_going_on, .migration = NOBODY };
+    VECTOR_PUSH(&waits->list, wait);
+    return &waits->list.items[waits->list.count - 1];
+}
+
+static void end_wait(struct waits *waits, struct wait *wait, int64_t at) {
+    wait->end = at > wait->start ? at : wait->start;
+    if (!waits->finished) {
+        stream_add(stream_of(waits->all), wait->start, wait->end, INT64_MIN, value_duration(wait->end - wait->start));
+    }
+}
+
+/* ---- reading the lines ---- */
+static void add_blocker(struct wait *wait, int process) {
+    if (process > 0 && process != wait->reporter && !blocked_by(wait, process)) VECTOR_PUSH(&wait->blockers, process);
+}
+
+/* Adds the numbers of "…: 12, 34." that stand before `stop_at` (0: all). Returns what is behind them. */
+static const char *add_blockers(struct wait *wait, const char *at, int stop_at) {
+    bool before = true;
+    for (;;) {
+        char *end;
+        long process = strtol(at, &end, 10);
+        if (end == at) return at;
+        if (process == stop_at) before = false;
+        if (before) add_blocker(wait, (int)process);
+        at = end;
+        while (*at == ',' || *at == ' ') at++;
+    }
+}
+
+/* "Processes holding the lock: 12, 34. Wait queue: 56, 78." */
+static void read_detail(struct wait *wait, const char *detail) {
+    static const char holding[] = "holding the lock: ", queue[] = "Wait queue: ";
+    const char *holders = strstr(detail, holding);
+    const char *waiting = strstr(detail, queue);
+    if (holders) add_blockers(wait, holders + sizeof holding - 1, 0);
+    if (waiting) add_blockers(wait, waiting + sizeof queue - 1, wait->reporter);
+}
+
+/* The milliseconds of "… after 302.921 ms", in ns. */
+static int64_t read_length(const char *message) {
+    const char *found = NULL;
+    for (const char *at = message; (at = strstr(at, " after ")); at++) found = at;
+    return found ? (int64_t)(strtod(found + strlen(" after "), NULL) * (double)MILLISECOND) : 0;
+}
+
+static void still_waiting(struct waits *waits, const struct log_line *line, int reporter, const char *message, const char *detail) {
+    int64_t start = line->at - read_length(message);
+    struct wait *wait = open_wait(waits, reporter);
+    if (wait && start > wait->seen_until) { /* another wait: the end of the first was not logged */
+        end_wait(waits, wait, wait->seen_until);
+        wait = NULL;
+    }
+    if (!wait) wait = add_wait(waits, line->process, reporter, start);
+    wait->seen_until = line->at;
+    read_detail(wait, detail);
+}
+
+static void acquired(struct waits *waits, const struct log_line *line, int reporter, const char *message) {
+    struct wait *wait = open_wait(waits, reporter);
+    int64_t start = line->at - read_length(message);
+    if (!wait) wait = add_wait(waits, line->process, reporter, start);
+    wait->start = start;
+    end_wait(waits, wait, line->at);
+}
+
+static void note_self_test(struct waits *waits, int process) {
+    if (!waits_saw_self_test(waits, process)) VECTOR_PUSH(&waits->self_tests, process);
+}
+
+static void read_wait(struct waits *waits, const struct log_line *line, const char *message, const char *detail) {
+    static const char head[] = "process ";
+    if (strncmp(message, head, sizeof head - 1) != 0) return;
+    char *rest;
+    int reporter = (int)strtol(message + sizeof head - 1, &rest, 10);
+    bool waiting = strncmp(rest, " still waiting for ", 19) == 0, got = strncmp(rest, " acquired ", 10) == 0;
+    if (!waiting && !got) return;
+    if (text_is(line->application, SELF_TEST_APPLICATION)) {
+        note_self_test(waits, reporter);
+    } else if (waiting) {
+        still_waiting(waits, line, reporter, message, detail);
+    } else {
+        acquired(waits, line, reporter, message);
+    }
+}
+
+void waits_line(struct waits *waits, const struct log_line *line) {
+    bool error = text_is(line->severity, "ERROR") || text_is(line->severity, "FATAL");
+    struct wait *ended = error ? open_wait(waits, line->process) : NULL;
+    if (ended) {
+        end_wait(waits, ended, line->at); /* cancelled, timed out or deadlocked while it waited */
+    } else if (!error && text_is(line->severity, "LOG")) {
+        char *message = memory_copy(line->message.bytes, line->message.length);
+        char *detail = memory_copy(line->detail.bytes, line->detail.length);
+        read_wait(waits, line, message, detail);
+        memory_release(message);
+        memory_release(detail);
+    } else {
+        return;
+    }
+    attribute(waits);
+}
+
+/* ---- migrations ---- */
+size_t waits_migration_begin(struct waits *waits, int process, struct value blocked) {
+    struct migration migration = { process, run_now(waits->run), still_going_on, value_retain(blocked) };
+    VECTOR_PUSH(&waits->migrations, migration);
+    return waits->migrations.count - 1;
+}
+
+void waits_migration_end(struct waits *waits, size_t number) {
+    /* Its process may take a moment to end and to release what it held. */
+    waits->migrations.items[number].end = run_now(waits->run) + SECOND;
+    attribute(waits);
+}
+
+bool waits_migration_settled(const struct waits *waits, size_t number) {
+    for (size_t i = 0; i < waits->list.count; i++) {
+        if (waits->list.items[i].migration == (long)number && waits->list.items[i].end == still_going_on) return false;
+    }
+    return true;
+}
+
+bool waits_saw_self_test(const struct waits *waits, int process) {
+    for (size_t i = 0; i < waits->self_tests.count; i++) {
+        if (waits->self_tests.items[i] == process) return true;
+    }
+    return false;
+}
+
+void waits_finish(struct waits *waits) {
+    if (waits->finished) return;
+    for (size_t i = 0; i < waits->list.count; i++) {
+        struct wait *wait = &waits->list.items[i];
+        if (wait->end == still_going_on) end_wait(waits, wait, wait->seen_until);
+    }
+    attribute(waits);
+    int64_t now = run_now(waits->run);
+    stream_close(stream_of(waits->all), now);
+    for (size_t i = 0; i < waits->migrations.count; i++) stream_close(stream_of(waits->migrations.items[i].blocked), now);
+    waits->finished = true;
+}

@@ -1,0 +1,320 @@
+/* judge/claim, judge/explain and what they need: whole verdicts, as a person reads them. */
+#include "fixture.h"
+
+#include <criterion/criterion.h>
+#include <string.h>
+
+static struct fixture f;
+
+static void set_up(void) {
+    fixture_open(&f);
+}
+
+static void tear_down(void) {
+    fixture_close(&f);
+}
+
+TestSuite(explain, .init = set_up, .fini = tear_down);
+
+static struct value milliseconds(int64_t number) {
+    return value_duration(number * MILLISECOND);
+}
+
+/* 40 samples, 20 ms apart from 1 s on; `blocked` rises to 130 ms and falls again. */
+static uint16_t blocked(void) {
+    static int64_t values[40];
+    for (int i = 0; i < 40; i++) values[i] = i < 20 ? 4 + i : i < 25 ? 112 + 4 * (i - 20) : 5;
+    values[22] = 190;
+    return fixture_register(&f, fixture_samples(&f, 1000, 20, values, 40, milliseconds));
+}
+
+static uint16_t condition_over(uint16_t series, enum lifted operation, struct value limit) {
+    return fixture_register(&f, fixture_compared(&f, f.registers[series], operation, limit));
+}
+
+static struct formula *blocked_during_migrate(const char *text, enum formula_kind kind, enum lifted operation) {
+    uint16_t series = blocked(), limit = fixture_register(&f, milliseconds(100));
+    uint16_t condition = condition_over(series, operation, f.registers[limit]);
+    struct formula *formula = fixture_time_word(&f, text, kind, condition);
+    fixture_site(&f, "blocked", series);
+    fixture_site(&f, "100ms", limit);
+    formula->during = fixture_register(&f, fixture_interval(&f, "migrate", 1100, 1700, true, false));
+    return formula;
+}
+
+Test(explain, always_fails) {
+    blocked_during_migrate("always during migrate: blocked <= 100ms", FORMULA_ALWAYS, LIFT_LESS_EQUAL);
+    fixture_expect(&f, "fail",
+        "always during migrate: blocked <= 100ms\n"
+        "                       blocked = 112ms\n"
+        "first   sample 21   run +1.401s   migrate +0.301s   112ms\n"
+        "worst   sample 23   run +1.441s   migrate +0.341s   190ms\n"
+        "5 of 30 samples violate, over 81 ms; interval 20 ms, largest gap 19 ms, no stall");
+}
+
+Test(explain, never_fails) {
+    blocked_during_migrate("never during migrate: blocked > 100ms", FORMULA_NEVER, LIFT_GREATER);
+    fixture_expect(&f, "fail",
+        "never during migrate: blocked > 100ms\n"
+        "                      blocked = 112ms\n"
+        "first   sample 21   run +1.401s   migrate +0.301s   112ms\n"
+        "worst   sample 23   run +1.441s   migrate +0.341s   190ms\n"
+        "5 of 30 samples violate, over 81 ms; interval 20 ms, largest gap 19 ms, no stall");
+}
+
+Test(explain, the_worst_is_the_smallest_where_large_is_wanted) {
+    blocked_during_migrate("always during migrate: blocked >= 100ms", FORMULA_ALWAYS, LIFT_GREATER_EQUAL);
+    const struct verdict_row *row = fixture_judge(&f);
+    /* 9ms at the scope's first sample, 5ms is less */
+    cr_expect(strstr(row->explanation.bytes, "first   sample 6   run +1.101s   migrate +0.001s   9ms\nworst   sample 26   run +1.501s   migrate +0.401s   5ms\n"),
+        "%s", row->explanation.bytes);
+}
+
+Test(explain, always_passes) {
+    struct formula *formula = blocked_during_migrate("always during migrate: blocked <= 100ms", FORMULA_ALWAYS, LIFT_LESS_EQUAL);
+    value_release(f.registers[formula->during]);
+    f.registers[formula->during] = fixture_interval(&f, "migrate", 1100, 1300, true, false);
+    fixture_expect(&f, "pass", "always during migrate: blocked <= 100ms (10 samples, interval 20 ms)");
+}
+
+Test(explain, stalls_stand_beside_violations) {
+    blocked_during_migrate("always during migrate: blocked <= 100ms", FORMULA_ALWAYS, LIFT_LESS_EQUAL);
+    struct stall stall = { 1401 * MILLISECOND, 39 * MILLISECOND };
+    f.world.stalls = &stall;
+    f.world.stall_count = 1;
+    fixture_expect(&f, "fail",
+        "always during migrate: blocked <= 100ms\n"
+        "                       blocked = 112ms\n"
+        "first   sample 21   run +1.401s   migrate +0.301s   112ms   (aot itself was frozen for 39 ms)\n"
+        "worst   sample 23   run +1.441s   migrate +0.341s   190ms   (aot itself was frozen for 39 ms)\n"
+        "5 of 30 samples violate, over 81 ms; interval 20 ms, largest gap 19 ms, 1 stall of 39 ms at run +1.401s   migrate +0.301s");
+}
+
+Test(explain, what_happened_nearby) {
+    fixture_record(&f);
+    f.globals[0] = (struct global){ .kind = GLOBAL_PHASE, .name = TEXT("migrate") };
+    f.globals[1] = (struct global){ .kind = GLOBAL_MARK, .name = TEXT("cut_over") };
+    f.globals[2] = (struct global){ .kind = GLOBAL_PHASE, .name = TEXT("later") };
+    f.program.global_count = 3;
+    f.global_values[0] = fixture_interval(&f, "migrate", 1100, 1700, true, false);
+    f.global_values[1] = value_instant(1350 * MILLISECOND);
+    f.global_values[2] = fixture_interval(&f, "later", 50000, 51000, true, false);
+    record_effect(f.record, "db.run", TEXT("0042_orders\nregion.sql"), 1101 * MILLISECOND, 1601 * MILLISECOND, TEXT("ok"));
+    record_effect(f.record, "db.run", TEXT("long ago.sql"), -60 * SECOND, -50 * SECOND, TEXT("ok"));
+    for (int i = 0; i < 50; i++)
+        record_effect(f.record, "http.get", TEXT("/"), (1400 + i) * MILLISECOND, (1410 + i) * MILLISECOND, TEXT("200"));
+    blocked_during_migrate("always during migrate: blocked <= 100ms", FORMULA_ALWAYS, LIFT_LESS_EQUAL);
+    const struct verdict_row *row = fixture_judge(&f);
+    const char *nearby = strstr(row->explanation.bytes, "\nnearby");
+    cr_assert(nearby);
+    cr_expect_str_eq(nearby, "\nnearby  migrate.start +1.100s · db.run 0042_orders region.sql +1.101s … +1.601s"
+                             " · cut_over +1.350s · migrate.end +1.700s");
+}
+
+Test(explain, evidence_for_machines) {
+    blocked_during_migrate("always during migrate: blocked <= 100ms", FORMULA_ALWAYS, LIFT_LESS_EQUAL);
+    const struct verdict_row *row = fixture_judge(&f);
+    cr_expect_str_eq(row->evidence.bytes,
+        "{\"scope\":{\"name\":\"migrate\",\"from\":1100000000,\"to\":1700000000},\"samples\":30,\"violations\":5,\"errors\":0,"
+        "\"first\":{\"number\":21,\"start\":1400000000,\"end\":1401000000,\"operands\":[{\"of\":\"blocked\",\"value\":\"112ms\"}]},"
+        "\"worst\":{\"number\":23,\"start\":1440000000,\"end\":1441000000,\"operands\":[{\"of\":\"blocked\",\"value\":\"190ms\"}]},"
+        "\"latest\":{\"number\":35,\"start\":1680000000,\"end\":1681000000,\"operands\":[{\"of\":\"blocked\",\"value\":\"5ms\"}]},"
+        "\"interval\":20000000,\"largest_gap\":19000000,\"stalls\":0}");
+}
+
+/* ---- plain ---- */
+
+static struct formula *plain(const char *text, struct value owned) {
+    struct formula *formula = fixture_claim(&f, text, FORMULA_PLAIN);
+    formula->condition = fixture_register(&f, owned);
+    f.claims[f.program.claim_count - 1].result = formula->condition;
+    return formula;
+}
+
+Test(explain, plain) {
+    plain("home.status == 200", value_boolean(false));
+    fixture_site(&f, "home.status", fixture_register(&f, value_integer(503)));
+    fixture_site(&f, "200", fixture_register(&f, value_integer(200)));
+    fixture_expect(&f, "fail", "home.status == 200\nhome.status = 503");
+    f.registers[0] = value_boolean(true);
+    f.registers[1] = value_integer(200);
+    fixture_expect(&f, "pass", "home.status == 200 (holds: 200)");
+}
+
+Test(explain, plain_operands_stand_beneath_their_places) {
+    plain("count(got) >= least and r.ok", value_boolean(false));
+    fixture_site(&f, "count(got)", fixture_register(&f, value_integer(1)));
+    fixture_site(&f, "least", fixture_register(&f, value_integer(3)));
+    fixture_site(&f, "r.ok", fixture_register(&f, value_no_data(f.heap, "not evaluated")));
+    fixture_expect(&f, "fail", "count(got) >= least and r.ok\ncount(got) = 1\n              least = 3");
+}
+
+Test(explain, plain_error_and_no_data) {
+    plain("r.json.id == 3", value_error(f.heap, "no field `id`"));
+    fixture_expect(&f, "fail", "r.json.id == 3\nerror   no field `id`");
+    plain("change.ok", value_no_data(f.heap, "`change` was never bound: the run ended before"));
+    fixture_expect(&f, "no data", "change.ok\nno data: `change` was never bound: the run ended before");
+    plain("r.json.ok", value_text(f.heap, TEXT("yes")));
+    fixture_expect(&f, "fail", "r.json.ok\nerror   its value is neither true nor false");
+    plain("orders.ok", fixture_samples(&f, 0, 20, NULL, 0, value_integer));
+    fixture_expect(&f, "no data", NULL);
+}
+
+Test(explain, the_first_difference_of_lists_and_records) {
+    struct value one[] = { value_integer(1), value_integer(2), value_integer(3) };
+    struct value other[] = { value_integer(1), value_integer(5), value_integer(3) };
+    plain("sort(found) == wanted", value_boolean(false));
+    fixture_site(&f, "sort(found)", fixture_register(&f, value_list(f.heap, one, 3)));
+    fixture_site(&f, "wanted", fixture_register(&f, value_list(f.heap, other, 3)));
+    fixture_expect(&f, "fail", "sort(found) == wanted\nsort(found) = [1, 2, 3]\n               wanted = [1, 5, 3]\ndiffers [1]: 2 != 5");
+}
+
+Test(explain, a_claim_that_was_written_on_two_lines) {
+    plain("home.status == 200\n  # as it must\n  and home.latency < limit", value_boolean(false));
+    f.claims[0].text = TEXT("home.status == 200 and home.latency < limit");
+    fixture_site(&f, "home.status", fixture_register(&f, value_integer(200)));
+    fixture_site(&f, "home.latency", fixture_register(&f, milliseconds(412)));
+    fixture_site(&f, "limit", fixture_register(&f, milliseconds(300)));
+    fixture_expect(&f, "fail",
+        "home.status == 200 and home.latency < limit\n"
+        "home.status = 200\n"
+        "                       home.latency = 412ms\n"
+        "                                      limit = 300ms");
+}
+
+/* ---- the other time words ---- */
+
+/* 40 samples, 20 ms apart from 0 on, of a status. */
+static uint16_t statuses(const int64_t *values, size_t count) {
+    return fixture_register(&f, fixture_samples(&f, 0, 20, values, count, value_integer));
+}
+
+static struct formula *status_claim(const char *text, enum formula_kind kind, uint16_t series) {
+    uint16_t condition = condition_over(series, LIFT_EQUAL, value_integer(200));
+    struct formula *formula = fixture_time_word(&f, text, kind, condition);
+    fixture_site(&f, "home.status", series);
+    fixture_site(&f, "200", fixture_register(&f, value_integer(200)));
+    f.world.ended = 200 * MILLISECOND;
+    return formula;
+}
+
+static const int64_t late[] = { 503, 503, 503, 503, 503, 503, 200, 200, 200, 200 };
+
+Test(explain, eventually_comes_too_late) {
+    struct formula *formula = status_claim("eventually within 90ms: home.status == 200", FORMULA_EVENTUALLY, statuses(late, 10));
+    formula->within = fixture_register(&f, milliseconds(90));
+    fixture_expect(&f, "fail",
+        "eventually within 90ms: home.status == 200\n"
+        "                        home.status = 503\n"
+        "last    sample 5   run +0.081s   503\n"
+        "none of 5 samples in 90 ms was true; interval 20 ms, largest gap 19 ms, no stall\n"
+        "true 31 ms too late: sample 7   run +0.121s");
+}
+
+Test(explain, eventually_passes) {
+    struct formula *formula = status_claim("eventually within 150ms: home.status == 200", FORMULA_EVENTUALLY, statuses(late, 10));
+    formula->within = fixture_register(&f, milliseconds(150));
+    fixture_expect(&f, "pass", "eventually within 150ms: home.status == 200 (after 121 ms; 7 samples, interval 20 ms)");
+}
+
+Test(explain, settles) {
+    static const int64_t broken[] = { 503, 200, 200, 200, 200, 200, 200, 503, 200, 200 };
+    struct formula *formula = status_claim("settles within 90ms: home.status == 200", FORMULA_SETTLES, statuses(broken, 10));
+    formula->within = fixture_register(&f, milliseconds(90));
+    fixture_expect(&f, "fail",
+        "settles within 90ms: home.status == 200\n"
+        "                     home.status = 503\n"
+        "last    sample 8   run +0.141s   503\n"
+        "2 of 10 samples are not true; interval 20 ms, largest gap 19 ms, no stall\n"
+        "it settled 71 ms too late");
+    f.registers[formula->within] = milliseconds(170);
+    fixture_expect(&f, "short", NULL);
+}
+
+Test(explain, settles_passes) {
+    struct formula *formula = status_claim("settles within 150ms: home.status == 200", FORMULA_SETTLES, statuses(late, 10));
+    formula->within = fixture_register(&f, milliseconds(150));
+    fixture_expect(&f, "pass", "settles within 150ms: home.status == 200 (settled after 121 ms; 10 samples, interval 20 ms)");
+}
+
+Test(explain, until_breaks) {
+    static const int64_t old[] = { 200, 200, 500, 200, 200, 200, 200, 200, 200, 200 };
+    uint16_t holds = condition_over(statuses(old, 10), LIFT_EQUAL, value_integer(200));
+    uint16_t series = statuses(late, 10), comes = condition_over(series, LIFT_EQUAL, value_integer(200));
+    struct formula *formula = fixture_claim(&f, "a.status == 200 until home.status == 200 within 150ms", FORMULA_UNTIL);
+    formula->condition = holds;
+    formula->ending = comes;
+    formula->within = fixture_register(&f, milliseconds(150));
+    fixture_site(&f, "a.status", 0);
+    fixture_site(&f, "home.status", series);
+    f.world.ended = 200 * MILLISECOND;
+    fixture_expect(&f, "fail",
+        "a.status == 200 until home.status == 200 within 150ms\n"
+        "a.status = 500\n"
+        "                      home.status = 503\n"
+        "first   sample 3   run +0.041s   500\n"
+        "1 of 7 samples violates; interval 20 ms, largest gap 19 ms, no stall\n"
+        "came    sample 7   run +0.121s   500");
+}
+
+Test(explain, whenever) {
+    static const int64_t crashes[] = { 0, 0, 1, 1, 0, 0, 0, 1, 0, 0 };
+    uint16_t crashed = statuses(crashes, 10), trigger = condition_over(crashed, LIFT_EQUAL, value_integer(1));
+    uint16_t series = statuses(late, 10);
+    struct formula *formula = fixture_claim(&f, "whenever crashed == 1: eventually within 60ms: home.status == 200", FORMULA_WHENEVER);
+    formula->condition = trigger;
+    struct formula *inner = fixture_body(&f, formula, FORMULA_EVENTUALLY);
+    fixture_body(&f, inner, FORMULA_PLAIN)->condition = condition_over(series, LIFT_EQUAL, value_integer(200));
+    inner->within = fixture_register(&f, milliseconds(60));
+    fixture_site(&f, "crashed", crashed);
+    fixture_site(&f, "home.status", series);
+    f.world.ended = 210 * MILLISECOND;
+    fixture_expect(&f, "fail",
+        "whenever crashed == 1: eventually within 60ms: home.status == 200\n"
+        "         crashed = 0\n"
+        "                                               home.status = 503\n"
+        "trigger sample 3   run +0.041s   1\n"
+        "last    sample 5   run +0.081s   0\n"
+        "none of 3 samples in 60 ms was true; interval 20 ms, largest gap 19 ms, no stall\n"
+        "true 20 ms too late: sample 7   run +0.121s");
+    f.registers[inner->within] = milliseconds(100);
+    fixture_expect(&f, "short", NULL); /* the second trigger has not so long */
+    f.registers[inner->within] = milliseconds(50);
+    f.registers[formula->before = fixture_register(&f, value_instant(30 * MILLISECOND))] = value_instant(30 * MILLISECOND);
+    fixture_expect(&f, "vacuous", NULL);
+}
+
+Test(explain, whenever_passes) {
+    static const int64_t crashes[] = { 0, 0, 1, 1, 0, 0, 0, 1, 0, 0 };
+    uint16_t crashed = statuses(crashes, 10), trigger = condition_over(crashed, LIFT_EQUAL, value_integer(1));
+    struct formula *formula = fixture_claim(&f, "whenever crashed == 1: eventually within 40ms: crashed == 0", FORMULA_WHENEVER);
+    formula->condition = trigger;
+    struct formula *inner = fixture_body(&f, formula, FORMULA_EVENTUALLY);
+    fixture_body(&f, inner, FORMULA_PLAIN)->condition = condition_over(crashed, LIFT_EQUAL, value_integer(0));
+    inner->within = fixture_register(&f, milliseconds(40));
+    f.world.ended = 200 * MILLISECOND;
+    fixture_expect(&f, "pass", "whenever crashed == 1: eventually within 40ms: crashed == 0 (2 triggers among 10 samples, interval 20 ms)");
+}
+
+/* ---- live ---- */
+
+Test(explain, live_claims_count_from_the_first_probe) {
+    uint16_t series = statuses(late, 10);
+    f.world.ended = -5 * SECOND;
+    struct series *polled = series_of(f.registers[series]);
+    polled->provenance.alive_from = -MILLISECOND;
+    polled->provenance.alive_to = 180 * MILLISECOND;
+    uint16_t condition = condition_over(series, LIFT_EQUAL, value_integer(200));
+    struct formula *formula = fixture_time_word(&f, "eventually within 150ms: home.status == 200", FORMULA_EVENTUALLY, condition);
+    formula->live = true;
+    formula->within = fixture_register(&f, milliseconds(150));
+    fixture_expect(&f, "pass", "eventually within 150ms: home.status == 200 (after 122 ms; 7 samples, interval 20 ms)");
+    f.registers[formula->within] = milliseconds(90);
+    fixture_expect(&f, "fail", NULL);
+    /* asked for longer than it was polled: what was not looked at is a gap */
+    polled = series_of(f.registers[condition]);
+    polled->timing->count = 6;
+    f.registers[formula->within] = milliseconds(500);
+    fixture_expect(&f, "gap", NULL);
+    polled->timing->count = 10;
+}

@@ -1,0 +1,226 @@
+/* What needs no server: the splitter, the log's lines, waits and whom they belong to, parsing, and the lint's rules. */
+#include "base/clock.h"
+#include "base/memory.h"
+#include "stdlib/sql/installation.h"
+#include "stdlib/sql/lint.h"
+#include "stdlib/sql/log.h"
+#include "stdlib/sql/splitter.h"
+
+#include <criterion/criterion.h>
+#include <string.h>
+
+/* ---- splitter ---- */
+static void expect_pieces(const char *text, size_t count, const char *const *pieces) {
+    struct splitter splitter = { text_of(text), 0, 1 };
+    for (size_t i = 0; i < count; i++) {
+        struct piece piece = splitter_next(&splitter);
+        cr_expect(piece.kind != PIECE_END && text_is(piece.text, pieces[i]), "piece %zu of <%s> is <%.*s>", i, text, TEXT_ARGS(piece.text));
+    }
+    cr_expect_eq(splitter_next(&splitter).kind, PIECE_END, "%s", text);
+}
+
+Test(splitter, statements) {
+    expect_pieces("a; b ;;\n c", 3, (const char *[]){ "a", "b", "c" });
+    expect_pieces("-- x;\n/* ; /* ; */ ; */ a 'b;''c' \"d;\" E'e\\';' $$;$$ $t$ ; $$ $t$;", 1,
+                  (const char *[]){ "a 'b;''c' \"d;\" E'e\\';' $$;$$ $t$ ; $$ $t$" });
+    expect_pieces("CREATE RULE r AS ON INSERT TO t DO (a; b); c", 2, (const char *[]){ "CREATE RULE r AS ON INSERT TO t DO (a; b)", "c" });
+    expect_pieces("CREATE FUNCTION f() BEGIN ATOMIC SELECT CASE WHEN true THEN 1 END; SELECT 2; END; c", 2,
+                  (const char *[]){ "CREATE FUNCTION f() BEGIN ATOMIC SELECT CASE WHEN true THEN 1 END; SELECT 2; END", "c" });
+    expect_pieces("SELECT $1; SELECT a$b$c", 2, (const char *[]){ "SELECT $1", "SELECT a$b$c" });
+    expect_pieces("  \n-- only a comment", 0, NULL);
+}
+
+Test(splitter, copy_data) {
+    struct splitter splitter = { TEXT("a;\nCOPY t (x) FROM stdin;\n1\t;\n\\N\n\\.\n\nb;"), 0, 1 };
+    splitter_next(&splitter);
+    struct piece copy = splitter_next(&splitter);
+    cr_expect_eq(copy.kind, PIECE_COPY);
+    cr_expect_eq(copy.line, 2);
+    cr_expect(text_is(copy.rows, "1\t;\n\\N\n"), "%.*s", TEXT_ARGS(copy.rows));
+    struct piece after = splitter_next(&splitter);
+    cr_expect(text_is(after.text, "b"));
+    cr_expect_eq(after.line, 7);
+}
+
+Test(splitter, trouble) {
+    struct { const char *text; enum piece_kind kind; int line; } cases[] = {
+        { "\n\\connect other", PIECE_PSQL_COMMAND, 2 }, { "SELECT 1 \\gexec", PIECE_PSQL_COMMAND, 1 }, { "\n'abc", PIECE_UNFINISHED, 2 },
+        { "/* /* */", PIECE_UNFINISHED, 1 }, { "$x$ $$ ", PIECE_UNFINISHED, 1 }, { "COPY t FROM stdin;\n1\n", PIECE_UNFINISHED, 1 },
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        struct splitter splitter = { text_of(cases[i].text), 0, 1 };
+        struct piece piece = splitter_next(&splitter);
+        cr_expect_eq(piece.kind, cases[i].kind, "%s: %d", cases[i].text, piece.kind);
+        cr_expect_eq(piece.line, cases[i].line, "%s: line %d", cases[i].text, piece.line);
+    }
+}
+
+/* ---- installation ---- */
+Test(installation, versions) {
+    char version[32];
+    cr_expect_eq(installation_version(TEXT("postgres (PostgreSQL) 15.20 (Debian 15.20-0+deb12u1)\n"), version, sizeof version), 15);
+    cr_expect_str_eq(version, "15.20");
+    cr_expect_eq(installation_version(TEXT("postgres (PostgreSQL) 17beta1\n"), version, sizeof version), 17);
+    cr_expect_eq(installation_version(TEXT("bash: postgres: command not found"), version, sizeof version), 0);
+}
+
+/* ---- log ---- */
+Test(log, lines) {
+    struct buffer scratch = { 0 };
+    struct log_line line;
+    cr_assert(log_parse(TEXT("{\"timestamp\":\"2026-11-22 10:29:12.418 UTC\",\"pid\":31,\"error_severity\":\"LOG\",\"message\":\"a \\\"b\\\"\\n\\u0001c\","
+                             "\"detail\":\"d\",\"application_name\":\"aot\",\"leader_pid\":7,\"dbname\":\"work\"}"),
+                        INT64_C(1795343353) * SECOND, 100 * SECOND, &scratch, &line));
+    cr_expect_eq(line.at, 100 * SECOND - 582 * MILLISECOND, "%lld", (long long)line.at);
+    cr_expect_eq(line.process, 7, "a worker's line counts for its leader");
+    cr_expect(text_is(line.message, "a \"b\"\n\001c"));
+    cr_expect(text_is(line.detail, "d") && text_is(line.application, "aot") && text_is(line.database, "work"));
+    static const char *const broken[] = { "", "{", "{\"pid\":1}", "{\"timestamp\":\"x\",\"pid\":1}", "[1]", "{\"a", "{\"a\":\"\\u00" };
+    for (size_t i = 0; i < sizeof broken / sizeof broken[0]; i++) {
+        cr_expect_not(log_parse(text_of(broken[i]), 0, 0, &scratch, &line), "%s", broken[i]);
+    }
+    buffer_done(&scratch);
+}
+
+/* ---- script ---- */
+Test(script, statements_and_lines) {
+    struct script *script = script_parse("m.sql", TEXT("-- é: bytes and characters differ\n/* a; */ SELECT 'é;';\n\n"
+                                                       "CREATE INDEX CONCURRENTLY i\n  ON s.t (a);\nDROP TABLE u, s.v;\nBEGIN;\nSET lock_timeout = 1"));
+    cr_assert_null(script->error, "%s", script->error);
+    cr_assert_eq(script->statements.count, 5);
+    static const int lines[] = { 2, 4, 6, 7, 8 };
+    for (size_t i = 0; i < 5; i++) cr_expect_eq(script->statements.items[i].line, lines[i], "%zu", i);
+    cr_expect(text_is(script->statements.items[0].text, "SELECT 'é;'"));
+    cr_expect(script->statements.items[1].concurrent && !script->statements.items[0].concurrent);
+    cr_expect(script->statements.items[3].transaction_word);
+    cr_expect(script->statements.items[4].sets_lock_timeout);
+    cr_assert_eq(script->tables.count, 3);
+    cr_expect_str_eq(script->tables.items[0].name, "t");
+    cr_expect_str_eq(script->tables.items[0].schema, "s");
+    cr_expect_str_eq(script->tables.items[1].name, "u");
+    cr_expect_str_eq(script->tables.items[2].schema, "s");
+    struct buffer clipped = { 0 };
+    script_clip(script->statements.items[1].text, &clipped);
+    cr_expect_str_eq(clipped.bytes, "CREATE INDEX CONCURRENTLY i ON s.t (a)");
+    buffer_done(&clipped);
+    script_free(script);
+}
+
+Test(script, cannot_judge) {
+    struct { const char *text, *error; } cases[] = {
+        { "SELECT 'é';\nSELEC 1;", "cannot judge: line 2: syntax error at or near \"SELEC\"" },
+        { "SELECT 'é';\n\\set x 1", "cannot judge: line 2: \\set is a command of psql, not SQL" },
+        { "ALTER TABLE t ADD CONSTRAINT c NOT NULL a NOT VALID", "cannot judge: line 1: syntax error at or near \"NOT\"" },
+        { "SELECT 1;\nCOPY t FROM stdin;", "cannot judge: line 2: COPY … FROM stdin needs psql" },
+        { "SELECT 1;\n-- \xff", "cannot judge: line 2: the file is not UTF-8" },
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        struct script *script = script_parse("m.sql", text_of(cases[i].text));
+        cr_assert(script->error, "%s", cases[i].text);
+        cr_expect_str_eq(script->error, cases[i].error);
+        script_free(script);
+    }
+    struct script *script = script_read("no/such/file.sql");
+    cr_expect_str_eq(script->error, "cannot judge: No such file or directory");
+    script_free(script);
+}
+
+/* ---- lint, without a catalogue: every table that the file does not make is populated ---- */
+static void expect_rules(const char *text, const char *wanted, bool one_transaction) {
+    struct script *script = script_parse("m.sql", text_of(text));
+    struct facts facts = { 0 };
+    struct lint lint;
+    struct buffer got = { 0 };
+    lint_run(&lint, script, &facts, one_transaction);
+    for (size_t i = 0; i < lint.findings.count; i++) {
+        buffer_printf(&got, "%s%d:%s", i ? " " : "", lint.findings.items[i].line, lint_rule_row(lint.findings.items[i].rule)->slug);
+    }
+    cr_expect_str_eq(got.bytes ? got.bytes : "", wanted, "%s: <%s>, not <%s>", text, got.bytes, wanted);
+    buffer_done(&got);
+    lint_done(&lint);
+    facts_done(&facts);
+    script_free(script);
+}
+
+Test(lint, each_rule) {
+    expect_rules("CREATE INDEX i ON t (a)", "1:plain-index", false);
+    expect_rules("CREATE INDEX CONCURRENTLY i ON t (a)", "", false);
+    expect_rules("CREATE INDEX CONCURRENTLY i ON t (a)", "1:concurrently-in-transaction", true);
+    expect_rules("BEGIN; CREATE INDEX CONCURRENTLY i ON t (a); COMMIT", "1:concurrently-in-transaction", false);
+    expect_rules("CREATE TABLE n (a int); CREATE INDEX i ON n (a); ALTER TABLE n ALTER a SET NOT NULL", "", false);
+    expect_rules("REINDEX TABLE t", "1:plain-reindex", false);
+    expect_rules("REINDEX TABLE CONCURRENTLY t", "", false);
+    expect_rules("ALTER TABLE t ALTER a SET NOT NULL", "1:bare-not-null", false);
+    expect_rules("ALTER TABLE t ADD CHECK (a > 0)", "1:check-without-not-valid", false);
+    expect_rules("ALTER TABLE t ADD FOREIGN KEY (a) REFERENCES u", "1:foreign-key-without-not-valid", false);
+    expect_rules("ALTER TABLE t ADD UNIQUE (a)", "1:unique-builds-its-index", false);
+    expect_rules("ALTER TABLE t ADD PRIMARY KEY USING INDEX i", "", false);
+    expect_rules("ALTER TABLE t ADD EXCLUDE USING gist (a WITH &&)", "1:exclude-builds-its-index", false);
+    expect_rules("ALTER TABLE t ADD a int DEFAULT 7, ADD b timestamptz DEFAULT now(), ADD c text", "", false);
+    expect_rules("ALTER TABLE t ADD a float DEFAULT random()", "1:volatile-default", false);
+    expect_rules("ALTER TABLE t ADD a bigserial", "1:serial-column", false);
+    expect_rules("ALTER TABLE t ADD a int GENERATED ALWAYS AS IDENTITY", "1:serial-column", false);
+    expect_rules("ALTER TABLE t ADD a int GENERATED ALWAYS AS (b + 1) STORED", "1:generated-column", false);
+    expect_rules("ALTER TABLE t ADD a int CHECK (a > 0)", "1:column-with-check", false);
+    expect_rules("ALTER TABLE t ADD a int UNIQUE", "1:column-with-index", false);
+    expect_rules("ALTER TABLE t ADD a int REFERENCES u", "", false);
+    expect_rules("ALTER TABLE t ADD a int DEFAULT 1 REFERENCES u", "1:column-with-default-and-foreign-key", false);
+    expect_rules("ALTER TABLE t SET UNLOGGED", "1:table-rewrites", false);
+    expect_rules("VACUUM FULL t", "1:table-rewrites", false);
+    expect_rules("VACUUM t", "", false);
+    expect_rules("CLUSTER t USING i", "1:table-rewrites", false);
+    expect_rules("REFRESH MATERIALIZED VIEW m", "1:plain-refresh", false);
+    expect_rules("ALTER DOMAIN d ADD CONSTRAINT c CHECK (VALUE > 0)", "1:domain-constraint", false);
+    expect_rules("ALTER DOMAIN d ADD CONSTRAINT c CHECK (VALUE > 0) NOT VALID", "", false);
+    expect_rules("UPDATE t SET a = 1; UPDATE t SET a = 1 WHERE b < 1000", "1:every-row-in-one-statement", false);
+    expect_rules("ALTER TABLE t ALTER a TYPE bigint", "1:type-rewrites", false);
+    expect_rules("ALTER TABLE t ATTACH PARTITION p FOR VALUES IN (1)", "1:attach-scans", false);
+    expect_rules("SELECT 1;\nSELEC", "2:cannot-judge", false);
+    expect_rules("DROP INDEX i; ALTER TABLE t DROP COLUMN a; ALTER TABLE t RENAME a TO b", "", false);
+}
+
+Test(lint, staged_not_null) {
+    static const char staged[] = "ALTER TABLE t ADD CONSTRAINT c CHECK (a IS NOT NULL AND b > 0) NOT VALID;\nALTER TABLE t VALIDATE CONSTRAINT c;\n"
+                                 "ALTER TABLE t ALTER a SET NOT NULL;\nALTER TABLE t DROP CONSTRAINT c;";
+    expect_rules(staged, "", false);
+    expect_rules(staged, "2:validate-under-lock", true);
+    expect_rules("ALTER TABLE t ADD CONSTRAINT c CHECK (a IS NOT NULL) NOT VALID;\nALTER TABLE t VALIDATE CONSTRAINT c;\n"
+                 "ALTER TABLE t ALTER a SET NOT NULL, DROP CONSTRAINT c;", "3:not-null-loses-its-check", false);
+    expect_rules("ALTER TABLE t ADD CONSTRAINT c CHECK (a IS NOT NULL OR b > 0) NOT VALID;\nALTER TABLE t VALIDATE CONSTRAINT c;\n"
+                 "ALTER TABLE t ALTER a SET NOT NULL;", "3:bare-not-null", false);
+    expect_rules("ALTER TABLE t ADD CONSTRAINT c CHECK (a IS NOT NULL) NOT VALID;\nALTER TABLE t ALTER a SET NOT NULL;", "2:bare-not-null", false);
+    expect_rules("ALTER TABLE t ADD CONSTRAINT c CHECK (a > 0) NOT VALID, VALIDATE CONSTRAINT c", "1:validate-under-lock", false);
+    expect_rules("BEGIN;\nALTER TABLE t ADD CONSTRAINT c CHECK (a > 0) NOT VALID;\nCOMMIT;\nALTER TABLE t VALIDATE CONSTRAINT c", "", false);
+}
+
+/* A column of the catalogue and a wanted type. */
+static enum type_change change(const char *type, int modifier, bool indexed, bool checked, const char *wanted) {
+    struct buffer text = { 0 };
+    buffer_printf(&text, "ALTER TABLE t ALTER a TYPE %s", wanted);
+    struct script *script = script_parse("m.sql", buffer_text(&text));
+    cr_assert_null(script->error, "%s", script->error);
+    struct fact_column column = { .type = (char *)type, .modifier = modifier, .indexed = indexed, .checked = checked };
+    const PgQuery__AlterTableStmt *alter = script->statements.items[0].node->alter_table_stmt;
+    enum type_change result = lint_type_change(&column, alter->cmds[0]->alter_table_cmd->def->column_def, true);
+    script_free(script);
+    buffer_done(&text);
+    return result;
+}
+
+Test(lint, types) {
+    cr_expect_eq(change("varchar", 54, true, false, "varchar(100)"), TYPE_FREE);
+    cr_expect_eq(change("varchar", 54, true, false, "varchar(49)"), TYPE_REWRITES);
+    cr_expect_eq(change("varchar", 54, true, false, "text"), TYPE_FREE);
+    cr_expect_eq(change("varchar", 54, false, true, "text"), TYPE_SCANS);
+    cr_expect_eq(change("text", -1, false, false, "varchar"), TYPE_FREE);
+    cr_expect_eq(change("text", -1, false, false, "varchar(10)"), TYPE_REWRITES);
+    cr_expect_eq(change("int4", -1, false, false, "bigint"), TYPE_REWRITES);
+    cr_expect_eq(change("int4", -1, false, false, "int USING a + 1"), TYPE_REWRITES);
+    cr_expect_eq(change("numeric", (10 << 16 | 2) + 4, false, false, "numeric(12, 2)"), TYPE_FREE);
+    cr_expect_eq(change("numeric", (10 << 16 | 2) + 4, false, false, "numeric(12, 3)"), TYPE_REWRITES);
+    cr_expect_eq(change("numeric", (10 << 16 | 2) + 4, false, false, "numeric"), TYPE_FREE);
+    cr_expect_eq(change("timestamp", -1, false, false, "timestamptz"), TYPE_FREE);
+    cr_expect_eq(change("timestamp", -1, true, false, "timestamptz"), TYPE_BUILDS);
+    cr_expect_eq(change("jsonb", -1, false, false, "json"), TYPE_REWRITES);
+    cr_expect_eq(change("bpchar", 14, false, false, "char(20)"), TYPE_REWRITES);
+}

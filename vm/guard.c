@@ -1,0 +1,232 @@
+/* The guard process and aot's side of it. aot appends to the journal; the guard only waits for the end of a pipe, then reads the
+ * journal and undoes. So there is one truth, and nothing between the two can get out of step. */
+#include "vm/guard.h"
+
+#include "base/clock.h"
+#include "base/memory.h"
+#include "vm/guard_journal.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#define SUFFIX ".journal"
+#define END_LIMIT (30 * SECOND) /* for the guard to end after its pipe is closed */
+
+struct guard {
+    char *run_id;
+    struct buffer journal_path; /* absolute: the guard may outlive any change of folder */
+    int journal;                /* append-only descriptor */
+    int pipe;                   /* its end tells the guard that aot is gone */
+    pid_t process;
+    uint32_t next_id;
+};
+
+/* ---- the guard's own life ---- */
+static void leave_terminal(int kept) {
+    setsid();
+    static const int ignored[] = { SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGPIPE, SIGUSR1, SIGUSR2, SIGTSTP };
+    for (size_t i = 0; i < sizeof ignored / sizeof ignored[0]; i++) signal(ignored[i], SIG_IGN);
+    int null = open("/dev/null", O_RDWR);
+    for (int descriptor = 0; null >= 0 && descriptor < 3; descriptor++) dup2(null, descriptor);
+    /* Holding aot's pipes open would make a reader of its output wait for the guard. */
+    dup2(kept, 3);
+    close_range(4, UINT_MAX, 0);
+}
+
+static _Noreturn void watch(struct guard *guard, int pipe_end) {
+    leave_terminal(pipe_end);
+    char byte;
+    ssize_t got;
+    do got = read(3, &byte, 1);
+    while (got > 0 || (got < 0 && errno == EINTR));
+    struct guard_journal journal;
+    if (guard_journal_read(guard->journal_path.bytes, &journal)) {
+        journal.guard = getpid();
+        guard_undo_all(&journal, guard->run_id, NULL);
+        unlink(guard->journal_path.bytes);
+    }
+    _exit(0);
+}
+
+/* ---- aot's side ---- */
+static bool append(struct guard *guard, struct buffer *line) {
+    buffer_append_byte(line, '\n');
+    ssize_t written = write(guard->journal, line->bytes, line->length);
+    bool whole = written == (ssize_t)line->length;
+    buffer_done(line);
+    return whole;
+}
+
+static bool open_journal(struct guard *guard, const char *folder, char **error) {
+    char absolute[PATH_MAX];
+    struct buffer reason = { 0 };
+    if (mkdir(folder, 0755) != 0 && errno != EEXIST)
+        buffer_printf(&reason, "%s: %s", folder, strerror(errno));
+    else if (!realpath(folder, absolute))
+        buffer_printf(&reason, "%s: %s", folder, strerror(errno));
+    if (!reason.length) {
+        buffer_printf(&guard->journal_path, "%s/%s" SUFFIX, absolute, guard->run_id);
+        guard->journal = open(guard->journal_path.bytes, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_TRUNC, 0600);
+        if (guard->journal < 0) buffer_printf(&reason, "%s: %s", guard->journal_path.bytes, strerror(errno));
+    }
+    if (!reason.length) return true;
+    *error = buffer_take(&reason);
+    return false;
+}
+
+static void discard(struct guard *guard) {
+    if (guard->journal >= 0) close(guard->journal);
+    if (guard->pipe >= 0) close(guard->pipe);
+    if (guard->journal_path.length) unlink(guard->journal_path.bytes);
+    memory_release(guard->run_id);
+    buffer_done(&guard->journal_path);
+    memory_release(guard);
+}
+
+struct guard *guard_start(const char *journal_folder, const char *run_id, char **error) {
+    struct guard *guard = memory_allocate(sizeof *guard);
+    *guard = (struct guard){ .run_id = memory_copy(run_id, strlen(run_id)), .journal = -1, .pipe = -1, .next_id = 1 };
+    int ends[2];
+    if (!open_journal(guard, journal_folder, error)) {
+        discard(guard);
+        return NULL;
+    }
+    if (pipe2(ends, O_CLOEXEC) == 0) {
+        fflush(NULL);
+        guard->process = fork();
+        if (guard->process == 0) {
+            close(ends[1]);
+            watch(guard, ends[0]);
+        }
+        close(ends[0]);
+        guard->pipe = ends[1];
+    } else {
+        guard->process = -1;
+    }
+    if (guard->process < 0) {
+        struct buffer reason = { 0 };
+        buffer_append_string(&reason, strerror(errno));
+        *error = buffer_take(&reason);
+        discard(guard);
+        return NULL;
+    }
+    struct buffer line = { 0 };
+    buffer_printf(&line, "aot %ld %llu %ld %llu", (long)getpid(), (unsigned long long)guard_process_started(getpid()),
+                  (long)guard->process, (unsigned long long)guard_process_started(guard->process));
+    append(guard, &line);
+    return guard;
+}
+
+size_t guard_finish(struct guard *guard) {
+    struct guard_journal journal;
+    size_t undone = 0;
+    if (guard_journal_read(guard->journal_path.bytes, &journal)) {
+        undone = guard_undo_all(&journal, guard->run_id, NULL);
+        guard_journal_done(&journal);
+    }
+    unlink(guard->journal_path.bytes);
+    close(guard->pipe);
+    guard->pipe = -1;
+    int status;
+    for (int64_t end = clock_monotonic() + END_LIMIT;
+         waitpid(guard->process, &status, WNOHANG) == 0 && clock_monotonic() < end;) {
+        struct timespec span = { 0, 200000 };
+        nanosleep(&span, NULL);
+    }
+    discard(guard);
+    return undone;
+}
+
+const char *guard_run_id(const struct guard *guard) {
+    return guard->run_id;
+}
+
+uint32_t guard_folder(struct guard *guard, const char *path) {
+    struct buffer line = { 0 };
+    char absolute[PATH_MAX];
+    buffer_printf(&line, "+ %u folder ", guard->next_id);
+    if (path[0] != '/' && getcwd(absolute, sizeof absolute)) buffer_printf(&line, "%s/", absolute);
+    buffer_append_string(&line, path);
+    append(guard, &line);
+    return guard->next_id++;
+}
+
+uint32_t guard_process(struct guard *guard, pid_t process, int stop_signal, int64_t patience) {
+    struct buffer line = { 0 };
+    buffer_printf(&line, "+ %u process %ld %llu %d %lld", guard->next_id, (long)process,
+                  (unsigned long long)guard_process_started(process), stop_signal, (long long)patience);
+    append(guard, &line);
+    return guard->next_id++;
+}
+
+void guard_process_set(struct guard *guard, uint32_t id, pid_t process) {
+    struct buffer line = { 0 };
+    buffer_printf(&line, "= %u %ld %llu", id, (long)process, (unsigned long long)guard_process_started(process));
+    append(guard, &line);
+}
+
+uint32_t guard_command(struct guard *guard, const char *const *argv) {
+    struct buffer line = { 0 };
+    buffer_printf(&line, "+ %u command ", guard->next_id);
+    for (size_t i = 0; argv[i]; i++) {
+        if (i) buffer_append_byte(&line, '\x1f');
+        buffer_append_string(&line, argv[i]);
+    }
+    append(guard, &line);
+    return guard->next_id++;
+}
+
+void guard_release(struct guard *guard, uint32_t id) {
+    struct buffer line = { 0 };
+    buffer_printf(&line, "- %u", id);
+    append(guard, &line);
+}
+
+/* ---- aot clean ---- */
+static int is_journal(const struct dirent *entry) {
+    return text_ends(text_of(entry->d_name), TEXT(SUFFIX));
+}
+
+static size_t clean_one(const char *folder, const char *name, struct buffer *out) {
+    struct buffer path = { 0 }, run_id = { 0 };
+    buffer_printf(&path, "%s/%s", folder, name);
+    buffer_append(&run_id, text_slice(text_of(name), 0, strlen(name) - strlen(SUFFIX)));
+    struct guard_journal journal;
+    size_t undone = 0;
+    if (guard_journal_read(path.bytes, &journal)) {
+        bool alive = (journal.aot && guard_process_is(journal.aot, journal.aot_started)) ||
+                     (journal.guard && guard_process_is(journal.guard, journal.guard_started));
+        if (!alive) {
+            buffer_printf(out, "run %s:\n", run_id.bytes);
+            undone = guard_undo_all(&journal, run_id.bytes, out);
+            unlink(path.bytes);
+        }
+        guard_journal_done(&journal);
+    }
+    buffer_done(&path);
+    buffer_done(&run_id);
+    return undone;
+}
+
+int64_t guard_clean(const char *journal_folder, struct buffer *out) {
+    struct dirent **journals;
+    int count = scandir(journal_folder, &journals, is_journal, alphasort);
+    if (count < 0) return errno == ENOENT ? 0 : -1;
+    int64_t undone = 0;
+    for (int i = 0; i < count; i++) {
+        undone += (int64_t)clean_one(journal_folder, journals[i]->d_name, out);
+        free(journals[i]);
+    }
+    free(journals);
+    return undone;
+}

@@ -1,0 +1,42 @@
+/* The guard's journal: what is registered and not yet undone, a line a change. aot appends, the guard and `aot clean` read.
+ *   aot PID START PID START        aot and its guard, with their start times (a process number alone may be another's by now)
+ *   + ID folder PATH               + ID process PID START SIGNAL PATIENCE        + ID command ARGUMENT\x1fARGUMENT…
+ *   = ID PID START                 the process of an entry is known now
+ *   - ID                           undone */
+#ifndef AOT_VM_GUARD_JOURNAL_H
+#define AOT_VM_GUARD_JOURNAL_H
+#include "base/buffer.h"
+#include "base/vector.h"
+#include <stdint.h>
+#include <sys/types.h>
+
+enum guard_kind { GUARD_FOLDER, GUARD_PROCESS, GUARD_COMMAND };
+struct guard_entry {
+    uint32_t id;
+    enum guard_kind kind;
+    char *text;       /* the folder, or the arguments with \x1f between them; owned; NULL for a process */
+    pid_t process;    /* 0: not known yet */
+    uint64_t started; /* its start time in clock ticks since boot; 0: not known */
+    int stop_signal;
+    int64_t patience; /* ns between the stop signal and SIGKILL */
+};
+struct guard_journal {
+    pid_t aot, guard;
+    uint64_t aot_started, guard_started;
+    struct VECTOR(struct guard_entry) entries; /* oldest first */
+};
+
+/* Reads a journal; false when it cannot be read. Lines that make no sense (a torn last one) are passed over. */
+bool guard_journal_read(const char *path, struct guard_journal *journal);
+void guard_journal_done(struct guard_journal *journal);
+/* When a process was started, in ticks since boot; 0 when there is none. A zombie counts as none. */
+uint64_t guard_process_started(pid_t process);
+bool guard_process_is(pid_t process, uint64_t started);
+
+/* Undoes one entry; a line about it to `out` when that is not NULL. Bounded. */
+void guard_undo(const struct guard_entry *entry, struct buffer *out);
+/* Kills every process that has AOT_RUN=<run_id> in its environment, this one and `spared` excepted. Returns how many. */
+size_t guard_kill_marked(const char *run_id, pid_t spared, struct buffer *out);
+/* Undoes all entries, newest first, and what is marked. Returns how many things there were. */
+size_t guard_undo_all(const struct guard_journal *journal, const char *run_id, struct buffer *out);
+#endif

@@ -1,0 +1,85 @@
+/* Control: loops, branches over what is no bool, inputs, and what is not built yet. */
+#include "vm/convert.h"
+#include "vm/op.h"
+
+static void put(struct value *destination, struct value owned) {
+    struct value old = *destination;
+    *destination = owned;
+    value_release(old);
+}
+
+static int32_t jump(struct instruction i) {
+    return (int16_t)i.c;
+}
+
+enum op_outcome op_stop_with(struct run *run, struct fiber *fiber, const char *what, struct value value) {
+    struct buffer text = { 0 };
+    if (value_is_bad(value)) buffer_append(&text, value_text_of(value));
+    else value_print(value, &text);
+    /* In an assertion this is no failure of the run: its claims are told the reason (run_stages.c). */
+    value_release(run->stopped_by);
+    run->stopped_by = value_retain(value);
+    run_stop(run, RUN_ERROR, run_span(run, fiber), "%s: %s", what, text.bytes ? text.bytes : "");
+    buffer_done(&text);
+    return OP_STOPPED;
+}
+
+enum op_outcome op_next(struct run *run, struct fiber *fiber, struct instruction i) {
+    struct value *R = fiber_registers(fiber), element;
+    if (R[i.b].kind != VALUE_ITERATOR) return op_stop_with(run, fiber, "`for` cannot go through this", R[i.b]);
+    if (iterator_next(run->heap, R[i.b], &element)) put(&R[i.a], element);
+    else fiber->pc = (uint32_t)((int64_t)fiber->pc + jump(i));
+    return OP_CONTINUE;
+}
+
+enum op_outcome op_branch_on_bad(struct run *run, struct fiber *fiber, struct instruction i) {
+    return op_stop_with(run, fiber, "this decides nothing", fiber_registers(fiber)[i.a]);
+}
+
+enum op_outcome op_not_built(struct run *run, struct fiber *fiber, struct instruction i) {
+    struct text what = value_text_of(run_constant(run, instruction_wide(i)));
+    run_stop(run, RUN_NOT_BUILT, run_span(run, fiber), "%.*s is not built yet", TEXT_ARGS(what));
+    return OP_STOPPED;
+}
+
+enum op_outcome op_make_service(struct run *run, struct fiber *fiber, struct instruction i) {
+    struct text name = run->program->units[i.b].name;
+    run_stop(run, RUN_NOT_BUILT, run_span(run, fiber), "running services (%.*s) is not built yet", TEXT_ARGS(name));
+    return OP_STOPPED;
+}
+
+static enum op_outcome refuse_input(struct run *run, const struct input *input, struct text why) {
+    run_stop(run, RUN_ERROR, input->span, "input %.*s%s%.*s: %.*s", TEXT_ARGS(input->alias), input->alias.length ? "." : "",
+             TEXT_ARGS(input->name), TEXT_ARGS(why));
+    return OP_STOPPED;
+}
+
+enum op_outcome op_get_input(struct run *run, struct fiber *fiber, struct instruction i) {
+    const struct input *input = &run->program->inputs[i.b];
+    struct value *R = fiber_registers(fiber);
+    struct value bound = run->globals[input->global]; /* by the unit of inputs, which runs before the world */
+    struct text text;
+    if (bound.kind != VALUE_UNBOUND) {
+        put(&R[i.a], value_retain(bound));
+        fiber->pc = (uint32_t)((int64_t)fiber->pc + jump(i));
+        return OP_CONTINUE;
+    }
+    if (!run->options.input || !run->options.input(run->options.input_data, input, &text)) {
+        if (input->has_default) return OP_CONTINUE;
+        return refuse_input(run, input, TEXT("it has no value and no default"));
+    }
+    /* Before anything of it can be written down. */
+    if (input->is_secret && run->options.mask && !mask_add(run->options.mask, text)) {
+        return refuse_input(run, input, TEXT("a secret of under 4 bytes cannot be masked"));
+    }
+    struct value value = value_parse_shape(run->heap, run->program, input->shape, text);
+    if (value_is_bad(value)) {
+        struct text why = input->is_secret ? TEXT("its text does not fit its type") : value_text_of(value);
+        enum op_outcome outcome = refuse_input(run, input, why);
+        value_release(value);
+        return outcome;
+    }
+    put(&R[i.a], value);
+    fiber->pc = (uint32_t)((int64_t)fiber->pc + jump(i));
+    return OP_CONTINUE;
+}

@@ -1,0 +1,196 @@
+/* Phases and marks: labels on time. A phase with a fault spans from just before it is applied to just before it is undone;
+ * whatever happens inside, the fault is undone once. Nothing here waits without a deadline. */
+#include "vm/phase.h"
+
+#include "vm/handle.h"
+#include "vm/op.h"
+
+#include "base/clock.h"
+
+enum { FAULT_LIMIT_SECONDS = 30 };
+
+/* The interval object is shared with the phase's global, so that `p.end` is seen wherever `p` was read. */
+static struct interval *interval_of(struct phase *phase) {
+    return &interval_object(phase->interval)->interval;
+}
+
+void phases_init(struct run *run) {
+    run->phases = memory_allocate(run->program->phase_count * sizeof *run->phases);
+    for (uint32_t i = 0; i < run->program->phase_count; i++) {
+        const struct phase_entry *entry = &run->program->phases[i];
+        struct phase *phase = &run->phases[i];
+        phase->interval = value_interval(run->heap, entry->name, 0, 0, false, false);
+        struct value old = run->globals[entry->global];
+        run->globals[entry->global] = value_retain(phase->interval);
+        value_release(old);
+    }
+}
+
+void phases_done(struct run *run) {
+    for (uint32_t i = 0; run->phases && i < run->program->phase_count; i++) {
+        value_release(run->phases[i].interval);
+        value_release(run->phases[i].fault);
+    }
+    memory_release(run->phases);
+    run->phases = NULL;
+    VECTOR_DONE(&run->open_phases);
+}
+
+static void tell(struct run *run, uint32_t index, bool begins) {
+    const struct run_watcher *watcher = &run->options.watcher;
+    if (watcher->phase) watcher->phase(watcher->data, run, run->program->phases[index].name, begins);
+}
+
+static void begin(struct run *run, uint32_t index, struct value fault) {
+    struct phase *phase = &run->phases[index];
+    struct interval *interval = interval_of(phase);
+    interval->start = run_now(run);
+    interval->end = INT64_MAX;
+    interval->reached = true;
+    phase->fault = value_retain(fault);
+    phase->deadline = interval->start + FAULT_LIMIT_SECONDS * SECOND;
+    phase->state = PHASE_APPLYING;
+    VECTOR_PUSH(&run->open_phases, index);
+}
+
+static void close_phase(struct run *run, uint32_t index, bool cut) {
+    struct phase *phase = &run->phases[index];
+    struct interval *interval = interval_of(phase);
+    interval->end = phase->end;
+    interval->cut = cut;
+    phase->state = PHASE_OVER;
+    value_release(phase->fault);
+    phase->fault = value_none();
+    run->open_phases.count--;
+    uint32_t outer = run->program->phases[index].outer;
+    if (run->recorder.record) {
+        record_phase(run->recorder.record, interval->name, interval->start, interval->end, true, cut,
+                     outer == UINT32_MAX ? TEXT_NONE : run->program->phases[outer].name);
+    }
+    tell(run, index, false);
+}
+
+/* Applies or undoes, begins or goes on. True when finished; then `problem` may hold why it could not be done. */
+static bool fault_step(struct phase *phase, bool undo, struct buffer *problem) {
+    if (phase->fault.kind != VALUE_HANDLE) return true;
+    const struct handle_object *handle = handle_object(phase->fault);
+    bool (*step)(void *, int64_t, struct buffer *) = undo ? handle->handle_class->undo : handle->handle_class->apply;
+    return !step || step(handle->state, phase->deadline, problem);
+}
+
+static bool is_fault(struct value value) {
+    return value.kind == VALUE_HANDLE && handle_object(value)->handle_class && handle_object(value)->handle_class->apply;
+}
+
+static void describe(struct value fault, struct buffer *out) {
+    if (fault.kind == VALUE_HANDLE) handle_print(fault, out);
+}
+
+static void effect(struct run *run, struct phase *phase, const char *kind, int64_t start, struct text outcome) {
+    if (phase->fault.kind != VALUE_HANDLE) return;
+    struct buffer subject = { 0 };
+    describe(phase->fault, &subject);
+    run_effect(run, kind, buffer_text(&subject), start, run_now(run), outcome);
+    buffer_done(&subject);
+}
+
+static enum op_outcome fault_failed(struct run *run, struct fiber *fiber, uint32_t index, const char *what, struct buffer *problem) {
+    struct text name = run->program->phases[index].name;
+    run_stop(run, RUN_ERROR, run_span(run, fiber), "the fault of phase %.*s was not %s: %s", TEXT_ARGS(name), what, problem->bytes);
+    buffer_done(problem);
+    return OP_STOPPED;
+}
+
+enum op_outcome op_phase_enter(struct run *run, struct fiber *fiber, struct instruction i) {
+    struct value fault = fiber_registers(fiber)[i.b];
+    struct phase *phase = &run->phases[i.a];
+    if (phase->state != PHASE_AHEAD && phase->state != PHASE_APPLYING) {
+        run_stop(run, RUN_ERROR, run_span(run, fiber), "the program enters a phase twice");
+        return OP_STOPPED;
+    }
+    if (phase->state == PHASE_AHEAD) {
+        if (fault.kind != VALUE_NONE && !is_fault(fault)) {
+            struct buffer text = { 0 };
+            value_print(fault, &text);
+            run_stop(run, RUN_ERROR, run_span(run, fiber), "this is no fault: %s", text.bytes);
+            buffer_done(&text);
+            return OP_STOPPED;
+        }
+        begin(run, i.a, fault);
+    }
+    struct buffer problem = { 0 };
+    if (!fault_step(phase, false, &problem)) {
+        if (run_now(run) < phase->deadline) return op_ask_again(run, fiber, "the fault to be applied");
+        buffer_append_string(&problem, "it took over 30s");
+    }
+    if (problem.length) return fault_failed(run, fiber, i.a, "applied", &problem);
+    phase->state = PHASE_OPEN;
+    effect(run, phase, "fault applied", interval_of(phase)->start, TEXT("ok"));
+    tell(run, i.a, true);
+    return OP_CONTINUE;
+}
+
+enum op_outcome op_phase_leave(struct run *run, struct fiber *fiber, struct instruction i) {
+    struct phase *phase = &run->phases[i.a];
+    bool innermost = run->open_phases.count && run->open_phases.items[run->open_phases.count - 1] == i.a;
+    if (!innermost || (phase->state != PHASE_OPEN && phase->state != PHASE_UNDOING)) {
+        run_stop(run, RUN_ERROR, run_span(run, fiber), "the program leaves a phase that it is not in");
+        return OP_STOPPED;
+    }
+    if (phase->state == PHASE_OPEN) {
+        phase->state = PHASE_UNDOING;
+        phase->end = run_now(run);
+        phase->deadline = phase->end + FAULT_LIMIT_SECONDS * SECOND;
+    }
+    struct buffer problem = { 0 };
+    if (!fault_step(phase, true, &problem)) {
+        if (run_now(run) < phase->deadline) return op_ask_again(run, fiber, "the fault to be undone");
+        buffer_append_string(&problem, "it took over 30s");
+    }
+    effect(run, phase, "fault undone", phase->end, problem.length ? buffer_text(&problem) : TEXT("ok"));
+    close_phase(run, i.a, false);
+    if (problem.length) return fault_failed(run, fiber, i.a, "undone", &problem);
+    return OP_CONTINUE;
+}
+
+void phases_unwind(struct run *run) {
+    while (run->open_phases.count) {
+        uint32_t index = run->open_phases.items[run->open_phases.count - 1];
+        struct phase *phase = &run->phases[index];
+        if (phase->state != PHASE_UNDOING) {
+            phase->state = PHASE_UNDOING;
+            phase->end = run_now(run);
+            phase->deadline = phase->end + FAULT_LIMIT_SECONDS * SECOND;
+        }
+        struct buffer problem = { 0 };
+        while (!fault_step(phase, true, &problem)) {
+            if (run_now(run) >= phase->deadline) {
+                buffer_append_string(&problem, "it took over 30s");
+                break;
+            }
+            scheduler_turn(run, 10 * MILLISECOND);
+        }
+        effect(run, phase, "fault undone", phase->end, problem.length ? buffer_text(&problem) : TEXT("ok"));
+        close_phase(run, index, true);
+        if (problem.length) {
+            run_stop(run, RUN_ERROR, run->program->phases[index].span, "the fault of phase %.*s was not undone: %s",
+                     TEXT_ARGS(run->program->phases[index].name), problem.bytes);
+        }
+        buffer_done(&problem);
+    }
+}
+
+enum op_outcome op_mark(struct run *run, struct fiber *fiber, struct instruction i) {
+    (void)fiber;
+    int64_t now = run_now(run);
+    struct value old = run->globals[i.a];
+    run->globals[i.a] = value_instant(now);
+    value_release(old);
+    if (run->recorder.record) record_mark(run->recorder.record, run->program->globals[i.a].name, now);
+    return OP_CONTINUE;
+}
+
+enum op_outcome op_ask_again(struct run *run, struct fiber *fiber, const char *what) {
+    VECTOR_PUSH(&run->askers, fiber->id);
+    return OP_AGAIN(fiber, INT64_MAX, "%s", what);
+}
