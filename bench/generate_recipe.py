@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 """Writes a realistic and valid recipe of N lines to standard output: bench/generate_recipe.py 100000 > big.aot
 
-A header, inputs, values, functions, a run of many phases with requests, expectations, branches and loops, and hundreds of
-assertions with time words. Deterministic: the same N gives the same text."""
+A header, inputs, values, functions, a run of many phases with requests, expectations, branches and loops, and hundreds
+of assertions with time words. Deterministic: the same N gives the same text."""
 import sys
 
 
@@ -44,7 +44,8 @@ def functions(out):
     n = 0
     while out.left(0.14):
         out.write(f"## Item {n}, fetched with the usual patience.",
-                  f'fn item{n}(id: int, within: duration = 500ms) -> response = http.get("${{base}}/items/{n}/${{id}}", timeout: within)',
+                  f"fn item{n}(id: int, within: duration = 500ms) -> response =",
+                  f'  http.get("${{base}}/items/{n}/${{id}}", timeout: within)',
                   f"fn score{n}(answers: [response], floor: int) -> int {{",
                   "  let good = [a for a in answers if a.ok and a.status == 200]",
                   "  if len(good) < floor { return 0 }",
@@ -56,7 +57,10 @@ def functions(out):
 
 
 def run(out, value_count, function_count):
-    out.write("run {", "  load traffic at 50/s { http.get(base, timeout: patience) }", "  watch health every 250ms: http.get(\"${base}/healthz\", timeout: 1s)", "")
+    out.write("run {",
+              "  load traffic at 50/s { http.get(base, timeout: patience) }",
+              '  watch health every 250ms: http.get("${base}/healthz", timeout: 1s)',
+              "")
     n = 0
     while out.left(0.74):
         f, v = n % function_count, n % value_count
@@ -71,7 +75,8 @@ def run(out, value_count, function_count):
                   f"      expect first{n}.ok and not first{n}.failed",
                   "    }",
                   f"    let score_of{n} = score{f}([home{n}, first{n}], 1)",
-                  f"    let share{n} = if score_of{n} > {n % 11} then score_of{n} * 2 else (score_of{n} + weight{v}) * 3 - 1",
+                  f"    let share{n} = if score_of{n} > {n % 11} then score_of{n} * 2",
+                  f"      else (score_of{n} + weight{v}) * 3 - 1",
                   f"    for id in [1, 2, {n % 90 + 3}] {{",
                   f"      let again = item{f}(id * share{n})",
                   "      expect again.latency <= 2 * patience   # a slow one may take twice as long",

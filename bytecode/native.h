@@ -25,7 +25,8 @@ enum native_flag {
 /* A row. The name is "http.get" for a function of a module, "len" for a plain one, and "db.query" with a first parameter
  * `self: db` for a method or property of a type. Several rows may share a name (overloads, tried in order).
  * The signature: `url: url, headers: {string: string} = {}, timeout: duration = 10s -> response`. Types as in the language, and
- *   T (any type, the same wherever it stands)   stream<T>  signal<T>  window<T>  series<T> (stream or signal)
+ *   T (any type, the same wherever it stands)   Q (the same, a number or quantity)   O (the same, what `<` orders)
+ *    stream<T>  signal<T>  window<T>  series<T> (stream or signal)
  *   each<T>   an expression over the elements of the first argument, `.ok`; arrives as a list or series of T
  *   "a"|"b"   one of these words   any   sql   shell   db, process …: handle and record types of the tables
  *   `...T` as the last parameter's type: any number of arguments, arriving as one list. */

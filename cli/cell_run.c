@@ -100,11 +100,25 @@ static void describe(struct run_session *session, struct record *record, struct 
     }
     const char *setting;
     for (size_t i = 0; (setting = option_value_at(session->options, "set", i)); i++) {
+        if (inputs_is_secret(program, setting)) continue; /* not masked yet: it is a secret only once it was read */
         struct buffer key = { 0 };
         buffer_printf(&key, "set.%zu", i);
         record_meta(record, key.bytes, text_of(setting));
         buffer_done(&key);
     }
+}
+
+/* Where the run ended early, for the report. */
+static void describe_end(struct run *run, struct record *record, struct source_set *sources) {
+    struct span span = run_message_span(run);
+    struct source *source = *run_message(run) ? source_set_get(sources, span.source) : NULL;
+    if (!source || span.length == 0) return;
+    struct place place = source_place(source, span.start);
+    struct buffer text = { 0 };
+    buffer_printf(&text, "%s:%u:%u", source->path, place.line, place.column);
+    record_meta(record, "message_place", buffer_text(&text));
+    record_meta(record, "message_line", text_trim(place.line_text));
+    buffer_done(&text);
 }
 
 /* ---- one cell ---- */
@@ -206,6 +220,7 @@ enum outcome cell_run(struct run_session *session, const struct cell *cell, size
     struct buffer message = { 0 };
     enum outcome outcome = judge_outcome(judge, run, end, &message);
     size_t leaked = run_leaked(run);
+    describe_end(run, state.record, session->program->sources);
     number_meta(state.record, "duration", (clock_monotonic() - began) / MILLISECOND * MILLISECOND);
     judge_free(judge);
     run_free(run);

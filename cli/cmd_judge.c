@@ -109,13 +109,15 @@ static int judge_again(struct record *record, const struct program *program, con
         mask_free(mask);
         return EXIT_STATUS_ENVIRONMENT;
     }
-    static const char *const kept[] = { "recipe", "title", "path", "cell", "run", "seed", "duration", "zero" };
+    static const char *const kept[] = { "recipe",   "title", "path", "cell",    "run",           "seed",
+                                        "duration", "zero",  "end",  "message", "message_place", "message_line" };
     for (size_t i = 0; i < sizeof kept / sizeof kept[0]; i++) {
         struct buffer value = { 0 };
         if (record_read_meta(record, kept[i], &value)) record_meta(verdicts, kept[i], buffer_text(&value));
         buffer_done(&value);
     }
     struct judge *judge = judge_new(program, verdicts);
+    judge_set_history(judge, record);
     struct run_options options = { .program = program,
                                    .natives = catalogue(),
                                    .functions = functions,

@@ -53,6 +53,14 @@ static bool check_setting(const char *setting, const struct program *program) {
     return false;
 }
 
+bool inputs_is_secret(const struct program *program, const char *setting) {
+    struct text name, value;
+    if (!split(setting, &name, &value)) return true;
+    for (uint32_t i = 0; i < program->input_count; i++)
+        if (program->inputs[i].is_secret && names_input(name, &program->inputs[i])) return true;
+    return false;
+}
+
 static const char *environment_value(const struct input *input, struct buffer *name) {
     buffer_clear(name);
     buffer_append_string(name, "AOT_INPUT_");

@@ -11,6 +11,7 @@
 
 static void line(struct progress *progress, bool heartbeat) {
     if (progress->quiet) return;
+    if (!progress->terminal && !heartbeat && !progress->phase.length) return; /* in a log, stages alone are noise */
     struct buffer out = { 0 };
     if (progress->terminal) buffer_append_string(&out, "\r\033[K");
     buffer_append_string(&out, "  ");

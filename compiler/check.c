@@ -55,19 +55,15 @@ static void release(struct checker *checker) {
 struct checked *check_with(struct arena *arena, struct name_table *names, struct source_set *sources, uint32_t source,
                            const struct compile_options *options, struct diagnostics *diagnostics) {
     struct checked *checked = ARENA_NEW(arena, struct checked);
-    *checked = (struct checked){ .arena = arena,
-                                 .sources = sources,
-                                 .names = names,
-                                 .diagnostics = diagnostics,
-                                 .natives = options->natives };
+    *checked = (struct checked){
+        .arena = arena, .sources = sources, .names = names, .diagnostics = diagnostics, .natives = options->natives
+    };
     size_t before = diagnostics_size(diagnostics);
     module_read_all(checked, source);
     if (has_syntax_errors(diagnostics, before)) return checked;
-    struct checker checker = { .out = checked,
-                               .arena = arena,
-                               .diagnostics = diagnostics,
-                               .options = options,
-                               .types = type_table_new(arena) };
+    struct checker checker = {
+        .out = checked, .arena = arena, .diagnostics = diagnostics, .options = options, .types = type_table_new(arena)
+    };
     checker.natives = signature_table_new(arena, names, checker.types, options->natives);
     keywords_init(&checker.keywords);
     for (uint32_t i = 0; i < checked->module_count; i++) check_module(&checker, checked->modules[i]);

@@ -24,17 +24,17 @@ struct context {
     struct node *element_base;        /* the series whose elements `.f` speaks of; NULL: none */
     const struct type *element_type;  /* its type, always a stream or signal */
     const struct type *input_type;    /* inside an input's default: what `env.X` is read as; NULL: not known yet */
-    bool in_default;                  /* inside an input's or secret's default: `env` may be read, paths need not exist */
-    bool has_env;                     /* that default reads `env` */
-    bool is_early;                    /* before the world: whoever set it reports what reaches too far */
-    bool in_task;                     /* inside a load, spawn or parallel body: no `return` */
-    bool in_ready;                    /* checks a service's fields: `self` is there */
-    uint32_t load_depth;              /* scope depth of the load's body; 0 outside */
-    uint32_t scope_count;             /* real scopes open inside the section: if, for, load … */
-    enum effect effect;               /* of everything so far */
-    enum reach reach;                 /* likewise */
-    struct span reach_span;           /* the name that reached that far */
-    uint32_t call_depth;              /* of the deepest call so far */
+    bool in_default;        /* inside an input's or secret's default: `env` may be read, paths need not exist */
+    bool has_env;           /* that default reads `env` */
+    bool is_early;          /* before the world: whoever set it reports what reaches too far */
+    bool in_task;           /* inside a load, spawn or parallel body: no `return` */
+    bool in_ready;          /* checks a service's fields: `self` is there */
+    uint32_t load_depth;    /* scope depth of the load's body; 0 outside */
+    uint32_t scope_count;   /* real scopes open inside the section: if, for, load … */
+    enum effect effect;     /* of everything so far */
+    enum reach reach;       /* likewise */
+    struct span reach_span; /* the name that reached that far */
+    uint32_t call_depth;    /* of the deepest call so far */
 };
 
 /* An item of the file at hand. */
@@ -44,25 +44,25 @@ struct item {
 };
 
 struct checker {
-    struct checked *out;                    /* takes the result */
-    struct arena *arena;                    /* of the compilation */
-    struct diagnostics *diagnostics;        /* takes the findings */
+    struct checked *out;             /* takes the result */
+    struct arena *arena;             /* of the compilation */
+    struct diagnostics *diagnostics; /* takes the findings */
     const struct compile_options *options;
     struct type_table *types;
     struct signature_table *natives;
-    struct module *module;                  /* being checked */
-    struct VECTOR(struct item) items;       /* of the module, in the order of the file */
+    struct module *module;            /* being checked */
+    struct VECTOR(struct item) items; /* of the module, in the order of the file */
     struct scopes scopes;
     struct context context;
-    struct keywords keywords;               /* words that nothing may be called */
-    const struct type **type_names;         /* by name index: the type it names, once looked up */
-    uint32_t type_name_capacity;            /* of it */
-    uint32_t *marked;                       /* by name index: the round in which the name was last seen */
-    uint32_t marked_capacity;               /* of it */
-    uint32_t mark_round;                    /* the round that is going on */
-    uint32_t depth;                         /* of trees being walked, through functions checked in between */
-    uint32_t suggestions;                   /* given so far: they cost a look at every name */
-    bool has_secrets;                       /* some module declares one */
+    struct keywords keywords;       /* words that nothing may be called */
+    const struct type **type_names; /* by name index: the type it names, once looked up */
+    uint32_t type_name_capacity;    /* of it */
+    uint32_t *marked;               /* by name index: the round in which the name was last seen */
+    uint32_t marked_capacity;       /* of it */
+    uint32_t mark_round;            /* the round that is going on */
+    uint32_t depth;                 /* of trees being walked, through functions checked in between */
+    uint32_t suggestions;           /* given so far: they cost a look at every name */
+    bool has_secrets;               /* some module declares one */
 };
 
 /* ---- small things (check.c) ---- */

@@ -114,8 +114,9 @@ static void note_form(struct diagnostic *diagnostic, const struct match *match, 
 
 static void report_unknown(struct checker *checker, const struct argument *argument, const struct match *match,
                            const char *name) {
-    struct diagnostic *diagnostic = diagnostics_report(checker->diagnostics, DIAG_E206, argument->name_span,
-                                                       "`%s` has no argument `%.*s`", name, TEXT_ARGS(argument->name->text));
+    struct diagnostic *diagnostic =
+        diagnostics_report(checker->diagnostics, DIAG_E206, argument->name_span, "`%s` has no argument `%.*s`", name,
+                           TEXT_ARGS(argument->name->text));
     struct suggestion suggestion = suggestion_for(argument->name->text);
     for (uint32_t i = 0; i < match->signature->count; i++)
         if (!is_self(&match->signature->parameters[i]))
@@ -138,8 +139,9 @@ static void report_count(struct checker *checker, struct node *call, const struc
         diagnostic = diagnostics_report(checker->diagnostics, DIAG_E209, given->arguments[match->argument].span,
                                         "`%.*s` is given twice", TEXT_ARGS(parameter->name->text));
     } else {
-        diagnostic = diagnostics_report(checker->diagnostics, DIAG_E207, call->span, "`%s` lacks the argument `%.*s: %s`",
-                                        name, TEXT_ARGS(parameter->name->text), type_text(checker, parameter->type));
+        diagnostic =
+            diagnostics_report(checker->diagnostics, DIAG_E207, call->span, "`%s` lacks the argument `%.*s: %s`", name,
+                               TEXT_ARGS(parameter->name->text), type_text(checker, parameter->type));
         note_declared(diagnostic, match, match->parameter);
     }
     note_form(diagnostic, match, name);
@@ -151,8 +153,9 @@ void bind_report(struct checker *checker, struct node *call, const struct given 
     if (match->misfit == MISFIT_UNKNOWN) {
         report_unknown(checker, argument, match, name);
     } else if (match->misfit == MISFIT_LIFT) {
-        struct diagnostic *diagnostic = diagnostics_report(checker->diagnostics, DIAG_E311, argument->value->span,
-                                                           "`%s` goes over the elements of its first argument only", name);
+        struct diagnostic *diagnostic =
+            diagnostics_report(checker->diagnostics, DIAG_E311, argument->value->span,
+                               "`%s` goes over the elements of its first argument only", name);
         diagnostic_help(diagnostic, "one value of it: `last(%s)`, `max(…)`", source_text(checker, argument->value));
     } else if (match->misfit == MISFIT_TYPE) {
         const struct parameter *parameter = &match->signature->parameters[match->parameter];

@@ -25,12 +25,12 @@ static void check_placement(struct checker *checker, const struct node *node, co
     const struct node *section = checker->context.section;
     bool fine = section && section->kind == NODE_RUN && !checker->context.scope_count && !in_function(checker);
     if (fine) return;
-    struct diagnostic *diagnostic = diagnostics_report(checker->diagnostics, DIAG_E214, node->span,
-                                                       "`%s` stands in `run` or in a phase, not in %s", word,
-                                                       in_function(checker)          ? "a function"
-                                                       : checker->context.scope_count ? "if, for, load, spawn or parallel"
-                                                       : section && section->kind == NODE_SETUP ? "`setup`"
-                                                                                                : "`teardown`");
+    struct diagnostic *diagnostic = diagnostics_report(
+        checker->diagnostics, DIAG_E214, node->span, "`%s` stands in `run` or in a phase, not in %s", word,
+        in_function(checker)                     ? "a function"
+        : checker->context.scope_count           ? "if, for, load, spawn or parallel"
+        : section && section->kind == NODE_SETUP ? "`setup`"
+                                                 : "`teardown`");
     diagnostic_help(diagnostic, "a run has one timeline, and every `%s` is on it exactly once", word);
 }
 
@@ -54,16 +54,17 @@ static void check_task(struct checker *checker, struct node *block) {
 static const struct type *value_type(struct checker *checker, struct node *node, const struct type *declared) {
     const struct type *type = check_expression(checker, node->b, declared);
     if (!node->b) return simple(checker, TYPE_POISON);
-    if (!type_is_series(type) && !check_plain(checker, node->b, "what a name is given")) return simple(checker, TYPE_POISON);
+    if (!type_is_series(type) && !check_plain(checker, node->b, "what a name is given"))
+        return simple(checker, TYPE_POISON);
     if (declared) {
         if (!check_fits(checker, node->b, declared))
             report_misfit(checker, node->b, declared, "`%.*s`", TEXT_ARGS(node->name->text));
         return declared;
     }
     if (type->kind != TYPE_NOTHING) return type;
-    struct diagnostic *diagnostic = diagnostics_report(checker->diagnostics, DIAG_E308, node->b->span,
-                                                       "the type of `%.*s` does not follow from `none`",
-                                                       TEXT_ARGS(node->name->text));
+    struct diagnostic *diagnostic =
+        diagnostics_report(checker->diagnostics, DIAG_E308, node->b->span,
+                           "the type of `%.*s` does not follow from `none`", TEXT_ARGS(node->name->text));
     diagnostic_help(diagnostic, "write it: `let %.*s: string? = none`", TEXT_ARGS(node->name->text));
     return simple(checker, TYPE_POISON);
 }
@@ -100,7 +101,8 @@ const struct type *check_loop(struct checker *checker, struct node *source) {
     struct diagnostic *diagnostic = diagnostics_report(checker->diagnostics, DIAG_E321, source->span,
                                                        "`for` runs through a list, not `%s`", type_text(checker, type));
     if (type_is_series(type)) diagnostic_help(diagnostic, "of all elements at once: `always: …`, `count(… where …)`");
-    if (type->kind == TYPE_INT) diagnostic_help(diagnostic, "numbers from 0: `range(%s)`", source_text(checker, source));
+    if (type->kind == TYPE_INT)
+        diagnostic_help(diagnostic, "numbers from 0: `range(%s)`", source_text(checker, source));
     return simple(checker, TYPE_POISON);
 }
 
@@ -129,9 +131,9 @@ static void check_phase(struct checker *checker, struct node *node) {
         const struct type *fault = signature_type(checker->natives, TEXT("fault"));
         const struct type *type = check_expression(checker, node->a, NULL);
         if (fault && type->kind != TYPE_POISON && type != fault) {
-            struct diagnostic *diagnostic = diagnostics_report(checker->diagnostics, DIAG_E300, node->a->span,
-                                                               "`with` takes a fault, and this is `%s`",
-                                                               type_text(checker, type));
+            struct diagnostic *diagnostic =
+                diagnostics_report(checker->diagnostics, DIAG_E300, node->a->span,
+                                   "`with` takes a fault, and this is `%s`", type_text(checker, type));
             diagnostic_help(diagnostic, "a proxy, a sandbox and `crash(…)` give faults: `with road.fault(\"down\")`");
         }
     }
@@ -226,7 +228,8 @@ static void check_return(struct checker *checker, struct node *node) {
         return;
     }
     if (wanted) {
-        if (!check_fits(checker, node->a, wanted)) report_misfit(checker, node->a, wanted, "the result of the function");
+        if (!check_fits(checker, node->a, wanted))
+            report_misfit(checker, node->a, wanted, "the result of the function");
         return;
     }
     const struct type *before = checker->context.result;

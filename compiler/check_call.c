@@ -6,31 +6,41 @@
 
 /* What is called. */
 struct callee {
-    const char *name;         /* as messages say it */
-    uint32_t row;             /* the first row of a native, or NO_ROW */
-    struct symbol *symbol;    /* a function or template */
-    struct node *receiver;    /* of a method */
+    const char *name;      /* as messages say it */
+    uint32_t row;          /* the first row of a native, or NO_ROW */
+    struct symbol *symbol; /* a function or template */
+    struct node *receiver; /* of a method */
 };
 
 /* ---- arguments ---- */
 
-static struct given gather(struct checker *checker, struct node *node, const struct callee *callee) {
-    struct given given = { .has_receiver = callee->receiver };
+static void gather(struct checker *checker, struct node *node, const struct callee *callee, struct given *given) {
     uint32_t limit = (uint32_t)node_chain_length(node->list) + 1;
-    given.arguments = ARENA_ARRAY(checker->arena, struct argument, limit);
+    given->count = 0;
+    given->has_receiver = callee->receiver != NULL;
+    given->is_disordered = false;
+    given->arguments = limit <= FEW_ARGUMENTS ? given->few : ARENA_ARRAY(checker->arena, struct argument, limit);
     if (callee->receiver)
-        given.arguments[given.count++] = (struct argument){ .value = callee->receiver, .span = callee->receiver->span };
+        given->arguments[given->count++] =
+            (struct argument){ .value = callee->receiver, .span = callee->receiver->span };
     bool named = false;
     for (struct node *item = node->list; item; item = item->next) {
         if (item->kind != NODE_ARGUMENT) continue;
         if (named && !item->name) {
-            diagnostics_report(checker->diagnostics, DIAG_E210, item->span, "arguments by place stand before those by name");
-            given.is_disordered = true;
+            diagnostics_report(checker->diagnostics, DIAG_E210, item->span,
+                               "arguments by place stand before those by name");
+            given->is_disordered = true;
         }
         named |= item->name != NULL;
-        given.arguments[given.count++] = (struct argument){ item->name, item->a, item->span, item->name_span };
+        given->arguments[given->count++] = (struct argument){ item->name, item->a, item->span, item->name_span };
     }
-    return given;
+}
+
+static void match_begin(struct checker *checker, struct match *match, const struct given *given) {
+    match->row = NO_ROW;
+    match->misfit = MISFIT_NONE;
+    match->parameter_of =
+        given->count <= FEW_ARGUMENTS ? match->few : ARENA_ARRAY(checker->arena, uint32_t, given->count);
 }
 
 /* What the parameter wants is known before the argument is checked only when there is one signature. */
@@ -109,7 +119,8 @@ static struct call *understood(struct checker *checker, struct node *node, const
         struct node *value = given->arguments[i].value;
         call->arguments[match->parameter_of[i]] = value;
         bool is_series = value && (type_is_series(value->type) || value->type->kind == TYPE_WINDOW);
-        if (value && !is_series) check_fits(checker, value, type_substitute(checker->types, parameter->type, &match->bindings));
+        if (value && !is_series)
+            check_fits(checker, value, type_substitute(checker->types, parameter->type, &match->bindings));
     }
     if (call->count && match->signature->parameters[call->count - 1].is_variadic)
         collect(checker, call, given, match, node->span);
@@ -147,35 +158,36 @@ static bool can_lift(const struct native_row *row) {
 }
 
 static const struct type *call_native(struct checker *checker, struct node *node, const struct callee *callee) {
-    struct given given = gather(checker, node, callee);
+    struct given given;
+    gather(checker, node, callee, &given);
     bool single = signature_next(checker->natives, callee->row) == NO_ROW;
     check_arguments(checker, node, &given, callee->row, single ? signature_of(checker->natives, callee->row) : NULL);
-    struct match best = { .row = NO_ROW }, match;
-    uint32_t *room = ARENA_ARRAY(checker->arena, uint32_t, given.count * 2);
-    best.parameter_of = room + given.count;
-    match.parameter_of = room;
+    struct match tries[2], *best_try = &tries[0], *next_try = &tries[1];
+    match_begin(checker, best_try, &given);
+    match_begin(checker, next_try, &given);
     for (uint32_t row = callee->row; row != NO_ROW; row = signature_next(checker->natives, row)) {
-        match.row = row;
-        match.signature = signature_of(checker->natives, row);
-        bind_match(checker, &given, can_lift(signature_row(checker->natives, row)), &match);
-        if (best.row != NO_ROW && !bind_is_better(&match, &best)) continue;
-        uint32_t *spare = best.parameter_of;
-        best = match;
-        match.parameter_of = spare;
+        next_try->row = row;
+        next_try->signature = signature_of(checker->natives, row);
+        bind_match(checker, &given, can_lift(signature_row(checker->natives, row)), next_try);
+        if (best_try->row != NO_ROW && !bind_is_better(next_try, best_try)) continue;
+        struct match *spare = best_try;
+        best_try = next_try;
+        next_try = spare;
     }
-    if (given.is_disordered || best.misfit != MISFIT_NONE) {
-        if (!given.is_disordered) bind_report(checker, node, &given, &best, callee->name);
+    const struct match *best = best_try;
+    if (given.is_disordered || best->misfit != MISFIT_NONE) {
+        if (!given.is_disordered) bind_report(checker, node, &given, best, callee->name);
         /* What it gives is known all the same: the rest of the text may have findings of its own. */
-        bool known = (single || best.misfit == MISFIT_TYPE) && !best.signature->result->has_variable;
-        return known && !best.lifted ? best.signature->result : simple(checker, TYPE_POISON);
+        bool known = (single || best->misfit == MISFIT_TYPE) && !best->signature->result->has_variable;
+        return known && !best->lifted ? best->signature->result : simple(checker, TYPE_POISON);
     }
-    struct call *call = understood(checker, node, &given, &best);
+    struct call *call = understood(checker, node, &given, best);
     call->kind = CALL_NATIVE;
-    enum effect effect = (enum effect)(signature_row(checker->natives, best.row)->flags & NATIVE_EFFECT_MASK);
+    enum effect effect = (enum effect)(signature_row(checker->natives, best->row)->flags & NATIVE_EFFECT_MASK);
     if (node->effect < effect) node->effect = (uint8_t)effect;
     note_effect(checker, effect);
     check_sinks(checker, call, callee->name);
-    return result_of(checker, &best, call);
+    return result_of(checker, best, call);
 }
 
 /* ---- functions and templates ---- */
@@ -185,7 +197,8 @@ static void report_recursion(struct checker *checker, struct node *node, const s
                                                        "`%.*s` calls itself", TEXT_ARGS(symbol->name->text));
     for (const struct context *context = &checker->context; context; context = context->outer) {
         if (!context->function) continue;
-        diagnostic_note(diagnostic, context->function->span, "%s `%.*s`", context->function == symbol ? "this is" : "by way of",
+        diagnostic_note(diagnostic, context->function->span, "%s `%.*s`",
+                        context->function == symbol ? "this is" : "by way of",
                         TEXT_ARGS(context->function->name->text));
         if (context->function == symbol) break;
     }
@@ -217,11 +230,13 @@ static bool complete(struct checker *checker, struct node *node, struct symbol *
 static const struct type *call_declared(struct checker *checker, struct node *node, const struct callee *callee) {
     struct symbol *symbol = callee->symbol;
     if (!symbol->signature) check_signature(checker, symbol);
-    struct given given = gather(checker, node, callee);
+    struct given given;
+    gather(checker, node, callee, &given);
     check_arguments(checker, node, &given, NO_ROW, symbol->signature);
     bool known = complete(checker, node, symbol);
-    struct match match = { .row = NO_ROW, .signature = symbol->signature };
-    match.parameter_of = ARENA_ARRAY(checker->arena, uint32_t, given.count);
+    struct match match;
+    match_begin(checker, &match, &given);
+    match.signature = symbol->signature;
     bind_match(checker, &given, false, &match);
     if (given.is_disordered || match.misfit != MISFIT_NONE) {
         if (!given.is_disordered) bind_report(checker, node, &given, &match, callee->name);
@@ -301,19 +316,20 @@ static bool module_callee(struct checker *checker, struct node *node, struct cal
 }
 
 static bool report_parentheses(struct checker *checker, struct node *node) {
-    struct diagnostic *diagnostic = diagnostics_report(checker->diagnostics, DIAG_E211, node->name_span,
-                                                       "`%.*s` is a value and takes no parentheses",
-                                                       TEXT_ARGS(node->name->text));
+    struct diagnostic *diagnostic =
+        diagnostics_report(checker->diagnostics, DIAG_E211, node->name_span,
+                           "`%.*s` is a value and takes no parentheses", TEXT_ARGS(node->name->text));
     diagnostic_help(diagnostic, "write `%s`", source_text(checker, node));
     return false;
 }
 
 static bool report_no_method(struct checker *checker, struct node *node, const struct type *type) {
     const struct type *element = type_is_series(type) ? type->element : type;
-    if (element->kind == TYPE_RECORD && type_find_field(element, node->name->text)) return report_parentheses(checker, node);
-    struct diagnostic *diagnostic = diagnostics_report(checker->diagnostics, DIAG_E204, node->name_span,
-                                                       "`%s` has no function `%.*s`", type_text(checker, type),
-                                                       TEXT_ARGS(node->name->text));
+    if (element->kind == TYPE_RECORD && type_find_field(element, node->name->text))
+        return report_parentheses(checker, node);
+    struct diagnostic *diagnostic =
+        diagnostics_report(checker->diagnostics, DIAG_E204, node->name_span, "`%s` has no function `%.*s`",
+                           type_text(checker, type), TEXT_ARGS(node->name->text));
     if (type->kind == TYPE_OPTIONAL) {
         diagnostic_help(diagnostic, "it may be none: give a value with `??` first");
         return false;
@@ -343,9 +359,9 @@ static bool method_callee(struct checker *checker, struct node *node, struct cal
 
 static bool report_no_module_function(struct checker *checker, struct node *node) {
     struct text module = node->a->name->text;
-    struct diagnostic *diagnostic = diagnostics_report(checker->diagnostics, DIAG_E204, node->name_span,
-                                                       "`%.*s` has no function `%.*s`", TEXT_ARGS(module),
-                                                       TEXT_ARGS(node->name->text));
+    struct diagnostic *diagnostic =
+        diagnostics_report(checker->diagnostics, DIAG_E204, node->name_span, "`%.*s` has no function `%.*s`",
+                           TEXT_ARGS(module), TEXT_ARGS(node->name->text));
     struct suggestion suggestion = suggestion_for(node->name->text);
     signature_suggest(checker->natives, module, &suggestion);
     if (suggestion.best.length) diagnostic_help(diagnostic, "did you mean `%.*s`?", TEXT_ARGS(suggestion.best));

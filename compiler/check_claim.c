@@ -61,9 +61,10 @@ static enum nature series_nature(struct checker *checker, struct node *node, con
     }
     if (node->effect < EFFECT_PROBE) return NATURE_RECORDED;
     struct node *probe = effect_source(node, EFFECT_PROBE);
-    struct diagnostic *diagnostic = diagnostics_report(checker->diagnostics, DIAG_E424, probe ? probe->span : node->span,
-                                                       "recorded and live in one condition: this is asked now, the rest "
-                                                       "happened in the run");
+    struct diagnostic *diagnostic =
+        diagnostics_report(checker->diagnostics, DIAG_E424, probe ? probe->span : node->span,
+                           "recorded and live in one condition: this is asked now, the rest "
+                           "happened in the run");
     diagnostic_help(diagnostic, "make it a record too: `watch x every 1s: …` in `run`");
     return NATURE_BAD;
 }
@@ -86,7 +87,9 @@ static enum nature check_nature(struct checker *checker, struct node *node, cons
 
 /* ---- clauses ---- */
 
-struct clauses { const struct node *within, *hold, *every, *during, *from, *before; };
+struct clauses {
+    const struct node *within, *hold, *every, *during, *from, *before;
+};
 
 static const struct node **clause_slot(struct clauses *clauses, const struct node *clause) {
     switch (clause->kind) {
@@ -121,8 +124,9 @@ void check_clauses(struct checker *checker, struct node *first, const char *owne
         const struct node **slot = clause_slot(&seen, clause);
         if (!slot) continue;
         if (*slot) {
-            struct diagnostic *diagnostic = diagnostics_report(checker->diagnostics, DIAG_E315, clause->span,
-                                                               "`%s` of `%s` is given twice", clause_word(clause), owner);
+            struct diagnostic *diagnostic =
+                diagnostics_report(checker->diagnostics, DIAG_E315, clause->span, "`%s` of `%s` is given twice",
+                                   clause_word(clause), owner);
             diagnostic_note(diagnostic, (*slot)->span, "first here");
         }
         *slot = clause;
@@ -141,17 +145,21 @@ void check_clauses(struct checker *checker, struct node *first, const char *owne
 
 static void misfit(struct checker *checker, const struct node *formula, const struct node *clause, const char *advice) {
     if (!clause) return;
-    struct diagnostic *diagnostic = diagnostics_report(checker->diagnostics, DIAG_E314, clause->span,
-                                                       "`%s` does not go with `%s`", clause_word(clause), word_of(formula));
+    struct diagnostic *diagnostic =
+        diagnostics_report(checker->diagnostics, DIAG_E314, clause->span, "`%s` does not go with `%s`",
+                           clause_word(clause), word_of(formula));
     diagnostic_help(diagnostic, "%s", advice);
 }
 
 /* Which clauses the word takes at all. */
 static void check_fit(struct checker *checker, const struct node *formula, const struct clauses *clauses) {
     bool holds = formula->kind == NODE_ALWAYS || formula->kind == NODE_NEVER;
-    if (holds) misfit(checker, formula, clauses->within, "a deadline is for what has to come; the first part of a scope is `for`");
+    if (holds)
+        misfit(checker, formula, clauses->within,
+               "a deadline is for what has to come; the first part of a scope is `for`");
     if (formula->kind == NODE_WHENEVER) {
-        misfit(checker, formula, clauses->within, "the deadline belongs to what must follow: `whenever c: eventually within 5s: …`");
+        misfit(checker, formula, clauses->within,
+               "the deadline belongs to what must follow: `whenever c: eventually within 5s: …`");
         misfit(checker, formula, clauses->hold, "it belongs to what must follow: `whenever c: always for 5s: …`");
     }
     if (formula->kind == NODE_EVENTUALLY)
@@ -183,15 +191,16 @@ static void check_live(struct checker *checker, const struct node *formula, cons
         scoped = true;
         struct diagnostic *diagnostic = diagnostics_report(checker->diagnostics, DIAG_E317, scopes[i]->span,
                                                            "the condition is asked when the run is over, so it has no "
-                                                           "part in `%s`", clause_word(scopes[i]));
+                                                           "part in `%s`",
+                                                           clause_word(scopes[i]));
         diagnostic_note(diagnostic, condition->span, "this is asked live");
         diagnostic_help(diagnostic, "make it a record: `watch x every 1s: …` in `run`, and judge `x`");
     }
     bool holds = formula->kind == NODE_ALWAYS || formula->kind == NODE_NEVER;
     if (scoped || (holds ? clauses->hold != NULL : clauses->within != NULL)) return;
-    struct diagnostic *diagnostic = diagnostics_report(checker->diagnostics, DIAG_E421, formula->span,
-                                                       "this asks the world without an end: `%s` is missing",
-                                                       holds ? "for" : "within");
+    struct diagnostic *diagnostic =
+        diagnostics_report(checker->diagnostics, DIAG_E421, formula->span,
+                           "this asks the world without an end: `%s` is missing", holds ? "for" : "within");
     if (formula->kind == NODE_UNTIL)
         diagnostic_help(diagnostic, "say how long: `… until … within 10s`");
     else
@@ -203,8 +212,9 @@ static void check_recorded(struct checker *checker, const struct node *formula, 
     misfit(checker, formula, clauses->every, "a record has the interval that its `watch` or `load` gave it");
     bool needs = formula->kind == NODE_EVENTUALLY || formula->kind == NODE_SETTLES || formula->kind == NODE_UNTIL;
     if (!is_nested || !needs || clauses->within) return;
-    struct diagnostic *diagnostic = diagnostics_report(checker->diagnostics, DIAG_E421, formula->span,
-                                                       "inside another formula `%s` needs a deadline", word_of(formula));
+    struct diagnostic *diagnostic =
+        diagnostics_report(checker->diagnostics, DIAG_E421, formula->span,
+                           "inside another formula `%s` needs a deadline", word_of(formula));
     diagnostic_help(diagnostic, "say how soon: `%s within 5s: …`", word_of(formula));
 }
 
@@ -217,9 +227,10 @@ static bool is_formula(const struct node *node) {
 }
 
 static void report_nested_live(struct checker *checker, const struct node *node) {
-    struct diagnostic *diagnostic = diagnostics_report(checker->diagnostics, DIAG_E317, node->span,
-                                                       "only the outermost formula may ask the world: this one speaks of "
-                                                       "moments in the past");
+    struct diagnostic *diagnostic =
+        diagnostics_report(checker->diagnostics, DIAG_E317, node->span,
+                           "only the outermost formula may ask the world: this one speaks of "
+                           "moments in the past");
     diagnostic_help(diagnostic, "make it a record: `watch x every 1s: …` in `run`, and judge `x`");
 }
 
@@ -296,7 +307,8 @@ static void check_plain_claim(struct checker *checker, struct node *node) {
     struct diagnostic *diagnostic =
         diagnostics_report(checker->diagnostics, DIAG_E422, node->span,
                            "this is true or false at many moments, and a claim without a time word is one truth");
-    diagnostic_help(diagnostic, "say when: `always: %s`, `never: …`, `eventually within 5s: …`", source_text(checker, node));
+    diagnostic_help(diagnostic, "say when: `always: %s`, `never: …`, `eventually within 5s: …`",
+                    source_text(checker, node));
 }
 
 /* ---- assertions ---- */
@@ -342,12 +354,12 @@ static void check_options(struct checker *checker, struct node *first) {
     const struct node *because = NULL;
     for (struct node *option = first; option; option = option->next) {
         if (option->kind == NODE_OPTION_BECAUSE) {
-            if (because)
-                diagnostics_report(checker->diagnostics, DIAG_E215, option->span, "`because` is given twice");
+            if (because) diagnostics_report(checker->diagnostics, DIAG_E215, option->span, "`because` is given twice");
             because = option;
         } else if (option->kind == NODE_OPTION_ALLOW && !text_is(option->name->text, "empty")) {
-            struct diagnostic *diagnostic = diagnostics_report(checker->diagnostics, DIAG_E306, option->name_span,
-                                                               "there is no `allow %.*s`", TEXT_ARGS(option->name->text));
+            struct diagnostic *diagnostic =
+                diagnostics_report(checker->diagnostics, DIAG_E306, option->name_span, "there is no `allow %.*s`",
+                                   TEXT_ARGS(option->name->text));
             diagnostic_help(diagnostic, "`allow empty` lets a claim pass that had nothing to judge");
         }
     }

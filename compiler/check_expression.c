@@ -25,8 +25,8 @@ static const struct type *join_or_report(struct checker *checker, const struct t
     const struct type *joined = type_join(checker->types, so_far, node->type);
     if (joined) return joined;
     struct diagnostic *diagnostic =
-        diagnostics_report(checker->diagnostics, DIAG_E303, node->span, "%s are of one type: this is `%s`, not `%s`", what,
-                           type_text(checker, node->type), type_text(checker, so_far));
+        diagnostics_report(checker->diagnostics, DIAG_E303, node->span, "%s are of one type: this is `%s`, not `%s`",
+                           what, type_text(checker, node->type), type_text(checker, so_far));
     diagnostic_note(diagnostic, first->span, "this is `%s`", type_text(checker, so_far));
     return simple(checker, TYPE_POISON);
 }
@@ -134,9 +134,9 @@ static const struct type *check_as(struct checker *checker, struct node *node) {
     raise_effect(node, node->a);
     if (!check_plain(checker, node->a, "what `as` reads")) return simple(checker, TYPE_POISON);
     if (!converts(from, to)) {
-        struct diagnostic *diagnostic = diagnostics_report(checker->diagnostics, DIAG_E309, node->span,
-                                                           "`%s` does not convert to `%s`", type_text(checker, from),
-                                                           type_text(checker, to));
+        struct diagnostic *diagnostic =
+            diagnostics_report(checker->diagnostics, DIAG_E309, node->span, "`%s` does not convert to `%s`",
+                               type_text(checker, from), type_text(checker, to));
         diagnostic_help(diagnostic, "`as` reads json and text as a type, and turns `int` into `number` and back");
     }
     return to;
@@ -159,8 +159,9 @@ static const struct type *index_type(struct checker *checker, struct node *node,
             report_misfit(checker, node->b, wanted, of->kind == TYPE_MAP ? "a key" : "an index");
         return gives;
     }
-    struct diagnostic *diagnostic = diagnostics_report(checker->diagnostics, DIAG_E301, node->span,
-                                                       "`[…]` takes a list, a map or json, not `%s`", type_text(checker, of));
+    struct diagnostic *diagnostic =
+        diagnostics_report(checker->diagnostics, DIAG_E301, node->span, "`[…]` takes a list, a map or json, not `%s`",
+                           type_text(checker, of));
     if (of->kind == TYPE_OPTIONAL) diagnostic_help(diagnostic, "it may be none: give a value with `??` first");
     return simple(checker, TYPE_POISON);
 }
@@ -193,8 +194,8 @@ const struct type *iterated(struct checker *checker, const struct type *type) {
 const struct type *check_comprehension(struct checker *checker, struct node *node, const struct type *expected) {
     const struct type *source = check_expression(checker, node->b, NULL);
     const struct type *each = type_is_series(source) ? source->element : iterated(checker, source);
-    bool in_claims = checker->context.section && (checker->context.section->kind == NODE_ASSERT ||
-                                                  checker->context.section->kind == NODE_ASSUME);
+    bool in_claims = checker->context.section &&
+                     (checker->context.section->kind == NODE_ASSERT || checker->context.section->kind == NODE_ASSUME);
     if (type_is_series(source) && !in_claims) {
         struct diagnostic *diagnostic =
             diagnostics_report(checker->diagnostics, DIAG_E321, node->b->span,
@@ -225,7 +226,8 @@ const struct type *check_environment(struct checker *checker, struct node *node)
         diagnostics_report(checker->diagnostics, DIAG_E480, node->span,
                            checker->context.in_default ? "`env` needs the name of a variable: `env.NAME`"
                                                        : "`env` is read only in the default of an `input` or `secret`");
-    diagnostic_help(diagnostic, "`input name: string = env.NAME ?? \"default\"` makes it a setting that everybody can list");
+    diagnostic_help(diagnostic,
+                    "`input name: string = env.NAME ?? \"default\"` makes it a setting that everybody can list");
     return poison(checker, node);
 }
 

@@ -8,7 +8,8 @@ static void suggest_members(struct checker *checker, const struct type *type, st
     for (uint32_t i = 0; (type->kind == TYPE_RECORD || type->is_load) && i < type->count; i++)
         suggestion_offer(suggestion, type->fields[i].name);
     if (type->name.length) signature_suggest(checker->natives, type->name, suggestion);
-    if (type->is_load && type->element->name.length) signature_suggest(checker->natives, type->element->name, suggestion);
+    if (type->is_load && type->element->name.length)
+        signature_suggest(checker->natives, type->element->name, suggestion);
     static const char *const known[] = { "start", "end", "bin", "tag", "image", "at" };
     for (size_t i = 0; i < sizeof known / sizeof known[0]; i++) {
         bool fits = i < 2 ? type->kind == TYPE_INTERVAL : i < 5 ? type->kind == TYPE_VERSION : type_is_series(type);
@@ -17,9 +18,9 @@ static void suggest_members(struct checker *checker, const struct type *type, st
 }
 
 static const struct type *no_member(struct checker *checker, struct node *node, const struct type *type) {
-    struct diagnostic *diagnostic = diagnostics_report(checker->diagnostics, DIAG_E204, node->name_span,
-                                                       "`%s` has no field `%.*s`", type_text(checker, type),
-                                                       TEXT_ARGS(node->name->text));
+    struct diagnostic *diagnostic =
+        diagnostics_report(checker->diagnostics, DIAG_E204, node->name_span, "`%s` has no field `%.*s`",
+                           type_text(checker, type), TEXT_ARGS(node->name->text));
     if (type->kind == TYPE_OPTIONAL) {
         diagnostic_help(diagnostic, "it may be none: give a value with `??` first");
     } else if (checker->suggestions++ < SUGGESTION_LIMIT) {
@@ -54,8 +55,9 @@ static const struct type *property(struct checker *checker, struct node *node, s
                                    bool lifted) {
     const struct native_row *native = signature_row(checker->natives, row);
     if (!(native->flags & NATIVE_PROPERTY)) {
-        struct diagnostic *diagnostic = diagnostics_report(checker->diagnostics, DIAG_E211, node->name_span,
-                                                           "`%.*s` is a function, not a value", TEXT_ARGS(node->name->text));
+        struct diagnostic *diagnostic =
+            diagnostics_report(checker->diagnostics, DIAG_E211, node->name_span, "`%.*s` is a function, not a value",
+                               TEXT_ARGS(node->name->text));
         diagnostic_help(diagnostic, "call it: `%s(%s)`", source_text(checker, node),
                         signature_of(checker->natives, row)->count > 1 ? "…" : "");
         return simple(checker, TYPE_POISON);
@@ -63,7 +65,8 @@ static const struct type *property(struct checker *checker, struct node *node, s
     if (lifted && (native->flags & NATIVE_EFFECT_MASK) != NATIVE_CONST) {
         struct diagnostic *diagnostic = diagnostics_report(checker->diagnostics, DIAG_E311, node->name_span,
                                                            "`%.*s` looks at the world and cannot be asked of what is "
-                                                           "recorded", TEXT_ARGS(node->name->text));
+                                                           "recorded",
+                                                           TEXT_ARGS(node->name->text));
         diagnostic_help(diagnostic, "take it into the value of the load or watch");
         return simple(checker, TYPE_POISON);
     }
@@ -148,7 +151,8 @@ static const struct type *list_member(struct checker *checker, struct node *node
     struct diagnostic *diagnostic = diagnostics_report(checker->diagnostics, DIAG_E204, node->name_span,
                                                        "`.%.*s` of a list takes fields, and this is computed for each",
                                                        TEXT_ARGS(node->name->text));
-    diagnostic_help(diagnostic, "write `[x.%.*s for x in %s]`", TEXT_ARGS(node->name->text), source_text(checker, node->a));
+    diagnostic_help(diagnostic, "write `[x.%.*s for x in %s]`", TEXT_ARGS(node->name->text),
+                    source_text(checker, node->a));
     return simple(checker, TYPE_POISON);
 }
 
@@ -158,9 +162,9 @@ static const struct type *import_member(struct checker *checker, struct node *no
     if (!import->module) return simple(checker, TYPE_POISON); /* it could not be read: reported at its `use` */
     struct symbol *symbol = module_find(import->module, node->name);
     if (!symbol || symbol->kind == SYMBOL_IMPORT) {
-        struct diagnostic *diagnostic = diagnostics_report(checker->diagnostics, DIAG_E204, node->name_span,
-                                                           "`%.*s` declares no `%.*s`", TEXT_ARGS(import->module->path),
-                                                           TEXT_ARGS(node->name->text));
+        struct diagnostic *diagnostic =
+            diagnostics_report(checker->diagnostics, DIAG_E204, node->name_span, "`%.*s` declares no `%.*s`",
+                               TEXT_ARGS(import->module->path), TEXT_ARGS(node->name->text));
         struct suggestion suggestion = suggestion_for(node->name->text);
         for (uint32_t i = 0; i < import->module->symbol_count; i++)
             suggestion_offer(&suggestion, import->module->symbols[i]->name->text);
@@ -171,9 +175,9 @@ static const struct type *import_member(struct checker *checker, struct node *no
     const struct binding binding = { .symbol = symbol, .depth = 1 };
     use_symbol(checker, node, &binding);
     if (symbol->kind == SYMBOL_FUNCTION || (symbol->kind == SYMBOL_SERVICE && symbol->is_template)) {
-        struct diagnostic *diagnostic = diagnostics_report(checker->diagnostics, DIAG_E211, node->name_span,
-                                                           "`%.*s` is %s, not a value", TEXT_ARGS(symbol->name->text),
-                                                           symbol->kind == SYMBOL_FUNCTION ? "a function" : "a service template");
+        struct diagnostic *diagnostic = diagnostics_report(
+            checker->diagnostics, DIAG_E211, node->name_span, "`%.*s` is %s, not a value",
+            TEXT_ARGS(symbol->name->text), symbol->kind == SYMBOL_FUNCTION ? "a function" : "a service template");
         diagnostic_help(diagnostic, "call it: `%s(…)`", source_text(checker, node));
         return simple(checker, TYPE_POISON);
     }
@@ -198,7 +202,8 @@ static const struct type *environment_member(struct checker *checker, struct nod
     node->a->type = simple(checker, TYPE_MODULE);
     struct call *call = native_property(checker, node, text_node(checker, node, node->name->text), row, false);
     const struct type *string = signature_of(checker->natives, row)->result;
-    const struct type *wanted = checker->context.input_type ? checker->context.input_type : simple(checker, TYPE_STRING);
+    const struct type *wanted =
+        checker->context.input_type ? checker->context.input_type : simple(checker, TYPE_STRING);
     wanted = type_of(checker->types, TYPE_OPTIONAL, wanted);
     if (wanted == string) return string;
     struct node *field = ARENA_NEW(checker->arena, struct node), *type = ARENA_NEW(checker->arena, struct node);
@@ -240,10 +245,11 @@ const struct type *check_field(struct checker *checker, struct node *node) {
 const struct type *check_element_field(struct checker *checker, struct node *node) {
     const struct type *series = checker->context.element_type;
     if (!series) {
-        struct diagnostic *diagnostic = diagnostics_report(checker->diagnostics, DIAG_E212, node->span,
-                                                           "`.%.*s` is a field of an element, and no elements are at hand",
-                                                           TEXT_ARGS(node->name->text));
-        diagnostic_help(diagnostic, "it stands behind `where` and in conditions like `ratio(orders, .ok)`; elsewhere say of what");
+        struct diagnostic *diagnostic = diagnostics_report(
+            checker->diagnostics, DIAG_E212, node->span,
+            "`.%.*s` is a field of an element, and no elements are at hand", TEXT_ARGS(node->name->text));
+        diagnostic_help(diagnostic,
+                        "it stands behind `where` and in conditions like `ratio(orders, .ok)`; elsewhere say of what");
         return poison(checker, node);
     }
     if (series->kind == TYPE_POISON) return series;

@@ -15,9 +15,9 @@ static void check_word_of(struct checker *checker, struct node *node, const stru
         if (text_equal(text, words->words[i])) return;
         suggestion_offer(&suggestion, words->words[i]);
     }
-    struct diagnostic *diagnostic = diagnostics_report(checker->diagnostics, DIAG_E306, node->span,
-                                                       "\"%.*s\" is none of the words that may stand here",
-                                                       TEXT_ARGS(text));
+    struct diagnostic *diagnostic =
+        diagnostics_report(checker->diagnostics, DIAG_E306, node->span,
+                           "\"%.*s\" is none of the words that may stand here", TEXT_ARGS(text));
     diagnostic_note(diagnostic, SPAN_NONE, "they are %s", type_text(checker, words));
     if (suggestion.best.length) diagnostic_help(diagnostic, "did you mean \"%.*s\"?", TEXT_ARGS(suggestion.best));
 }
@@ -30,9 +30,9 @@ static void check_record_literal(struct checker *checker, struct node *node, con
             if (field->a) check_fits(checker, field->a, wanted->type);
             continue;
         }
-        struct diagnostic *diagnostic = diagnostics_report(checker->diagnostics, DIAG_E204, field->name_span,
-                                                           "`%s` has no field `%.*s`", type_text(checker, record),
-                                                           TEXT_ARGS(field->name->text));
+        struct diagnostic *diagnostic =
+            diagnostics_report(checker->diagnostics, DIAG_E204, field->name_span, "`%s` has no field `%.*s`",
+                               type_text(checker, record), TEXT_ARGS(field->name->text));
         struct suggestion suggestion = suggestion_for(field->name->text);
         for (uint32_t i = 0; i < record->count; i++) suggestion_offer(&suggestion, record->fields[i].name);
         if (suggestion.best.length) diagnostic_help(diagnostic, "did you mean `%.*s`?", TEXT_ARGS(suggestion.best));
@@ -91,7 +91,8 @@ static const char *likely_unit(const struct node *node, const struct type *to) {
     return to->kind == TYPE_RATIO ? "%" : "";
 }
 
-static void help_unit(struct checker *checker, struct diagnostic *diagnostic, struct node *node, const struct type *to) {
+static void help_unit(struct checker *checker, struct diagnostic *diagnostic, struct node *node,
+                      const struct type *to) {
     const char *unit = likely_unit(node, to);
     if (!*unit) return;
     if (to->kind == TYPE_RATIO && node->kind == NODE_NUMBER && node->number <= 1)
@@ -100,6 +101,10 @@ static void help_unit(struct checker *checker, struct diagnostic *diagnostic, st
         diagnostic_help(diagnostic, "write `%s%s`?", source_text(checker, node), unit);
     else
         diagnostic_help(diagnostic, "multiply by a unit: `%s * 1%s`", source_text(checker, node), unit);
+}
+
+static bool takes_series(const struct type *type) {
+    return type_is_series(type) || type->kind == TYPE_SERIES || type->kind == TYPE_WINDOW || type->kind == TYPE_EACH;
 }
 
 static enum diagnostic_code code_of(const struct node *node, const struct type *to) {
@@ -112,10 +117,11 @@ static enum diagnostic_code code_of(const struct node *node, const struct type *
     if (wanted->kind == TYPE_RATIO && type_is_number(from)) return DIAG_E462;
     if (from->kind == TYPE_RATIO && type_is_number(wanted)) return DIAG_E462;
     if (numeric && (from->kind == TYPE_QUANTITY || from->kind == TYPE_INT)) return DIAG_E460;
-    bool versions = (wanted->kind == TYPE_VERSION && type_is_text(from)) ||
-                    (from->kind == TYPE_VERSION && type_is_text(wanted));
+    bool versions =
+        (wanted->kind == TYPE_VERSION && type_is_text(from)) || (from->kind == TYPE_VERSION && type_is_text(wanted));
     if (versions) return DIAG_E465;
     if (wanted->kind == TYPE_INSTANT && from->kind == TYPE_INTERVAL) return DIAG_E431;
+    if (takes_series(wanted)) return DIAG_E300;
     return type_is_series(from) || from->kind == TYPE_WINDOW ? DIAG_E311 : DIAG_E300;
 }
 
@@ -125,7 +131,9 @@ static void help_misfit(struct checker *checker, struct diagnostic *diagnostic, 
     const struct type *wanted = type_present(to), *from = node->type;
     switch ((int)diagnostic->code) {
     case DIAG_E304: diagnostic_help(diagnostic, "it may be none: say what then with `%s ?? …`", text); return;
-    case DIAG_E305: diagnostic_help(diagnostic, "say what the json is: `%s as %s`", text, type_text(checker, to)); return;
+    case DIAG_E305:
+        diagnostic_help(diagnostic, "say what the json is: `%s as %s`", text, type_text(checker, to));
+        return;
     case DIAG_E474: diagnostic_help(diagnostic, "write sql\"…\": values in `${}` are then sent as parameters"); return;
     case DIAG_E460:
     case DIAG_E462:
@@ -137,10 +145,13 @@ static void help_misfit(struct checker *checker, struct diagnostic *diagnostic, 
         return;
     case DIAG_E431: diagnostic_help(diagnostic, "a phase has two: `%s.start` or `%s.end`?", text, text); return;
     case DIAG_E311:
-        if (type_is_series(from)) diagnostic_help(diagnostic, "one value of it: `last(%s)`, `max(…)`, `count(…)`", text);
+        if (type_is_series(from))
+            diagnostic_help(diagnostic, "one value of it: `last(%s)`, `max(…)`, `count(…)`", text);
         return;
     default: break;
     }
+    if (takes_series(wanted) && type_is_series(from) && from->element->kind == TYPE_RECORD && wanted->kind != TYPE_EACH)
+        diagnostic_help(diagnostic, "of which field? `%s.latency`", text);
     if (wanted->kind == TYPE_STRING && from->is_data) diagnostic_help(diagnostic, "as text it is `\"${%s}\"`", text);
     if (wanted->kind == TYPE_REGEX && type_is_text(from)) diagnostic_help(diagnostic, "write re'…'");
     if (wanted->kind == TYPE_SHELL && type_is_text(from)) diagnostic_help(diagnostic, "write sh\"…\"");
@@ -175,12 +186,12 @@ void report_misfit(struct checker *checker, struct node *node, const struct type
     enum diagnostic_code code = code_of(node, to);
     struct diagnostic *diagnostic;
     if ((code == DIAG_E460 || code == DIAG_E462) && bare)
-        diagnostic = diagnostics_report(checker->diagnostics, code, node->span,
-                                        "`%s` is a bare number, and %s takes %s %s", source_text(checker, node), place,
-                                        starts_with_vowel(wanted) ? "an" : "a", wanted);
+        diagnostic =
+            diagnostics_report(checker->diagnostics, code, node->span, "`%s` is a bare number, and %s takes %s %s",
+                               source_text(checker, node), place, starts_with_vowel(wanted) ? "an" : "a", wanted);
     else
-        diagnostic = diagnostics_report(checker->diagnostics, code, node->span, "%s takes `%s`, and this is `%s`", place,
-                                        wanted, type_text(checker, node->type));
+        diagnostic = diagnostics_report(checker->diagnostics, code, node->span, "%s takes `%s`, and this is `%s`",
+                                        place, wanted, type_text(checker, node->type));
     help_misfit(checker, diagnostic, node, to);
 }
 
@@ -194,9 +205,9 @@ bool check_plain(struct checker *checker, struct node *node, const char *what) {
     if (!node) return false;
     const struct type *type = node->type;
     if (type_is_series(type)) {
-        struct diagnostic *diagnostic = diagnostics_report(checker->diagnostics, DIAG_E311, node->span,
-                                                           "%s is one value, and this is a `%s`: many, each with its time",
-                                                           what, type_text(checker, type));
+        struct diagnostic *diagnostic = diagnostics_report(
+            checker->diagnostics, DIAG_E311, node->span,
+            "%s is one value, and this is a `%s`: many, each with its time", what, type_text(checker, type));
         diagnostic_help(diagnostic, "one value of it: `last(%s)`, `max(…)`, `count(…)`", source_text(checker, node));
         return false;
     }
@@ -227,7 +238,8 @@ void check_condition(struct checker *checker, struct node *node, const char *wha
         diagnostics_report(checker->diagnostics, type->kind == TYPE_OPTIONAL ? DIAG_E304 : DIAG_E302, node->span,
                            "%s is true or false, and this is `%s`", what, type_text(checker, type));
     if (type->kind == TYPE_OPTIONAL)
-        diagnostic_help(diagnostic, "compare it: `%s == …`, or say what none means with `??`", source_text(checker, node));
+        diagnostic_help(diagnostic, "compare it: `%s == …`, or say what none means with `??`",
+                        source_text(checker, node));
     else if (type->kind == TYPE_RECORD && type_find_field(type, TEXT("ok")))
         diagnostic_help(diagnostic, "did you mean `%s.ok`?", source_text(checker, node));
 }
@@ -246,10 +258,12 @@ void check_interval(struct checker *checker, struct node *node) {
     if (type->kind == TYPE_INTERVAL || type->kind == TYPE_POISON) return;
     bool lives = type->kind == TYPE_HANDLE && (text_is(type->name, "fault") || text_is(type->name, "process"));
     if (lives) return;
-    struct diagnostic *diagnostic =
-        diagnostics_report(checker->diagnostics, DIAG_E319, node->span,
-                           "`during` takes a phase, task, fault or process, and this is `%s`", type_text(checker, type));
-    if (type->kind == TYPE_INSTANT) diagnostic_help(diagnostic, "an instant has no length: `from %s`", source_text(checker, node));
-    if (type_is_quantity(type, 1, 0)) diagnostic_help(diagnostic, "a bound is `within %s` or `for %s`",
-                                                      source_text(checker, node), source_text(checker, node));
+    struct diagnostic *diagnostic = diagnostics_report(
+        checker->diagnostics, DIAG_E319, node->span, "`during` takes a phase, task, fault or process, and this is `%s`",
+        type_text(checker, type));
+    if (type->kind == TYPE_INSTANT)
+        diagnostic_help(diagnostic, "an instant has no length: `from %s`", source_text(checker, node));
+    if (type_is_quantity(type, 1, 0))
+        diagnostic_help(diagnostic, "a bound is `within %s` or `for %s`", source_text(checker, node),
+                        source_text(checker, node));
 }

@@ -44,7 +44,8 @@ static void check_parameters(struct checker *checker, struct signature *signatur
     for (struct node *node = list ? list->list : NULL; node; node = node->next) {
         if (node->kind != NODE_PARAMETER) continue;
         if (signature->count == PARAMETER_MAXIMUM) {
-            diagnostics_report(checker->diagnostics, DIAG_E208, node->span, "more than %d parameters", PARAMETER_MAXIMUM);
+            diagnostics_report(checker->diagnostics, DIAG_E208, node->span, "more than %d parameters",
+                               PARAMETER_MAXIMUM);
             return;
         }
         struct parameter *parameter = &signature->parameters[signature->count];
@@ -105,9 +106,9 @@ static void check_block_body(struct checker *checker, struct symbol *symbol, con
     bool needs = wanted ? wanted->kind != TYPE_NOTHING && wanted->kind != TYPE_OPTIONAL : given != NULL;
     if (needs && !returns) {
         struct diagnostic *diagnostic = diagnostics_report(
-            checker->diagnostics, DIAG_E320, symbol->span, "`%.*s` gives %s%s%s, but its end is reached without `return`",
-            TEXT_ARGS(symbol->name->text), wanted ? "`" : "a value", wanted ? type_text(checker, wanted) : "",
-            wanted ? "`" : "");
+            checker->diagnostics, DIAG_E320, symbol->span,
+            "`%.*s` gives %s%s%s, but its end is reached without `return`", TEXT_ARGS(symbol->name->text),
+            wanted ? "`" : "a value", wanted ? type_text(checker, wanted) : "", wanted ? "`" : "");
         diagnostic_help(diagnostic, "every way through the function ends with `return …`");
     }
     symbol->type = wanted ? wanted : given ? given : simple(checker, TYPE_NOTHING);
@@ -119,7 +120,8 @@ static void check_expression_body(struct checker *checker, struct symbol *symbol
                                      : check_expression(checker, value, NULL);
     symbol->type = wanted ? wanted : type;
     bool gives_nothing = type->kind == TYPE_NOTHING && value && value->kind == NODE_CALL;
-    if (!gives_nothing && !check_plain(checker, value, "the result of a function")) symbol->type = simple(checker, TYPE_POISON);
+    if (!gives_nothing && !check_plain(checker, value, "the result of a function"))
+        symbol->type = simple(checker, TYPE_POISON);
     if (wanted) symbol->type = wanted;
 }
 
@@ -129,7 +131,8 @@ static bool descend(struct checker *checker, struct symbol *symbol) {
         checker->depth += symbol->declaration->height;
         return true;
     }
-    diagnostics_report(checker->diagnostics, DIAG_E490, symbol->span, "functions call each other too deeply to be followed");
+    diagnostics_report(checker->diagnostics, DIAG_E490, symbol->span,
+                       "functions call each other too deeply to be followed");
     symbol->type = simple(checker, TYPE_POISON);
     symbol->progress = PROGRESS_DONE;
     return false;
@@ -169,15 +172,19 @@ void check_function(struct checker *checker, struct symbol *symbol) {
 enum field_rule { FIELD_ONCE, FIELD_AGAIN };
 struct field_row {
     const char *name;
-    const char *type;      /* as in a signature */
-    const char *other;     /* what may stand there instead; NULL: nothing */
-    enum field_rule rule;  /* AGAIN: asked again and again, so it may not act */
+    const char *type;     /* as in a signature */
+    const char *other;    /* what may stand there instead; NULL: nothing */
+    enum field_rule rule; /* AGAIN: asked again and again, so it may not act */
 };
 static const struct field_row field_rows[] = {
-    { "image", "string?", NULL, FIELD_ONCE },         { "compose", "path?", NULL, FIELD_ONCE },
-    { "command", "[string]?", "shell?", FIELD_ONCE }, { "env", "{string: any}", NULL, FIELD_ONCE },
-    { "replicas", "int", NULL, FIELD_ONCE },          { "port", "int?", NULL, FIELD_ONCE },
-    { "seed", "path?", NULL, FIELD_ONCE },            { "version", "string?", NULL, FIELD_AGAIN },
+    { "image", "string?", NULL, FIELD_ONCE },
+    { "compose", "path?", NULL, FIELD_ONCE },
+    { "command", "[string]?", "shell?", FIELD_ONCE },
+    { "env", "{string: any}", NULL, FIELD_ONCE },
+    { "replicas", "int", NULL, FIELD_ONCE },
+    { "port", "int?", NULL, FIELD_ONCE },
+    { "seed", "path?", NULL, FIELD_ONCE },
+    { "version", "string?", NULL, FIELD_AGAIN },
     { "url", "url?", NULL, FIELD_ONCE },
 };
 enum { FIELD_ROWS = sizeof field_rows / sizeof field_rows[0] };
@@ -257,7 +264,8 @@ void check_service(struct checker *checker, struct symbol *symbol) {
     for (struct node *field = symbol->declaration->list; field; field = field->next) {
         if (field->kind == NODE_SERVICE_FIELD) check_service_field(checker, field);
         if (field->kind != NODE_READY) continue;
-        if (has_ready) diagnostics_report(checker->diagnostics, DIAG_E215, field->span, "the field `ready` is given twice");
+        if (has_ready)
+            diagnostics_report(checker->diagnostics, DIAG_E215, field->span, "the field `ready` is given twice");
         has_ready = true;
         check_ready(checker, field);
     }

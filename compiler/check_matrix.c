@@ -26,9 +26,11 @@ static void check_axis(struct checker *checker, struct node *node) {
     symbol->progress = PROGRESS_DONE;
     if (!node->a || !check_early(checker, node->a, REACH_INPUT, "an axis") || type->kind == TYPE_POISON) return;
     if (type->kind != TYPE_LIST) {
-        struct diagnostic *diagnostic = diagnostics_report(checker->diagnostics, DIAG_E504, node->a->span,
-                                                           "an axis runs through a list, not `%s`", type_text(checker, type));
-        if (type->is_data) diagnostic_help(diagnostic, "a list stands in brackets: `[%s]`", source_text(checker, node->a));
+        struct diagnostic *diagnostic =
+            diagnostics_report(checker->diagnostics, DIAG_E504, node->a->span, "an axis runs through a list, not `%s`",
+                               type_text(checker, type));
+        if (type->is_data)
+            diagnostic_help(diagnostic, "a list stands in brackets: `[%s]`", source_text(checker, node->a));
         return;
     }
     if (node->a->kind == NODE_LIST_OF && !node->a->list) {
@@ -126,8 +128,9 @@ static void check_include(struct checker *checker, struct node *matrix, struct n
         struct node *field = record->list;
         while (field && field->name != axis->name) field = field->next;
         if (field) continue;
-        struct diagnostic *diagnostic = diagnostics_report(checker->diagnostics, DIAG_E501, record->span,
-                                                           "the cell lacks the axis `%.*s`", TEXT_ARGS(axis->name->text));
+        struct diagnostic *diagnostic =
+            diagnostics_report(checker->diagnostics, DIAG_E501, record->span, "the cell lacks the axis `%.*s`",
+                               TEXT_ARGS(axis->name->text));
         diagnostic_note(diagnostic, axis->name_span, "declared here");
         diagnostic_help(diagnostic, "an included cell is a new one and names a value for every axis");
     }
@@ -137,9 +140,9 @@ static void check_include(struct checker *checker, struct node *matrix, struct n
 
 static void check_cover(struct checker *checker, struct node *node) {
     if (!text_is(node->name->text, "all") && !text_is(node->name->text, "pairwise")) {
-        struct diagnostic *diagnostic = diagnostics_report(checker->diagnostics, DIAG_E505, node->name_span,
-                                                           "`cover` is `all` or `pairwise`, not `%.*s`",
-                                                           TEXT_ARGS(node->name->text));
+        struct diagnostic *diagnostic =
+            diagnostics_report(checker->diagnostics, DIAG_E505, node->name_span,
+                               "`cover` is `all` or `pairwise`, not `%.*s`", TEXT_ARGS(node->name->text));
         struct suggestion suggestion = suggestion_for(node->name->text);
         suggestion_offer(&suggestion, TEXT("all"));
         suggestion_offer(&suggestion, TEXT("pairwise"));

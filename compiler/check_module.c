@@ -2,6 +2,8 @@
  * the run, the claims, and at last the functions that nobody called. */
 #include "compiler/check.h"
 
+#include <string.h>
+
 /* ---- names of the top level ---- */
 
 static void enter(struct checker *checker, enum symbol_kind kind, struct node *node) {
@@ -51,8 +53,8 @@ static void enter_names(struct checker *checker) {
 
 /* ---- what a file may hold ---- */
 
-static const char *item_word(const struct node *item) {
-    switch (item->kind) {
+static const char *item_word(uint16_t kind) {
+    switch (kind) {
     case NODE_RECIPE: return "recipe";
     case NODE_RULES: return "rules";
     case NODE_TAGS: return "tags";
@@ -68,28 +70,46 @@ static const char *item_word(const struct node *item) {
     }
 }
 
-/* In a recipe each of these stands once, claims as often as wanted; in a library none of them stands. */
-static void check_items(struct checker *checker) {
+static struct span word_span(const struct node *item, const char *word) {
+    return (struct span){ item->span.source, item->span.start, (uint32_t)strlen(word) };
+}
+
+/* Said once: a `recipe` line was forgotten, and then the rest is right. */
+static bool check_library(struct checker *checker) {
+    for (size_t i = 0; i < checker->items.count; i++) {
+        const char *word = item_word(checker->items.items[i].kind);
+        if (!word) continue;
+        struct diagnostic *diagnostic =
+            diagnostics_report(checker->diagnostics, DIAG_E213, word_span(checker->items.items[i].node, word),
+                               "`%s` stands in recipes only, and this file has no `recipe` line", word);
+        diagnostic_help(diagnostic, "begin the file with `recipe T1 \"What it proves\"`");
+        return false;
+    }
+    for (size_t i = 0; i < checker->items.count; i++) {
+        const struct node *item = checker->items.items[i].node;
+        if (checker->items.items[i].kind != NODE_SERVICE || item->a) continue;
+        struct diagnostic *diagnostic = diagnostics_report(checker->diagnostics, DIAG_E213, item->name_span,
+                                                           "a library starts nothing: its services are templates");
+        diagnostic_help(diagnostic, "give it a parameter list: `service %.*s() { … }`", TEXT_ARGS(item->name->text));
+    }
+    return true;
+}
+
+/* Claims stand as often as wanted, the other parts of a recipe once. */
+static void check_recipe(struct checker *checker) {
     const struct node *first[NODE_KIND_COUNT] = { 0 };
-    for (struct node *item = checker->module->tree->file->list; item; item = item->next) {
-        const char *word = item_word(item);
-        if (!word) {
-            if (item->kind != NODE_SERVICE || item->a || !checker->module->is_library) continue;
-            struct diagnostic *diagnostic = diagnostics_report(checker->diagnostics, DIAG_E213, item->name_span,
-                                                               "a library starts nothing: its services are templates");
-            diagnostic_help(diagnostic, "give it a parameter list: `service %.*s() { … }`", TEXT_ARGS(item->name->text));
-        } else if (checker->module->is_library) {
-            struct diagnostic *diagnostic = diagnostics_report(
-                checker->diagnostics, DIAG_E213, item->span, "`%s` stands in recipes only, and this file has no `recipe` line",
-                word);
-            diagnostic_help(diagnostic, "begin the file with `recipe T1 \"What it proves\"`");
-        } else if (first[item->kind]) {
-            struct diagnostic *diagnostic =
-                diagnostics_report(checker->diagnostics, DIAG_E213, item->span, "`%s` stands twice in this file", word);
-            diagnostic_note(diagnostic, first[item->kind]->span, "first here");
-        } else if (item->kind != NODE_ASSERT && item->kind != NODE_ASSUME) {
-            first[item->kind] = item;
+    for (size_t i = 0; i < checker->items.count; i++) {
+        uint16_t kind = checker->items.items[i].kind;
+        const struct node *item = checker->items.items[i].node;
+        const char *word = item_word(kind);
+        if (!word || kind == NODE_ASSERT || kind == NODE_ASSUME) continue;
+        if (!first[kind]) {
+            first[kind] = item;
+            continue;
         }
+        struct diagnostic *diagnostic = diagnostics_report(checker->diagnostics, DIAG_E213, word_span(item, word),
+                                                           "`%s` stands twice in this file", word);
+        diagnostic_note(diagnostic, word_span(first[kind], word), "first here");
     }
 }
 
@@ -104,9 +124,9 @@ static const struct type *input_type(struct checker *checker, struct node *node,
     const struct type *type = declared ? declared : given;
     if (type->kind == TYPE_POISON) return type;
     if (!declared && (given->kind == TYPE_NOTHING || is_empty_list(given))) {
-        struct diagnostic *diagnostic = diagnostics_report(checker->diagnostics, DIAG_E308, node->span,
-                                                           "the type of `%.*s` does not follow from its default",
-                                                           TEXT_ARGS(node->name->text));
+        struct diagnostic *diagnostic =
+            diagnostics_report(checker->diagnostics, DIAG_E308, node->span,
+                               "the type of `%.*s` does not follow from its default", TEXT_ARGS(node->name->text));
         diagnostic_help(diagnostic, "write it: `%.*s: %s`", TEXT_ARGS(node->name->text),
                         given->kind == TYPE_NOTHING ? "string?" : "[string]");
         return simple(checker, TYPE_POISON);
@@ -123,8 +143,8 @@ static const struct type *input_type(struct checker *checker, struct node *node,
 static void check_secret_default(struct checker *checker, struct node *node) {
     if (!node) return;
     if (node->kind == NODE_STRING) {
-        struct diagnostic *diagnostic = diagnostics_report(checker->diagnostics, DIAG_E483, node->span,
-                                                           "a secret written down is none");
+        struct diagnostic *diagnostic =
+            diagnostics_report(checker->diagnostics, DIAG_E483, node->span, "a secret written down is none");
         diagnostic_help(diagnostic, "take it from outside: `= env.NAME`, or leave the default out and use `--set`");
     } else if (node->kind == NODE_BINARY || node->kind == NODE_CONDITIONAL) {
         check_secret_default(checker, node->kind == NODE_BINARY ? node->a : node->c);
@@ -161,15 +181,16 @@ void check_input(struct checker *checker, struct node *node) {
         check_default(checker, node, declared);
         if (is_secret) check_secret_default(checker, node->b);
         if (checker->context.reach > REACH_INPUT)
-            diagnostics_report(checker->diagnostics, DIAG_E329, checker->context.reach_span,
-                               "inputs are known before anything runs: a default reads literals, `env` and other inputs");
+            diagnostics_report(
+                checker->diagnostics, DIAG_E329, checker->context.reach_span,
+                "inputs are known before anything runs: a default reads literals, `env` and other inputs");
         else if (node->b->effect > EFFECT_RECORDED)
             diagnostics_report(checker->diagnostics, DIAG_E329, node->b->span,
                                "inputs are known before anything runs: a default does not look at the world");
     } else if (!declared) {
-        struct diagnostic *diagnostic = diagnostics_report(checker->diagnostics, DIAG_E308, node->span,
-                                                           "`%.*s` has neither type nor default",
-                                                           TEXT_ARGS(node->name->text));
+        struct diagnostic *diagnostic =
+            diagnostics_report(checker->diagnostics, DIAG_E308, node->span, "`%.*s` has neither type nor default",
+                               TEXT_ARGS(node->name->text));
         diagnostic_help(diagnostic, "write `input %.*s: string`", TEXT_ARGS(node->name->text));
         declared = simple(checker, TYPE_POISON);
     }
@@ -234,12 +255,13 @@ void check_module(struct checker *checker, struct module *module) {
     checker->context = (struct context){ 0 };
     scope_open(&checker->scopes);
     enter_names(checker);
-    check_items(checker);
+    bool is_recipe = module->is_library ? !check_library(checker) : true;
+    if (!module->is_library) check_recipe(checker);
     each_item(checker, NODE_INPUT, NODE_SECRET, check_input);
     each_item(checker, NODE_LIMIT, NODE_LIMIT, check_limit);
     each_item(checker, NODE_MATRIX, NODE_MATRIX, check_matrix);
     each_item(checker, NODE_LET, NODE_SERVICE, check_world);
-    if (!module->is_library) check_timeline(checker);
+    if (is_recipe) check_timeline(checker);
     each_item(checker, NODE_SERVICE, NODE_FUNCTION, check_rest);
     scope_close(&checker->scopes, false);
 }

@@ -24,9 +24,9 @@ struct symbol *new_symbol(struct checker *checker, enum symbol_kind kind, struct
 static void check_word(struct checker *checker, enum symbol_kind kind, struct node *declaration) {
     struct text text = declaration->name->text;
     if (kind == SYMBOL_PARAMETER || keywords_find(&checker->keywords, text.bytes, text.length) == TOK_ID) return;
-    struct diagnostic *diagnostic = diagnostics_report(checker->diagnostics, DIAG_E202, declaration->name_span,
-                                                       "`%.*s` is a word of the language and cannot be a name here",
-                                                       TEXT_ARGS(text));
+    struct diagnostic *diagnostic =
+        diagnostics_report(checker->diagnostics, DIAG_E202, declaration->name_span,
+                           "`%.*s` is a word of the language and cannot be a name here", TEXT_ARGS(text));
     diagnostic_help(diagnostic, "take another word, `%.*s_` or a longer one", TEXT_ARGS(text));
 }
 
@@ -68,15 +68,15 @@ void report_unknown_name(struct checker *checker, struct node *node, const char 
     const struct binding *hidden = scope_find_hidden(&checker->scopes, name);
     bool is_self = text_is(name->text, "self");
     if (closed && !hidden && !is_self && closed->module == checker->module) {
-        struct diagnostic *diagnostic = diagnostics_report(
-            checker->diagnostics, DIAG_E447, node->span, "`%.*s` exists only inside %s that binds it",
-            TEXT_ARGS(name->text), scope_name(closed));
+        struct diagnostic *diagnostic =
+            diagnostics_report(checker->diagnostics, DIAG_E447, node->span,
+                               "`%.*s` exists only inside %s that binds it", TEXT_ARGS(name->text), scope_name(closed));
         diagnostic_note(diagnostic, closed->span, "bound here; it ends with its `}`");
         diagnostic_help(diagnostic, "bind it outside: `let %.*s = if … then … else …`", TEXT_ARGS(name->text));
         return;
     }
-    struct diagnostic *diagnostic =
-        diagnostics_report(checker->diagnostics, DIAG_E200, node->span, "unknown %s `%.*s`", what, TEXT_ARGS(name->text));
+    struct diagnostic *diagnostic = diagnostics_report(checker->diagnostics, DIAG_E200, node->span, "unknown %s `%.*s`",
+                                                       what, TEXT_ARGS(name->text));
     if (hidden && checker->context.function) {
         diagnostic_note(diagnostic, hidden->symbol->span, "this one belongs to the place that calls the function");
         diagnostic_help(diagnostic, "hand it over as a parameter");
@@ -103,9 +103,9 @@ static void check_capture(struct checker *checker, struct node *node, const stru
     if (!checker->context.load_depth || binding->depth >= checker->context.load_depth || type->kind != TYPE_HANDLE)
         return;
     if (!text_is(type->name, "fault") && !text_is(type->name, "process") && !text_is(type->name, "sandbox")) return;
-    struct diagnostic *diagnostic = diagnostics_report(checker->diagnostics, DIAG_E324, node->span,
-                                                       "a `load` cannot take the %.*s `%.*s` with it",
-                                                       TEXT_ARGS(type->name), TEXT_ARGS(node->name->text));
+    struct diagnostic *diagnostic =
+        diagnostics_report(checker->diagnostics, DIAG_E324, node->span, "a `load` cannot take the %.*s `%.*s` with it",
+                           TEXT_ARGS(type->name), TEXT_ARGS(node->name->text));
     diagnostic_note(diagnostic, binding->symbol->span, "it belongs to the run, and a load works beside the run");
     diagnostic_help(diagnostic, "take what the load needs from it into a `let` before: an address, a text, a number");
 }
@@ -135,8 +135,8 @@ static const struct type *not_yet(struct checker *checker, struct node *node, co
 }
 
 static const struct type *not_a_value(struct checker *checker, struct node *node, const char *what) {
-    struct diagnostic *diagnostic = diagnostics_report(checker->diagnostics, DIAG_E211, node->span, "`%.*s` is %s, not a value",
-                                                       TEXT_ARGS(node->name->text), what);
+    struct diagnostic *diagnostic = diagnostics_report(checker->diagnostics, DIAG_E211, node->span,
+                                                       "`%.*s` is %s, not a value", TEXT_ARGS(node->name->text), what);
     diagnostic_help(diagnostic, "call it: `%.*s(…)`", TEXT_ARGS(node->name->text));
     return poison(checker, node);
 }
@@ -179,8 +179,8 @@ static const struct type *check_type_name(struct checker *checker, struct node *
     const struct type *type = find_type(checker, node->name);
     bool hidden = type && (type->kind == TYPE_ANY || type->kind == TYPE_NOTHING);
     if (type && !hidden) return type;
-    struct diagnostic *diagnostic = diagnostics_report(checker->diagnostics, DIAG_E205, node->span, "unknown type `%.*s`",
-                                                       TEXT_ARGS(node->name->text));
+    struct diagnostic *diagnostic = diagnostics_report(checker->diagnostics, DIAG_E205, node->span,
+                                                       "unknown type `%.*s`", TEXT_ARGS(node->name->text));
     struct suggestion suggestion = suggestion_for(node->name->text);
     signature_suggest_type(checker->natives, &suggestion);
     if (suggestion.best.length) diagnostic_help(diagnostic, "did you mean `%.*s`?", TEXT_ARGS(suggestion.best));

@@ -58,17 +58,19 @@ static const struct type *quotient(struct checker *checker, const struct type *a
 
 static const struct type *remainder_of(const struct type *a, const struct type *b) {
     if (a->kind == TYPE_INT && b->kind == TYPE_INT) return a;
-    bool same = is_dimensional(a) && is_dimensional(b) && a->time_power == b->time_power && a->byte_power == b->byte_power;
+    bool same =
+        is_dimensional(a) && is_dimensional(b) && a->time_power == b->time_power && a->byte_power == b->byte_power;
     return !same ? NULL : a->kind == TYPE_QUANTITY ? a : b;
 }
 
-static const struct type *arithmetic(struct checker *checker, enum tree_operator operator, const struct type *a,
+static const struct type *arithmetic(struct checker *checker, enum tree_operator operator, const struct type * a,
                                      const struct type *b) {
     bool dynamic = a->kind == TYPE_JSON || b->kind == TYPE_JSON;
     if (dynamic) {
         const struct type *other = a->kind == TYPE_JSON ? b : a;
-        return other->kind == TYPE_JSON || is_dimensional(other) || other->kind == TYPE_RATIO ? simple(checker, TYPE_JSON)
-                                                                                              : NULL;
+        return other->kind == TYPE_JSON || is_dimensional(other) || other->kind == TYPE_RATIO
+                   ? simple(checker, TYPE_JSON)
+                   : NULL;
     }
     switch ((int)operator) {
     case OPERATOR_ADD: return sum(checker, a, b, false);
@@ -97,8 +99,8 @@ static bool report_unit(struct checker *checker, struct node *node, const struct
         return true;
     }
     diagnostics_report(checker->diagnostics, ratio ? DIAG_E462 : DIAG_E460, node->span,
-                       "`%s` takes two of a kind: the left is `%s`, the right `%s`", spelling(node), type_text(checker, a),
-                       type_text(checker, b));
+                       "`%s` takes two of a kind: the left is `%s`, the right `%s`", spelling(node),
+                       type_text(checker, a), type_text(checker, b));
     return true;
 }
 
@@ -107,7 +109,7 @@ static void help_arithmetic(struct checker *checker, struct diagnostic *diagnost
     if (a->kind == TYPE_OPTIONAL || b->kind == TYPE_OPTIONAL) {
         diagnostic_help(diagnostic, "it may be none: say what then with `%s ?? …`",
                         source_text(checker, a->kind == TYPE_OPTIONAL ? node->a : node->b));
-    } else if (node->operator == OPERATOR_ADD && (type_is_text(a) || type_is_text(b))) {
+    } else if (node->operator== OPERATOR_ADD &&(type_is_text(a) || type_is_text(b))) {
         diagnostic_help(diagnostic, "texts are put together by `\"${…}${…}\"`");
     }
 }
@@ -117,10 +119,10 @@ static const struct type *arithmetic_or_report(struct checker *checker, struct n
     if (type_is_unknown(a) || type_is_unknown(b)) return simple(checker, TYPE_POISON);
     const struct type *type = arithmetic(checker, (enum tree_operator)node->operator, a, b);
     if (type && type->kind != TYPE_POISON) return type;
-    bool additive = node->operator != OPERATOR_MULTIPLY && node->operator != OPERATOR_DIVIDE;
+    bool additive = node->operator!= OPERATOR_MULTIPLY && node->operator!= OPERATOR_DIVIDE;
     if (additive && report_unit(checker, node, a, b)) return simple(checker, TYPE_POISON);
     enum diagnostic_code code = a->kind == TYPE_OPTIONAL || b->kind == TYPE_OPTIONAL ? DIAG_E304
-                                : node->operator == OPERATOR_ADD && type_is_text(a)  ? DIAG_E322
+                                : node->operator== OPERATOR_ADD && type_is_text(a)   ? DIAG_E322
                                                                                      : DIAG_E301;
     struct diagnostic *diagnostic =
         diagnostics_report(checker->diagnostics, code, node->span, "`%s` does not take `%s` and `%s`", spelling(node),
@@ -132,8 +134,8 @@ static const struct type *arithmetic_or_report(struct checker *checker, struct n
 /* ---- comparison ---- */
 
 static bool is_ordered(const struct type *type) {
-    return is_dimensional(type) || type->kind == TYPE_RATIO || type->kind == TYPE_INSTANT || type->kind == TYPE_VERSION ||
-           type->kind == TYPE_JSON || type_is_text(type);
+    return is_dimensional(type) || type->kind == TYPE_RATIO || type->kind == TYPE_INSTANT ||
+           type->kind == TYPE_VERSION || type->kind == TYPE_JSON || type_is_text(type);
 }
 
 static void help_comparison(struct checker *checker, struct diagnostic *diagnostic, struct node *node,
@@ -147,26 +149,28 @@ static void help_comparison(struct checker *checker, struct diagnostic *diagnost
         diagnostic_help(diagnostic, "did you mean `%s.ok`?", text);
     } else if (node->b->kind == NODE_STRING && type_present(a)->kind == TYPE_INT) {
         struct text digits;
-        if (literal_text(node->b, &digits)) diagnostic_help(diagnostic, "numbers stand bare: `%.*s`", TEXT_ARGS(digits));
+        if (literal_text(node->b, &digits))
+            diagnostic_help(diagnostic, "numbers stand bare: `%.*s`", TEXT_ARGS(digits));
     } else if (type_present(a)->kind == TYPE_LABEL && node->b->kind == NODE_STRING) {
         diagnostic_help(diagnostic, "labels are written bare: `SIGKILL`");
     } else if (a->kind == TYPE_NOTHING || b->kind == TYPE_NOTHING) {
-        diagnostic_help(diagnostic, "`%s` is never none", source_text(checker, a->kind == TYPE_NOTHING ? node->b : node->a));
+        diagnostic_help(diagnostic, "`%s` is never none",
+                        source_text(checker, a->kind == TYPE_NOTHING ? node->b : node->a));
     }
 }
 
 static void report_comparison(struct checker *checker, struct node *node, const struct type *a, const struct type *b) {
     const struct type *left = type_present(a), *right = type_present(b);
-    bool versions = (left->kind == TYPE_VERSION && type_is_text(right)) ||
-                    (right->kind == TYPE_VERSION && type_is_text(left));
+    bool versions =
+        (left->kind == TYPE_VERSION && type_is_text(right)) || (right->kind == TYPE_VERSION && type_is_text(left));
     if (versions) {
         report_misfit(checker, left->kind == TYPE_VERSION ? node->b : node->a, simple(checker, TYPE_VERSION),
                       "`%s` beside a version", spelling(node));
         return;
     }
     if (report_unit(checker, node, left, right)) return;
-    bool equality = node->operator == OPERATOR_EQUAL || node->operator == OPERATOR_NOT_EQUAL;
-    const char *outcome = node->operator == OPERATOR_EQUAL ? "never equal" : "never equal, so `!=` is always true";
+    bool equality = node->operator== OPERATOR_EQUAL || node->operator== OPERATOR_NOT_EQUAL;
+    const char *outcome = node->operator== OPERATOR_EQUAL ? "never equal" : "never equal, so `!=` is always true";
     struct diagnostic *diagnostic =
         equality ? diagnostics_report(checker->diagnostics, DIAG_E402, node->span, "`%s` and `%s` are %s",
                                       type_text(checker, a), type_text(checker, b), outcome)
@@ -178,14 +182,16 @@ static void report_comparison(struct checker *checker, struct node *node, const 
 static bool compares(const struct node *node, const struct type *a, const struct type *b) {
     if (type_is_unknown(a) || type_is_unknown(b)) return true;
     if (!type_comparable(a, b)) return false;
-    if (node->operator == OPERATOR_EQUAL || node->operator == OPERATOR_NOT_EQUAL) return true;
+    if (node->operator== OPERATOR_EQUAL || node->operator== OPERATOR_NOT_EQUAL) return true;
     return is_ordered(type_present(a)) && is_ordered(type_present(b));
 }
 
 /* A closed set of words against a text that is none of them: the comparison is decided already. */
 static void check_words(struct checker *checker, struct node *node, const struct type *a, const struct type *b) {
-    if (type_present(a)->kind == TYPE_WORDS && node->b->kind == NODE_STRING) check_fits(checker, node->b, type_present(a));
-    if (type_present(b)->kind == TYPE_WORDS && node->a->kind == NODE_STRING) check_fits(checker, node->a, type_present(b));
+    if (type_present(a)->kind == TYPE_WORDS && node->b->kind == NODE_STRING)
+        check_fits(checker, node->b, type_present(a));
+    if (type_present(b)->kind == TYPE_WORDS && node->a->kind == NODE_STRING)
+        check_fits(checker, node->a, type_present(b));
 }
 
 static const struct type *comparison(struct checker *checker, struct node *node, const struct type *a,
@@ -197,16 +203,17 @@ static const struct type *comparison(struct checker *checker, struct node *node,
     return simple(checker, TYPE_BOOL);
 }
 
-static const struct type *match(struct checker *checker, struct node *node, const struct type *a, const struct type *b) {
+static const struct type *match(struct checker *checker, struct node *node, const struct type *a,
+                                const struct type *b) {
     const struct type *text = type_present(a);
     bool readable = type_is_text(text) || text->kind == TYPE_JSON || text->kind == TYPE_BYTES || type_is_unknown(text);
     if (!readable) {
         diagnostics_report(checker->diagnostics, DIAG_E301, node->a->span, "`%s` looks into a text, not `%s`",
                            spelling(node), type_text(checker, a));
     } else if (b->kind != TYPE_REGEX && !type_is_unknown(b)) {
-        struct diagnostic *diagnostic = diagnostics_report(checker->diagnostics, DIAG_E301, node->b->span,
-                                                           "the right of `%s` is a regular expression, and this is `%s`",
-                                                           spelling(node), type_text(checker, b));
+        struct diagnostic *diagnostic = diagnostics_report(
+            checker->diagnostics, DIAG_E301, node->b->span,
+            "the right of `%s` is a regular expression, and this is `%s`", spelling(node), type_text(checker, b));
         if (type_is_text(b)) diagnostic_help(diagnostic, "write re'…'");
     }
     return simple(checker, TYPE_BOOL);
@@ -228,8 +235,9 @@ static const struct type *membership(struct checker *checker, struct node *node,
         diagnostic = diagnostics_report(checker->diagnostics, version ? DIAG_E465 : DIAG_E402, node->span,
                                         "`%s` is never in `%s`", type_text(checker, a), type_text(checker, b));
     } else {
-        diagnostic = diagnostics_report(checker->diagnostics, DIAG_E301, node->b->span,
-                                        "`in` looks into a list, a range, a map or json, not `%s`", type_text(checker, b));
+        diagnostic =
+            diagnostics_report(checker->diagnostics, DIAG_E301, node->b->span,
+                               "`in` looks into a list, a range, a map or json, not `%s`", type_text(checker, b));
         if (type_is_text(b)) diagnostic_help(diagnostic, "in a text, look with `~ re'…'`");
     }
     return simple(checker, TYPE_BOOL);
@@ -265,21 +273,24 @@ static const struct type *coalesce(struct checker *checker, struct node *node, c
     return simple(checker, TYPE_POISON);
 }
 
-static const struct type *range(struct checker *checker, struct node *node, const struct type *a, const struct type *b) {
+static const struct type *range(struct checker *checker, struct node *node, const struct type *a,
+                                const struct type *b) {
     if (!check_plain(checker, node->a, "an end of a range") || !check_plain(checker, node->b, "an end of a range"))
         return simple(checker, TYPE_POISON);
     if (a->kind == TYPE_INT && b->kind == TYPE_INT) return type_of(checker->types, TYPE_LIST, a);
     bool numbers = is_ordered(a) && is_ordered(b) && !type_is_text(a) && type_comparable(a, b);
     if (numbers) return type_of(checker->types, TYPE_LIST, type_join(checker->types, a, b));
     if (!report_unit(checker, node, a, b))
-        diagnostics_report(checker->diagnostics, DIAG_E301, node->span, "`..` goes from number to number, not `%s` to `%s`",
-                           type_text(checker, a), type_text(checker, b));
+        diagnostics_report(checker->diagnostics, DIAG_E301, node->span,
+                           "`..` goes from number to number, not `%s` to `%s`", type_text(checker, a),
+                           type_text(checker, b));
     return simple(checker, TYPE_POISON);
 }
 
 /* ---- the operator as a whole ---- */
 
-static const struct type *plain(struct checker *checker, struct node *node, const struct type *a, const struct type *b) {
+static const struct type *plain(struct checker *checker, struct node *node, const struct type *a,
+                                const struct type *b) {
     switch (node->operator) {
     case OPERATOR_OR:
     case OPERATOR_AND:
@@ -314,9 +325,10 @@ static enum type_kind lifted_kind(struct checker *checker, struct node *node, co
     if (!type_is_series(b)) return a->kind;
     if (a->kind == TYPE_SIGNAL && b->kind == TYPE_SIGNAL) return TYPE_SIGNAL;
     if (a->kind == b->kind && !effect_same_root(checker, node->a, node->b)) {
-        struct diagnostic *diagnostic = diagnostics_report(checker->diagnostics, DIAG_E310, node->span,
-                                                           "two different streams do not combine: their events happen at "
-                                                           "different times");
+        struct diagnostic *diagnostic =
+            diagnostics_report(checker->diagnostics, DIAG_E310, node->span,
+                               "two different streams do not combine: their events happen at "
+                               "different times");
         diagnostic_note(diagnostic, node->a->span, "one stream");
         diagnostic_note(diagnostic, node->b->span, "another one");
         diagnostic_help(diagnostic, "judge each by a claim of its own, or make signals of them: `count(… over 10s)`");
@@ -325,13 +337,14 @@ static enum type_kind lifted_kind(struct checker *checker, struct node *node, co
 }
 
 const struct type *check_binary(struct checker *checker, struct node *node, const struct type *expected) {
-    bool default_first = node->operator == OPERATOR_COALESCE && checker->context.in_default && !checker->context.input_type;
+    bool default_first =
+        node->operator== OPERATOR_COALESCE && checker->context.in_default && !checker->context.input_type;
     const struct type *b = NULL;
     if (default_first) { /* `env.X` is read as what stands behind the `??` */
         b = check_expression(checker, node->b, expected);
         if (b->kind != TYPE_POISON && b->kind != TYPE_NOTHING) checker->context.input_type = type_present(b);
     }
-    bool passes_on = node->operator == OPERATOR_COALESCE || node->operator == OPERATOR_ADD;
+    bool passes_on = node->operator== OPERATOR_COALESCE || node->operator== OPERATOR_ADD;
     const struct type *a = check_expression(checker, node->a, passes_on ? expected : NULL);
     if (!b) b = check_expression(checker, node->b, passes_on ? expected : NULL);
     raise_effect(node, node->a);
@@ -348,7 +361,7 @@ const struct type *check_unary(struct checker *checker, struct node *node) {
     const struct type *type = check_expression(checker, node->a, NULL), *element = element_of(type);
     raise_effect(node, node->a);
     if (!node->a || element->kind == TYPE_POISON || !is_operand(checker, node->a)) return simple(checker, TYPE_POISON);
-    if (node->operator == OPERATOR_NOT) {
+    if (node->operator== OPERATOR_NOT) {
         check_truth(checker, node->a, element, "not");
         element = simple(checker, TYPE_BOOL);
     } else if (!is_dimensional(element) && element->kind != TYPE_RATIO && element->kind != TYPE_JSON) {

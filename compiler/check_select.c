@@ -10,8 +10,9 @@ static bool check_series(struct checker *checker, struct node *node, const char 
                                         "`%s` does not take a window: `over` comes last", word);
         return false;
     }
-    diagnostic = diagnostics_report(checker->diagnostics, DIAG_E312, node->span,
-                                    "`%s` takes a stream or signal, and this is `%s`", word, type_text(checker, node->type));
+    diagnostic =
+        diagnostics_report(checker->diagnostics, DIAG_E312, node->span,
+                           "`%s` takes a stream or signal, and this is `%s`", word, type_text(checker, node->type));
     if (node->type->kind == TYPE_LIST && node->kind != NODE_LIST_OF)
         diagnostic_help(diagnostic, "of a list: `[x for x in %s if …]`", source_text(checker, node));
     return false;
@@ -23,15 +24,16 @@ static void check_where(struct checker *checker, struct node *node, const struct
     checker->context.element_base = node->a;
     checker->context.element_type = series;
     const struct type *type = check_expression(checker, node->b, NULL);
-    bool is_theirs = type->kind == series->kind &&
-                     (type->kind == TYPE_SIGNAL || effect_same_root(checker, node->b, node->a));
+    bool is_theirs =
+        type->kind == series->kind && (type->kind == TYPE_SIGNAL || effect_same_root(checker, node->b, node->a));
     checker->context.element_base = base;
     checker->context.element_type = outer;
     if (!node->b || type->kind == TYPE_POISON || series->kind == TYPE_POISON) return;
     if (!is_theirs) {
         struct diagnostic *diagnostic = diagnostics_report(checker->diagnostics, DIAG_E312, node->b->span,
                                                            "this condition says nothing of the elements");
-        diagnostic_help(diagnostic, "`.field` is a field of the element: `%s where .ok`", source_text(checker, node->a));
+        diagnostic_help(diagnostic, "`.field` is a field of the element: `%s where .ok`",
+                        source_text(checker, node->a));
         return;
     }
     const struct type *element = type->element;

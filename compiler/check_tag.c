@@ -18,7 +18,8 @@ static bool is_filled(const struct node *node) {
 static struct text whole_text(struct checker *checker, const struct node *node) {
     struct text text = TEXT_NONE;
     for (const struct node *part = node->list; part; part = part->next)
-        text = text.length ? arena_printf(checker->arena, "%.*s%.*s", TEXT_ARGS(text), TEXT_ARGS(part->string)) : part->string;
+        text = text.length ? arena_printf(checker->arena, "%.*s%.*s", TEXT_ARGS(text), TEXT_ARGS(part->string))
+                           : part->string;
     return text;
 }
 
@@ -90,14 +91,16 @@ static void scan_shell(struct quoting *state, struct text text) {
 static void report_quoted(struct checker *checker, const struct node *part, const struct quoting *state, bool sql) {
     struct diagnostic *diagnostic;
     if (state->quote == '-' || state->quote == '/')
-        diagnostic = diagnostics_report(checker->diagnostics, DIAG_E474, part->span, "a value inside a comment of the SQL");
+        diagnostic =
+            diagnostics_report(checker->diagnostics, DIAG_E474, part->span, "a value inside a comment of the SQL");
     else
-        diagnostic = diagnostics_report(checker->diagnostics, DIAG_E474, part->span, "a value inside quotes of the %s text",
-                                        sql ? "SQL" : "shell");
+        diagnostic = diagnostics_report(checker->diagnostics, DIAG_E474, part->span,
+                                        "a value inside quotes of the %s text", sql ? "SQL" : "shell");
     if (state->quote == '-' || state->quote == '/')
         diagnostic_help(diagnostic, "take it out: a comment has no parameters");
     else if (sql)
-        diagnostic_help(diagnostic, "`${}` is a parameter and needs no quotes: leave them out; to build a text, use `||`");
+        diagnostic_help(diagnostic,
+                        "`${}` is a parameter and needs no quotes: leave them out; to build a text, use `||`");
     else
         diagnostic_help(diagnostic, "`${}` is quoted as one word already: leave the quotes out");
 }
@@ -120,7 +123,8 @@ static void check_parts(struct checker *checker, struct node *node, const char *
     for (struct node *part = node->list; part; part = part->next) {
         if (part->kind == NODE_TEXT || !check_plain(checker, part, what)) continue;
         const struct type *type = type_present(part->type);
-        bool printable = type->is_data && type->kind != TYPE_REGEX && !(node->tag != TAG_NONE && type->kind == TYPE_RECORD);
+        bool printable =
+            type->is_data && type->kind != TYPE_REGEX && !(node->tag != TAG_NONE && type->kind == TYPE_RECORD);
         if (printable) continue;
         struct diagnostic *diagnostic = diagnostics_report(checker->diagnostics, DIAG_E326, part->span,
                                                            "%s is text, a number or the like, and this is `%s`", what,
@@ -134,8 +138,8 @@ static void check_parts(struct checker *checker, struct node *node, const char *
 
 struct json {
     struct text text;
-    size_t at;    /* the next byte */
-    int depth;    /* of open brackets */
+    size_t at;         /* the next byte */
+    int depth;         /* of open brackets */
     const char *error; /* the first thing wrong; NULL: nothing yet */
 };
 
@@ -230,7 +234,8 @@ static bool json_read_container(struct json *json, char close) {
             if (!(close == '}' ? json_read_member(json) : json_read_value(json))) return false;
         } while (json_peek(json) == ',' && json->at++ < json->text.length);
     }
-    if (json_peek(json) != close) return json_fail(json, close == '}' ? "`,` or `}` is missing" : "`,` or `]` is missing");
+    if (json_peek(json) != close)
+        return json_fail(json, close == '}' ? "`,` or `}` is missing" : "`,` or `]` is missing");
     json->at++;
     json->depth--;
     return true;
@@ -332,8 +337,8 @@ void check_url(struct checker *checker, struct node *node) {
     while (end < head.length && ((head.bytes[end] | 32) >= 'a' && (head.bytes[end] | 32) <= 'z')) end++;
     bool is_url = end && text_starts(text_slice(head, end, head.length), TEXT("://"));
     if (is_url) return;
-    struct diagnostic *diagnostic =
-        diagnostics_report(checker->diagnostics, DIAG_E325, node->span, "this is no URL: it has no `scheme://` in front");
+    struct diagnostic *diagnostic = diagnostics_report(checker->diagnostics, DIAG_E325, node->span,
+                                                       "this is no URL: it has no `scheme://` in front");
     if (text_starts(head, TEXT("/")))
         diagnostic_help(diagnostic, "write the whole address, \"http://host:port%.*s%s\"", TEXT_ARGS(head),
                         is_filled(node) ? "…" : "");
@@ -360,8 +365,11 @@ void check_tag(struct checker *checker, struct node *node) {
 }
 
 const struct type *check_text(struct checker *checker, struct node *node) {
-    static const enum type_kind kinds[] = { [TAG_NONE] = TYPE_STRING, [TAG_SQL] = TYPE_SQL,   [TAG_SH] = TYPE_SHELL,
-                                            [TAG_JSON] = TYPE_JSON,   [TAG_RE] = TYPE_REGEX };
+    static const enum type_kind kinds[] = { [TAG_NONE] = TYPE_STRING,
+                                            [TAG_SQL] = TYPE_SQL,
+                                            [TAG_SH] = TYPE_SHELL,
+                                            [TAG_JSON] = TYPE_JSON,
+                                            [TAG_RE] = TYPE_REGEX };
     bool filled = false;
     for (struct node *part = node->list; part; part = part->next) {
         if (part->kind == NODE_TEXT) {
@@ -383,8 +391,8 @@ const struct type *check_text(struct checker *checker, struct node *node) {
 struct node *secret_source(struct checker *checker, struct node *node) {
     if (!checker->has_secrets || !node) return NULL;
     const struct symbol *symbol = node->resolved;
-    bool imported = node->kind == NODE_FIELD && node->a && node->a->type && node->a->type->kind == TYPE_MODULE &&
-                    node->a->resolved;
+    bool imported =
+        node->kind == NODE_FIELD && node->a && node->a->type && node->a->type->kind == TYPE_MODULE && node->a->resolved;
     bool named = node->kind == NODE_NAME || imported;
     if (named) return symbol && symbol->is_secret ? node : NULL;
     if (node->kind == NODE_CALL) return NULL;

@@ -17,8 +17,8 @@ struct node *effect_source(struct node *node, enum effect effect) {
         if (found) return found;
     }
     for (struct node *part = node->list; part; part = part->next) {
-        struct node *found = effect_source(part->kind == NODE_ARGUMENT || part->kind == NODE_RECORD_FIELD ? part->a : part,
-                                           effect);
+        struct node *found =
+            effect_source(part->kind == NODE_ARGUMENT || part->kind == NODE_RECORD_FIELD ? part->a : part, effect);
         if (found) return found;
     }
     return own_effect(node, effect) ? node : NULL;
@@ -28,9 +28,9 @@ void check_repeatable(struct checker *checker, struct node *node, const char *wh
     if (!node || node->effect < EFFECT_ACTION) return;
     struct node *source = effect_source(node, EFFECT_ACTION);
     if (!source) source = node;
-    struct diagnostic *diagnostic = diagnostics_report(checker->diagnostics, DIAG_E423, source->span,
-                                                       "%s evaluates this again and again, and it changes the world",
-                                                       what);
+    struct diagnostic *diagnostic =
+        diagnostics_report(checker->diagnostics, DIAG_E423, source->span,
+                           "%s evaluates this again and again, and it changes the world", what);
     diagnostic_help(diagnostic, "do it once in `run`, bind what it gives with `let`, and look at that");
 }
 
@@ -63,12 +63,13 @@ static const struct node *root_of(const struct checker *checker, const struct no
 
 static bool same(const struct node *a, const struct node *b, int *budget) {
     if (a == b) return true;
-    if (!a || !b || a->kind != b->kind || a->name != b->name || a->operator!= b->operator|| --*budget < 0) return false;
+    if (!a || !b || a->kind != b->kind || a->name != b->name || a->operator!= b->operator|| -- * budget<0) return false;
     if (a->kind == NODE_NAME || a->kind == NODE_LABEL) return a->resolved == b->resolved;
     if (a->kind == NODE_INTEGER || a->kind == NODE_DURATION || a->kind == NODE_SIZE) return a->integer == b->integer;
     if (a->kind == NODE_NUMBER || a->kind == NODE_RATE || a->kind == NODE_BANDWIDTH || a->kind == NODE_RATIO)
         return a->number == b->number;
-    if (a->kind == NODE_TEXT || a->kind == NODE_VERSION || a->kind == NODE_PATH) return text_equal(a->string, b->string);
+    if (a->kind == NODE_TEXT || a->kind == NODE_VERSION || a->kind == NODE_PATH)
+        return text_equal(a->string, b->string);
     if (a->kind == NODE_CALL) return false; /* each call is another one */
     if (!same(a->a, b->a, budget) || !same(a->b, b->b, budget) || !same(a->c, b->c, budget)) return false;
     const struct node *left = a->list, *right = b->list;

@@ -9,10 +9,10 @@
 enum { CHAIN_LIMIT = 64 };
 
 struct reader {
-    struct checked *checked;               /* takes the modules */
-    struct VECTOR(struct module *) known;  /* by the index of the path's name; NULL: not read */
-    struct VECTOR(struct module *) order;  /* finished ones */
-    struct VECTOR(struct node *) chain;    /* the `use`s that led here */
+    struct checked *checked;              /* takes the modules */
+    struct VECTOR(struct module *) known; /* by the index of the path's name; NULL: not read */
+    struct VECTOR(struct module *) order; /* finished ones */
+    struct VECTOR(struct node *) chain;   /* the `use`s that led here */
 };
 
 static struct module *read_module(struct reader *reader, uint32_t source, struct text path);
@@ -59,7 +59,8 @@ struct text module_path(struct arena *arena, struct text base, struct text path)
 
 static struct symbol **slot_of(const struct module *module, const struct name *name) {
     uint32_t slot = (uint32_t)name->hash & (module->member_capacity - 1);
-    while (module->members[slot] && module->members[slot]->name != name) slot = (slot + 1) & (module->member_capacity - 1);
+    while (module->members[slot] && module->members[slot]->name != name)
+        slot = (slot + 1) & (module->member_capacity - 1);
     return &module->members[slot];
 }
 
@@ -102,8 +103,8 @@ static struct text spelling(const struct node *use) {
 
 static void report_cycle(struct reader *reader, struct node *use, const struct module *again) {
     struct diagnostic *diagnostic =
-        diagnostics_report(reader->checked->diagnostics, DIAG_E476, use->a->span, "`%.*s` uses itself, by way of this `use`",
-                           TEXT_ARGS(again->path));
+        diagnostics_report(reader->checked->diagnostics, DIAG_E476, use->a->span,
+                           "`%.*s` uses itself, by way of this `use`", TEXT_ARGS(again->path));
     size_t first = reader->chain.count;
     while (first && reader->chain.items[first - 1] != again->user) first--;
     for (size_t i = first; i < reader->chain.count; i++)
@@ -121,7 +122,8 @@ static struct module **known_slot(struct reader *reader, struct text path) {
 static struct module *load(struct reader *reader, struct node *use, struct text path) {
     struct diagnostics *diagnostics = reader->checked->diagnostics;
     if (reader->chain.count >= CHAIN_LIMIT) {
-        diagnostics_report(diagnostics, DIAG_E476, use->a->span, "libraries use each other more than %d deep", CHAIN_LIMIT);
+        diagnostics_report(diagnostics, DIAG_E476, use->a->span, "libraries use each other more than %d deep",
+                           CHAIN_LIMIT);
         return NULL;
     }
     char *error = NULL;
@@ -151,9 +153,9 @@ static struct module *import(struct reader *reader, struct module *user, struct 
         return NULL;
     }
     if (module && !module->is_library) {
-        struct diagnostic *diagnostic = diagnostics_report(reader->checked->diagnostics, DIAG_E213, use->a->span,
-                                                           "`%.*s` is a recipe, and only libraries can be used",
-                                                           TEXT_ARGS(path));
+        struct diagnostic *diagnostic =
+            diagnostics_report(reader->checked->diagnostics, DIAG_E213, use->a->span,
+                               "`%.*s` is a recipe, and only libraries can be used", TEXT_ARGS(path));
         diagnostic_help(diagnostic, "move what both need into a file without a `recipe` line");
         return NULL;
     }
@@ -168,16 +170,22 @@ static bool is_library(const struct node *file) {
 
 static void import_all(struct reader *reader, struct module *module) {
     struct VECTOR(struct module *) imports = { 0 };
+    struct VECTOR(struct node *) uses = { 0 };
     for (struct node *item = module->tree->file->list; item; item = item->next) {
         if (item->kind != NODE_USE || !item->a || item->a->kind != NODE_PATH) continue;
         struct module *used = import(reader, module, item);
         item->resolved = used; /* a symbol takes its place when the names are entered */
-        if (used) VECTOR_PUSH(&imports, used);
+        if (!used) continue;
+        VECTOR_PUSH(&imports, used);
+        VECTOR_PUSH(&uses, item);
     }
     module->imports = ARENA_ARRAY(reader->checked->arena, struct module *, imports.count);
     if (imports.count) memcpy(module->imports, imports.items, imports.count * sizeof *imports.items);
     module->import_count = (uint32_t)imports.count;
+    module->uses = ARENA_ARRAY(reader->checked->arena, struct node *, uses.count);
+    if (uses.count) memcpy(module->uses, uses.items, uses.count * sizeof *uses.items);
     VECTOR_DONE(&imports);
+    VECTOR_DONE(&uses);
 }
 
 static struct module *read_module(struct reader *reader, uint32_t source, struct text path) {
@@ -204,12 +212,12 @@ struct module *module_of_use(const struct node *use) {
 static void name_aliases(struct checked *checked) {
     for (uint32_t i = checked->module_count; i-- > 0;) {
         struct module *user = checked->modules[i];
-        for (struct node *item = user->tree->file->list; item; item = item->next) {
-            struct module *used = item->kind == NODE_USE ? module_of_use(item) : NULL;
-            if (!used || used->alias.length) continue;
-            used->alias = user->alias.length ? arena_printf(checked->arena, "%.*s.%.*s", TEXT_ARGS(user->alias),
-                                                            TEXT_ARGS(item->name->text))
-                                             : item->name->text;
+        for (uint32_t k = 0; k < user->import_count; k++) {
+            struct text alias = user->uses[k]->name->text;
+            if (user->imports[k]->alias.length) continue;
+            if (user->alias.length)
+                alias = arena_printf(checked->arena, "%.*s.%.*s", TEXT_ARGS(user->alias), TEXT_ARGS(alias));
+            user->imports[k]->alias = alias;
         }
     }
 }

@@ -14,10 +14,10 @@ struct binding {
 struct scopes {
     struct VECTOR(struct binding) bindings; /* innermost last */
     struct VECTOR(uint32_t) marks;          /* how many bindings there were when each open scope began */
-    uint32_t *top;           /* by name index: index + 1 of the innermost binding; 0: none */
-    struct symbol **closed;  /* by name index: what was bound in a scope that is over; NULL: nothing */
-    uint32_t capacity;       /* of both arrays */
-    uint32_t floor;          /* bindings of scopes below it, but for the module's, are out of sight: a function's body */
+    uint32_t *top;                          /* by name index: index + 1 of the innermost binding; 0: none */
+    struct symbol **closed;                 /* by name index: what was bound in a scope that is over; NULL: nothing */
+    uint32_t capacity;                      /* of both arrays */
+    uint32_t floor; /* bindings of scopes below it, but for the module's, are out of sight: a function's body */
 };
 void scopes_done(struct scopes *scopes);
 void scope_open(struct scopes *scopes);

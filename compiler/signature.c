@@ -86,14 +86,14 @@ const struct type *signature_basic_type(struct type_table *types, struct text na
         enum type_kind kind;
         int time_power, byte_power;
     } basic[] = {
-        { "bool", TYPE_BOOL, 0, 0 },         { "int", TYPE_INT, 0, 0 },         { "number", TYPE_QUANTITY, 0, 0 },
-        { "duration", TYPE_QUANTITY, 1, 0 }, { "size", TYPE_QUANTITY, 0, 1 },   { "rate", TYPE_QUANTITY, -1, 0 },
+        { "bool", TYPE_BOOL, 0, 0 },           { "int", TYPE_INT, 0, 0 },       { "number", TYPE_QUANTITY, 0, 0 },
+        { "duration", TYPE_QUANTITY, 1, 0 },   { "size", TYPE_QUANTITY, 0, 1 }, { "rate", TYPE_QUANTITY, -1, 0 },
         { "bandwidth", TYPE_QUANTITY, -1, 1 }, { "ratio", TYPE_RATIO, 0, 0 },   { "instant", TYPE_INSTANT, 0, 0 },
-        { "version", TYPE_VERSION, 0, 0 },   { "string", TYPE_STRING, 0, 0 },   { "bytes", TYPE_BYTES, 0, 0 },
-        { "regex", TYPE_REGEX, 0, 0 },       { "url", TYPE_URL, 0, 0 },         { "path", TYPE_PATH, 0, 0 },
-        { "label", TYPE_LABEL, 0, 0 },       { "json", TYPE_JSON, 0, 0 },       { "sql", TYPE_SQL, 0, 0 },
-        { "shell", TYPE_SHELL, 0, 0 },       { "any", TYPE_ANY, 0, 0 },         { "none", TYPE_NOTHING, 0, 0 },
-        { "phase", TYPE_INTERVAL, 0, 0 },    { "task", TYPE_INTERVAL, 0, 0 },
+        { "version", TYPE_VERSION, 0, 0 },     { "string", TYPE_STRING, 0, 0 }, { "bytes", TYPE_BYTES, 0, 0 },
+        { "regex", TYPE_REGEX, 0, 0 },         { "url", TYPE_URL, 0, 0 },       { "path", TYPE_PATH, 0, 0 },
+        { "label", TYPE_LABEL, 0, 0 },         { "json", TYPE_JSON, 0, 0 },     { "sql", TYPE_SQL, 0, 0 },
+        { "shell", TYPE_SHELL, 0, 0 },         { "any", TYPE_ANY, 0, 0 },       { "none", TYPE_NOTHING, 0, 0 },
+        { "phase", TYPE_INTERVAL, 0, 0 },      { "task", TYPE_INTERVAL, 0, 0 },
     };
     for (size_t i = 0; i < sizeof basic / sizeof basic[0]; i++) {
         if (!text_is(name, basic[i].name)) continue;

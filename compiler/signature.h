@@ -9,17 +9,17 @@
 
 struct parameter {
     const struct name *name;
-    const struct type *type;  /* with variables, for natives; of a variadic one: of each argument */
+    const struct type *type;    /* with variables, for natives; of a variadic one: of each argument */
     struct node *default_value; /* NULL: required */
-    struct span span;         /* where a function declares it; empty for natives */
-    bool is_variadic;         /* takes all arguments from here on */
+    struct span span;           /* where a function declares it; empty for natives */
+    bool is_variadic;           /* takes all arguments from here on */
 };
 /* What a native, a function or a service template takes and gives. */
 struct signature {
     struct parameter *parameters;
     uint32_t count;
     const struct type *result;
-    struct node **defaults;   /* one for each parameter, NULL where it is required */
+    struct node **defaults; /* one for each parameter, NULL where it is required */
 };
 
 enum { NO_ROW = UINT32_MAX };
@@ -54,9 +54,9 @@ struct signature_parser {
     struct type_table *types;
     const struct type *(*find_type)(void *data, struct text name); /* names of the tables */
     void *data;
-    struct text text;     /* the whole signature */
-    size_t at;            /* the next byte */
-    struct text error;    /* the first thing wrong with it; empty while all is well */
+    struct text text;  /* the whole signature */
+    size_t at;         /* the next byte */
+    struct text error; /* the first thing wrong with it; empty while all is well */
 };
 struct signature *signature_parse(struct signature_parser *parser);
 /* "status: int?, latency: duration" into a record's fields. */

@@ -18,14 +18,14 @@ struct signature_table {
     struct name_table *names;
     struct type_table *types;
     const struct native_catalogue *catalogue;
-    struct text *row_names;       /* of each row */
+    struct text *row_names;              /* of each row */
     struct member members[MEMBER_CACHE]; /* what was last asked for, by type and member */
-    uint32_t *slots;              /* row + 1 of the first row of a name; 0 is free; 2^n of them */
-    uint32_t capacity;            /* of slots */
-    uint32_t *next;               /* for each row: the next of the same name, or NO_ROW */
-    struct signature **signatures; /* for each row; NULL until it is asked for */
-    struct text *errors;          /* for each row */
-    struct type **named;          /* for each type row; NULL until it is asked for */
+    uint32_t *slots;                     /* row + 1 of the first row of a name; 0 is free; 2^n of them */
+    uint32_t capacity;                   /* of slots */
+    uint32_t *next;                      /* for each row: the next of the same name, or NO_ROW */
+    struct signature **signatures;       /* for each row; NULL until it is asked for */
+    struct text *errors;                 /* for each row */
+    struct type **named;                 /* for each type row; NULL until it is asked for */
 };
 
 static uint32_t slot_of(const struct signature_table *table, struct text name, uint64_t hash) {
@@ -183,9 +183,9 @@ void signature_suggest(const struct signature_table *table, struct text of, stru
 }
 
 void signature_suggest_type(const struct signature_table *table, struct suggestion *suggestion) {
-    static const char *const basic[] = { "bool", "int", "number", "duration", "size", "rate", "bandwidth", "ratio",
-                                         "instant", "version", "string", "bytes", "regex", "url", "path", "label",
-                                         "json", "sql", "task", "load" };
+    static const char *const basic[] = { "bool",  "int",     "number",  "duration", "size",  "rate",  "bandwidth",
+                                         "ratio", "instant", "version", "string",   "bytes", "regex", "url",
+                                         "path",  "label",   "json",    "sql",      "task",  "load" };
     for (size_t i = 0; i < sizeof basic / sizeof basic[0]; i++) suggestion_offer(suggestion, text_of(basic[i]));
     for (size_t i = 0; i < table->catalogue->type_count; i++)
         suggestion_offer(suggestion, text_of(table->catalogue->types[i].name));

@@ -16,26 +16,38 @@
 #include "grammar/tree.h"
 
 enum symbol_kind {
-    SYMBOL_INPUT, SYMBOL_SECRET, SYMBOL_LET,  /* a LET at top level, in setup or run (outside scopes) is global; else local */
-    SYMBOL_AXIS, SYMBOL_PARAMETER, SYMBOL_VARIABLE /* of for, parallel for, comprehension */,
-    SYMBOL_PHASE, SYMBOL_MARK, SYMBOL_LOAD, SYMBOL_WATCH, SYMBOL_TASK,
-    SYMBOL_FUNCTION, SYMBOL_SERVICE, SYMBOL_IMPORT, SYMBOL_MODULE, SYMBOL_SELF
+    SYMBOL_INPUT,
+    SYMBOL_SECRET,
+    SYMBOL_LET, /* a LET at top level, in setup or run (outside scopes) is global; else local */
+    SYMBOL_AXIS,
+    SYMBOL_PARAMETER,
+    SYMBOL_VARIABLE /* of for, parallel for, comprehension */,
+    SYMBOL_PHASE,
+    SYMBOL_MARK,
+    SYMBOL_LOAD,
+    SYMBOL_WATCH,
+    SYMBOL_TASK,
+    SYMBOL_FUNCTION,
+    SYMBOL_SERVICE,
+    SYMBOL_IMPORT,
+    SYMBOL_MODULE,
+    SYMBOL_SELF
 };
-struct module; /* one source file being compiled: the recipe or a library */
+struct module;    /* one source file being compiled: the recipe or a library */
 struct signature; /* compiler/signature.h */
 struct symbol {
     enum symbol_kind kind;
     const struct name *name;
-    struct span span;            /* where it is declared */
+    struct span span; /* where it is declared */
     struct node *declaration;
-    const struct type *type;     /* FUNCTION: its result; SERVICE template: the handle it makes */
-    enum effect effect;          /* of reading it; FUNCTION: of calling it */
-    struct module *module;       /* that declares it; IMPORT: the imported one */
-    bool is_global;              /* has a slot in program.globals */
+    const struct type *type; /* FUNCTION: its result; SERVICE template: the handle it makes */
+    enum effect effect;      /* of reading it; FUNCTION: of calling it */
+    struct module *module;   /* that declares it; IMPORT: the imported one */
+    bool is_global;          /* has a slot in program.globals */
     bool is_used;
-    struct node *section;        /* SETUP, RUN, ASSERT … it was declared in; NULL at top level */
-    uint32_t slot;               /* for the emitter: global index, register, unit … */
-    uint32_t unit;               /* for the emitter: FUNCTION, SERVICE */
+    struct node *section; /* SETUP, RUN, ASSERT … it was declared in; NULL at top level */
+    uint32_t slot;        /* for the emitter: global index, register, unit … */
+    uint32_t unit;        /* for the emitter: FUNCTION, SERVICE */
     /* of the checker alone */
     struct signature *signature; /* FUNCTION, SERVICE template: what it takes and gives */
     uint8_t progress;            /* enum progress: whether the declaration was checked */
@@ -47,41 +59,45 @@ struct symbol {
 enum call_kind { CALL_NATIVE, CALL_FUNCTION, CALL_SERVICE };
 struct call {
     enum call_kind kind;
-    uint32_t native;             /* row index */
-    struct symbol *function;     /* FUNCTION, SERVICE */
-    struct node **arguments;     /* one for each parameter, in the parameters' order; for a method the receiver is arguments[0];
+    uint32_t native;         /* row index */
+    struct symbol *function; /* FUNCTION, SERVICE */
+    struct node *
+        *arguments; /* one for each parameter, in the parameters' order; for a method the receiver is arguments[0];
                                     NULL: the default. A variadic parameter gets a LIST_OF node. */
     uint32_t count;
-    struct node **defaults;      /* one for each parameter: the default's checked expression (parsed from the signature for natives), or NULL */
-    bool lifted;                 /* a CONST native over a series argument: element by element */
-    uint32_t lifted_argument;    /* which of them; CALL_LIFTED wants it first: emit swaps only when it is 0, others are refused by the checker */
+    struct node **
+        defaults; /* one for each parameter: the default's checked expression (parsed from the signature for natives), or NULL */
+    bool lifted; /* a CONST native over a series argument: element by element */
+    uint32_t
+        lifted_argument; /* which of them; CALL_LIFTED wants it first: emit swaps only when it is 0, others are refused by the checker */
 };
 
 /* A file of the compilation. */
 struct module {
     struct tree *tree;
     struct text path;
-    struct text alias;           /* in the recipe; empty for the recipe itself. A library used by a library: "outer.inner" */
+    struct text alias; /* in the recipe; empty for the recipe itself. A library used by a library: "outer.inner" */
     bool is_library;
-    struct symbol **symbols;     /* top-level declarations in file order */
+    struct symbol **symbols; /* top-level declarations in file order */
     uint32_t symbol_count;
-    struct module **imports;     /* each before its user; the whole list is in order of initialisation */
+    struct module **imports; /* each before its user; the whole list is in order of initialisation */
     uint32_t import_count;
-    struct symbol **members;     /* of the checker: the symbols by name; open addressing, 2^n slots */
-    uint32_t member_capacity;    /* slots */
-    struct node *user;           /* of the checker: the `use` that first named it; NULL for the recipe */
-    struct module *used_by;      /* of the checker: where that stands */
-    bool is_open;                /* of the checker: its imports are being read */
+    struct node **uses;       /* the `use` of each import */
+    struct symbol **members;  /* of the checker: the symbols by name; open addressing, 2^n slots */
+    uint32_t member_capacity; /* slots */
+    struct node *user;        /* of the checker: the `use` that first named it; NULL for the recipe */
+    struct module *used_by;   /* of the checker: where that stands */
+    bool is_open;             /* of the checker: its imports are being read */
 };
 
 /* The checked compilation: what checking hands to the emitter. */
 struct checked {
-    struct arena *arena;             /* of the compilation */
+    struct arena *arena; /* of the compilation */
     struct source_set *sources;
     struct name_table *names;
     struct diagnostics *diagnostics;
     const struct native_catalogue *natives;
-    struct module **modules;         /* libraries first, in order of initialisation; the recipe last */
+    struct module **modules; /* libraries first, in order of initialisation; the recipe last */
     uint32_t module_count;
 };
 /* Parses, imports, names and types everything; findings go to the diagnostics. Never NULL; emit only if no errors were found. */

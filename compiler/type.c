@@ -9,13 +9,13 @@
 enum { POWER_LIMIT = 100, COMMON_LIMIT = 3, RECENT = 64 };
 
 struct type_table {
-    struct arena *arena;                         /* of the compilation */
-    const struct type *simple[TYPE_EACH + 1];    /* the kinds without parts */
+    struct arena *arena;                                   /* of the compilation */
+    const struct type *simple[TYPE_EACH + 1];              /* the kinds without parts */
     const struct type *common[COMMON_LIMIT][COMMON_LIMIT]; /* quantities with powers from -1 to 1, once asked for */
-    const struct type *recent[RECENT];           /* what type_of last gave, by kind and element */
-    const struct type **slots;                   /* open addressing; NULL is free; 2^n of them */
-    uint32_t capacity;                           /* slots */
-    uint32_t count;                              /* types in them */
+    const struct type *recent[RECENT];                     /* what type_of last gave, by kind and element */
+    const struct type **slots;                             /* open addressing; NULL is free; 2^n of them */
+    uint32_t capacity;                                     /* slots */
+    uint32_t count;                                        /* types in them */
 };
 
 static uint64_t mix(uint64_t hash, uint64_t value) {
@@ -160,8 +160,8 @@ const struct type *type_quantity(struct type_table *table, int time_power, int b
 }
 
 const struct type *type_of(struct type_table *table, enum type_kind kind, const struct type *element) {
-    if (kind == TYPE_OPTIONAL && (element->kind == TYPE_OPTIONAL || element->kind == TYPE_NOTHING ||
-                                  element->kind == TYPE_POISON))
+    if (kind == TYPE_OPTIONAL &&
+        (element->kind == TYPE_OPTIONAL || element->kind == TYPE_NOTHING || element->kind == TYPE_POISON))
         return element;
     const struct type **known = &table->recent[((uintptr_t)element / 16 + (unsigned)kind * 7) % RECENT];
     if (*known && (*known)->kind == kind && (*known)->element == element) return *known;
@@ -176,8 +176,8 @@ static bool is_new_field(const struct type *body, const char *name) {
 const struct type *type_load(struct type_table *table, const struct type *body) {
     const struct type *instant = table->simple[TYPE_INSTANT], *duration = type_quantity(table, 1, 0);
     const struct type_field own[] = {
-        { TEXT("intended"), instant },  { TEXT("sent"), instant },     { TEXT("end"), instant },
-        { TEXT("late"), duration },     { TEXT("latency"), duration }, { TEXT("request"), table->simple[TYPE_INT] },
+        { TEXT("intended"), instant }, { TEXT("sent"), instant },     { TEXT("end"), instant },
+        { TEXT("late"), duration },    { TEXT("latency"), duration }, { TEXT("request"), table->simple[TYPE_INT] },
         { TEXT("at"), instant },
     };
     enum { OWN = sizeof own / sizeof own[0] };
@@ -206,9 +206,8 @@ const struct type *type_record(struct type_table *table, const struct type_field
 }
 
 const struct type *type_words(struct type_table *table, const struct text *words, uint32_t count) {
-    return intern(table, &(struct type){ .kind = TYPE_WORDS,
-                                         .words = (struct text *)(uintptr_t)words,
-                                         .count = count });
+    return intern(table,
+                  &(struct type){ .kind = TYPE_WORDS, .words = (struct text *)(uintptr_t)words, .count = count });
 }
 
 const struct type *type_variable(struct type_table *table, struct text name) {

@@ -10,6 +10,12 @@ enum { BUDGET = 20000, COST_WIDEN = 1, COST_TEXT = 2, COST_DYNAMIC = 3 };
 
 static int fit(const struct type *from, const struct type *to, int *budget);
 
+/* Fields mostly stand at the same place in both records. */
+static const struct type_field *field_near(const struct type *record, struct text name, uint32_t place) {
+    bool is_there = place < record->count && text_equal(record->fields[place].name, name);
+    return is_there ? &record->fields[place] : type_find_field(record, name);
+}
+
 static int worse(int a, int b) {
     return a < 0 || b < 0 ? TYPE_MISFIT : a + b;
 }
@@ -19,7 +25,7 @@ static int fit_record(const struct type *from, const struct type *to, int *budge
     if (from->name.length && to->name.length) return TYPE_MISFIT;
     int cost = from->count == to->count ? 0 : COST_WIDEN;
     for (uint32_t i = 0; i < to->count && cost >= 0; i++) {
-        const struct type_field *field = type_find_field(from, to->fields[i].name);
+        const struct type_field *field = field_near(from, to->fields[i].name, i);
         cost = field ? worse(cost, fit(field->type, to->fields[i].type, budget)) : TYPE_MISFIT;
     }
     return cost;
@@ -42,7 +48,8 @@ static int fit_optional(const struct type *from, const struct type *to, int *bud
 
 static int fit_text(const struct type *from, const struct type *to) {
     if (!type_is_text(from)) return TYPE_MISFIT;
-    bool crosses = (from->kind == TYPE_URL && to->kind == TYPE_PATH) || (from->kind == TYPE_PATH && to->kind == TYPE_URL);
+    bool crosses =
+        (from->kind == TYPE_URL && to->kind == TYPE_PATH) || (from->kind == TYPE_PATH && to->kind == TYPE_URL);
     return crosses ? TYPE_MISFIT : COST_TEXT;
 }
 
@@ -102,7 +109,7 @@ static const struct type *join_records(struct type_table *table, const struct ty
     struct type_field *fields = memory_allocate((a->count + 1) * sizeof *fields);
     const struct type *joined = a;
     for (uint32_t i = 0; i < a->count && joined; i++) {
-        const struct type_field *other = type_find_field(b, a->fields[i].name);
+        const struct type_field *other = field_near(b, a->fields[i].name, i);
         fields[i].name = a->fields[i].name;
         fields[i].type = other ? join(table, a->fields[i].type, other->type, budget) : NULL;
         if (!fields[i].type) joined = NULL;
@@ -156,7 +163,7 @@ static bool comparable(const struct type *a, const struct type *b, int *budget) 
     if (a->kind == TYPE_RECORD && b->kind == TYPE_RECORD) {
         if (a->count != b->count) return false;
         for (uint32_t i = 0; i < a->count; i++) {
-            const struct type_field *other = type_find_field(b, a->fields[i].name);
+            const struct type_field *other = field_near(b, a->fields[i].name, i);
             if (!other || !comparable(a->fields[i].type, other->type, budget)) return false;
         }
         return true;
@@ -174,9 +181,21 @@ bool type_comparable(const struct type *a, const struct type *b) {
 
 /* ---- variables ---- */
 
+/* `Q` stands for numbers and quantities, `O` for what has an order, any other letter for any type. */
+static bool may_be(const struct type *variable, const struct type *from) {
+    char letter = variable->name.bytes[0];
+    if (type_is_series(from) || from->kind == TYPE_WINDOW) return false;
+    if (letter != 'Q' && letter != 'O') return true;
+    from = type_present(from); /* of none there is no sum: a value that cannot be judged, found at run time */
+    if (from->kind == TYPE_INT || from->kind == TYPE_QUANTITY || from->kind == TYPE_RATIO || from->kind == TYPE_JSON)
+        return true;
+    if (type_is_unknown(from)) return true;
+    return letter == 'O' && (from->kind == TYPE_INSTANT || from->kind == TYPE_VERSION || type_is_text(from));
+}
+
 static int bind(struct type_table *table, const struct type *from, const struct type *variable,
                 struct type_bindings *bindings) {
-    if (type_is_series(from) || from->kind == TYPE_WINDOW) return TYPE_MISFIT;
+    if (!may_be(variable, from)) return TYPE_MISFIT;
     for (int i = 0; i < TYPE_VARIABLE_LIMIT; i++) {
         if (bindings->variable[i] == variable) {
             const struct type *joined = type_join(table, bindings->bound[i], from);

@@ -7,21 +7,21 @@ static void print(const struct type *type, struct buffer *out, int depth);
 
 static const char *simple_name(enum type_kind kind) {
     static const char *const names[] = {
-        [TYPE_POISON] = "?",     [TYPE_ANY] = "any",         [TYPE_NOTHING] = "none",     [TYPE_BOOL] = "bool",
-        [TYPE_INT] = "int",      [TYPE_RATIO] = "ratio",     [TYPE_INSTANT] = "instant",  [TYPE_VERSION] = "version",
-        [TYPE_STRING] = "string", [TYPE_BYTES] = "bytes",    [TYPE_REGEX] = "regex",      [TYPE_URL] = "url",
-        [TYPE_PATH] = "path",    [TYPE_LABEL] = "label",     [TYPE_SQL] = "sql",          [TYPE_SHELL] = "shell",
-        [TYPE_JSON] = "json",    [TYPE_INTERVAL] = "phase",  [TYPE_MODULE] = "module",    [TYPE_STREAM] = "stream",
-        [TYPE_SIGNAL] = "signal", [TYPE_WINDOW] = "window",  [TYPE_SERIES] = "series",    [TYPE_EACH] = "each",
+        [TYPE_POISON] = "?",      [TYPE_ANY] = "any",        [TYPE_NOTHING] = "none",    [TYPE_BOOL] = "bool",
+        [TYPE_INT] = "int",       [TYPE_RATIO] = "ratio",    [TYPE_INSTANT] = "instant", [TYPE_VERSION] = "version",
+        [TYPE_STRING] = "string", [TYPE_BYTES] = "bytes",    [TYPE_REGEX] = "regex",     [TYPE_URL] = "url",
+        [TYPE_PATH] = "path",     [TYPE_LABEL] = "label",    [TYPE_SQL] = "sql",         [TYPE_SHELL] = "shell",
+        [TYPE_JSON] = "json",     [TYPE_INTERVAL] = "phase", [TYPE_MODULE] = "module",   [TYPE_STREAM] = "stream",
+        [TYPE_SIGNAL] = "signal", [TYPE_WINDOW] = "window",  [TYPE_SERIES] = "series",   [TYPE_EACH] = "each",
     };
     return names[kind];
 }
 
 static void print_quantity(const struct type *type, struct buffer *out) {
     int time = type->time_power, bytes = type->byte_power;
-    const char *known = time == 0 && bytes == 0  ? "number"
-                        : time == 1 && bytes == 0 ? "duration"
-                        : time == 0 && bytes == 1 ? "size"
+    const char *known = time == 0 && bytes == 0    ? "number"
+                        : time == 1 && bytes == 0  ? "duration"
+                        : time == 0 && bytes == 1  ? "size"
                         : time == -1 && bytes == 0 ? "rate"
                         : time == -1 && bytes == 1 ? "bandwidth"
                                                    : NULL;
@@ -71,8 +71,12 @@ static void print(const struct type *type, struct buffer *out, int depth) {
     case TYPE_MAP: print_around("{string: ", type->element, "}", out, depth); return;
     case TYPE_OPTIONAL: print_around("", type->element, "?", out, depth); return;
     case TYPE_RECORD: print_fields(type, out, depth); return;
-    case TYPE_HANDLE:
-    case TYPE_VARIABLE: buffer_append(out, type->name); return;
+    case TYPE_HANDLE: buffer_append(out, type->name); return;
+    case TYPE_VARIABLE:
+        buffer_append_string(out, type->name.bytes[0] == 'Q'   ? "quantity"
+                                  : type->name.bytes[0] == 'O' ? "ordered"
+                                                               : "any");
+        return;
     case TYPE_STREAM:
     case TYPE_SIGNAL:
     case TYPE_WINDOW:

@@ -1,5 +1,5 @@
 /* The mistakes that people make, one function each: it looks at the token at hand, the one before, the first of the
- * statement, and at what the parser would take, and fills in what to say and how to go on. The first that knows wins. */
+ * statement, and at what the parser would take, and fills in what to say and how to go on. The first to know wins. */
 #include "grammar/advice.h"
 
 #include "base/suggest.h"
@@ -183,7 +183,8 @@ static bool lacks_letters(struct text word, const char *keyword) {
     return at == word.length;
 }
 
-/* The keyword nearest to the token, of those that could stand here, or at the start of the statement; 0 if none is near. */
+/* The keyword nearest to the token, of those that could stand here, or at the start of the statement; 0 if none is
+ * near. */
 static uint32_t nearest_word(const struct recovery *recovery, struct token token, bool at_start) {
     enum { SHORTEST = 3 }; /* any short word is near to `as`, `of` or `to` */
     struct text word = text_of_token(recovery, token);

@@ -1,4 +1,5 @@
-/* What was probably meant: for the mistakes that people make, a message of its own, help, and how the parse can go on. */
+/* What was probably meant: for the mistakes that people make, a message of its own, help, and how the parse can go
+ * on. */
 #ifndef AOT_GRAMMAR_ADVICE_H
 #define AOT_GRAMMAR_ADVICE_H
 #include "grammar/recovery.h"

@@ -1,5 +1,6 @@
-/* The generated parser as a machine that can be asked. It is fed token by token, says beforehand what it would accept, and
- * can be rewound to an earlier depth of its stack. Generated from parser.y; knows nothing of messages and recovery. */
+/* The generated parser as a machine that can be asked. It is fed token by token, says beforehand what it would
+ * accept, and can be rewound to an earlier depth of its stack. Generated from parser.y; knows nothing of messages and
+ * recovery. */
 #ifndef AOT_GRAMMAR_ENGINE_H
 #define AOT_GRAMMAR_ENGINE_H
 #include "grammar/lexer.h"

@@ -1,5 +1,6 @@
 /* Text to tokens. Reads the text once, front to back, and never fails: what is no token is reported and becomes BAD,
- * a literal that is wrong BAD_LITERAL, an operator of another language the one it means. Owns the comments it collects. */
+ * a literal that is wrong BAD_LITERAL, an operator of another language the one it means. Owns the comments it
+ * collects. */
 #ifndef AOT_GRAMMAR_LEXER_H
 #define AOT_GRAMMAR_LEXER_H
 #include "base/vector.h"

@@ -1,6 +1,6 @@
-/* Text to tokens, and the newline rule between lexer and parser. Compiled by re2c; the words are not rules here but rows
- * of tokens.def. Texts in quotes are scanned in lexer_text.c, mistakes are named in lexer_mistake.c.
- * Never allocates for a token, never reads past the end: `start`..`limit` bound it, and NUL is a byte like any other. */
+/* Text to tokens, and the newline rule between lexer and parser. Compiled by re2c; the words are not rules here but
+ * rows of tokens.def. Texts in quotes are scanned in lexer_text.c, mistakes are named in lexer_mistake.c. Never
+ * allocates for a token, never reads past the end: `start`..`limit` bound it, and NUL is a byte like any other. */
 #include "grammar/lexer.h"
 
 #include "grammar/lexer_mistake.h"
@@ -14,6 +14,10 @@ void lexer_init(struct lexer *lexer, struct parse *parse, struct text text) {
     memset(&lexer->comments, 0, sizeof lexer->comments);
     keywords_init(&lexer->keywords);
     lexer->parse = parse;
+    if (text.length > LONGEST_TEXT) {
+        parse_report(parse, DIAG_E100, 0, 0, "this file is larger than %d MiB", (LONGEST_TEXT + 1) / (1024 * 1024));
+        text = TEXT("");
+    }
     lexer->start = lexer->cursor = (const unsigned char *)text.bytes;
     lexer->limit = lexer->start + text.length;
     lexer->previous = TOK_NL;
@@ -25,7 +29,7 @@ void lexer_done(struct lexer *lexer) {
 }
 
 static inline struct token token_from(const struct lexer *lexer, const unsigned char *start, uint32_t id) {
-    return (struct token){ (uint32_t)(start - lexer->start), (uint32_t)(lexer->cursor - start), id };
+    return token_of((uint32_t)(start - lexer->start), (uint32_t)(lexer->cursor - start), id);
 }
 
 static void look_at_brackets(struct lexer *lexer) {
@@ -64,7 +68,8 @@ void lexer_forget_brackets(struct lexer *lexer, uint32_t count) {
     if (lexer->brackets_before > count) lexer->brackets_before = count;
 }
 
-/* A closing bracket closes the innermost one of its kind, and what was forgotten inside; without one it closes nothing. */
+/* A closing bracket closes the innermost one of its kind, and what was forgotten inside; without one it closes
+ * nothing. */
 static void close_bracket(struct lexer *lexer, char kind) {
     for (uint32_t i = lexer->bracket_count; i-- > 0 && lexer->brackets[i].kind != '$';) {
         if (lexer->brackets[i].kind != kind) continue;
@@ -80,7 +85,8 @@ static void close_swallowed(struct lexer *lexer) {
     close_brackets(lexer, count);
 }
 
-static struct token text(struct lexer *lexer, const unsigned char *start, enum quote quote, uint32_t opened, bool head) {
+static struct token text(struct lexer *lexer, const unsigned char *start, enum quote quote, uint32_t opened,
+                         bool head) {
     enum text_end end = lexer_text_read(lexer, quote, opened);
     struct token token = token_from(lexer, start, head ? TOK_STRING : TOK_STRING_TAIL);
     if (end == TEXT_OPENED) {
@@ -221,7 +227,10 @@ static struct token scan(struct lexer *lexer) {
         start = cursor;
         /*!re2c
             [ \t\r]+                        { continue; }
-            "\n"                            { if (lexer->joins_lines && !lexer->one_line_count) continue; TAKE(end_of_line); }
+            "\n" {
+                if (lexer->joins_lines && !lexer->one_line_count) continue;
+                TAKE(end_of_line);
+            }
             ";"                             { TAKE(token_from, TOK_NL); }
             "#"                             { SKIP(comment); continue; }
             "//"                            { SKIP(lexer_mistake_comment); continue; }
@@ -302,8 +311,8 @@ static struct token scan(struct lexer *lexer) {
 #undef SKIP
 }
 
-/* The token before cannot end a statement. A clause word that stands where only a value can, as in `timeout: within`, is a
- * name, and names can end one. */
+/* The token before cannot end a statement. A clause word that stands where only a value can, as in `timeout: within`,
+ * is a name, and names can end one. */
 static bool previous_joins(const struct lexer *lexer) {
     unsigned flags = token_table[lexer->previous].flags, before = token_table[lexer->before_previous].flags;
     if (!(flags & CANT_END)) return false;

@@ -15,7 +15,7 @@ void lexer_mistake_url(struct lexer *lexer, const unsigned char *start);
 void lexer_mistake_pattern(struct lexer *lexer, const unsigned char *start);
 /* A comment of other languages, at `//` or `/ *`: the cursor moves behind it. */
 void lexer_mistake_comment(struct lexer *lexer, const unsigned char *start);
-/* Any other byte. Moves the cursor behind the whole character, or behind the text that a typographic quote opens; returns the
- * token's id. */
+/* Any other byte. Moves the cursor behind the whole character, or behind the text that a typographic quote opens;
+ * returns the token's id. */
 uint32_t lexer_mistake_character(struct lexer *lexer, const unsigned char *start);
 #endif

@@ -1,5 +1,6 @@
 /* Reads one file into a tree: fast and silent first; only if something was wrong, again from the start and carefully
- * (recovery.c), so that text without errors never pays for good messages. Owns the lexer and the parser of both passes. */
+ * (recovery.c), so that text without errors never pays for good messages. Owns the lexer and the parser of both
+ * passes. */
 #include "grammar/parse.h"
 
 #include "base/memory.h"

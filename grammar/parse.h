@@ -10,7 +10,7 @@
 struct chain {
     struct node *first; /* NULL while it is empty */
     struct node *last;  /* where the next is added */
-    uint32_t height;    /* of the highest tree in it */
+    size_t height;      /* of the highest tree in it */
 };
 struct parse {
     struct arena *arena;             /* of the tree */
@@ -55,7 +55,7 @@ static inline struct node *node_new(struct parse *parse, enum node_kind kind, ui
     return node;
 }
 /* The node stands above a tree of this height. Whoever walks the finished tree may recurse: the limit is kept here. */
-static inline void node_rise(struct parse *parse, struct node *node, uint32_t height) {
+static inline void node_rise(struct parse *parse, struct node *node, size_t height) {
     if (height < node->height) return;
     node->height = (uint16_t)(height + 1);
     if (height >= TREE_HEIGHT_LIMIT) parse_too_deep(parse, node->span.start, node_end(node));

@@ -1,6 +1,7 @@
 /* The grammar. Rules only build nodes (parse.h); spans run from a rule's first token to the last token taken.
  * Compiled by Lemon, which must find no conflict. Tokens are described in tokens.def; how errors are reported and
- * survived is recovery.c's: here an ERROR token stands for a declaration, statement, claim or field that did not parse. */
+ * survived is recovery.c's: here an ERROR token stands for a declaration, statement, claim or field that did not
+ * parse. */
 
 %include {
 #include "grammar/engine.h"
@@ -114,6 +115,8 @@ static struct node *error_node(struct parse *parse, struct token error) {
 /* These two are never fed: the lexer gives BAD only to what is not a token. */
 %token BAD.
 
+/* Rules of one symbol have no action, so that Lemon leaves them out of the tables: `expr(A) ::= postfix(A).` */
+
 /* ---- a file ---- */
 
 file ::= items.
@@ -137,7 +140,7 @@ item(A) ::= USE(K) PATH(P) AS ID(N). {
 }
 item(A) ::= INPUT(K) ID(N) type_o(T) init_o(V).  { A = node_named(parse, NODE_INPUT, K.offset, N, T, V, NULL); }
 item(A) ::= SECRET(K) ID(N) type_o(T) init_o(V). { A = node_named(parse, NODE_SECRET, K.offset, N, T, V, NULL); }
-item(A) ::= let(B).                              { A = B; }
+item(A) ::= let(A).
 item(A) ::= MATRIX(K) LEFT_BRACE axes(L) RIGHT_BRACE. { A = node_list(parse, NODE_MATRIX, K.offset, L); }
 item(A) ::= SERVICE(K) ID(N) params_o(P) LEFT_BRACE service_fields(L) RIGHT_BRACE. {
     A = node_list(parse, NODE_SERVICE, K.offset, L);
@@ -176,8 +179,8 @@ word(A) ::= ID(T).                     { A = node_named(parse, NODE_NAME, T.offs
 word(A) ::= STRING(T).                 { A = quote_whole(parse, T); }
 
 let(A) ::= LET(K) ID(N) type_o(T) ASSIGN value(V). { A = node_named(parse, NODE_LET, K.offset, N, T, V, NULL); }
-value(A) ::= sexpr(B). { A = B; }
-value(A) ::= retry(B). { A = B; }
+value(A) ::= sexpr(A).
+value(A) ::= retry(A).
 retry(A) ::= RETRY(K) expr(C) every_o(D) COLON expr(E). { A = node_with(parse, NODE_RETRY, K.offset, C, D, E); }
 every_o(A) ::= .              { A = NULL; }
 every_o(A) ::= EVERY expr(E). { A = E; }
@@ -226,7 +229,7 @@ result_o(A) ::= ARROW type(T). { A = T; }
 %type type_fields { struct chain }
 type_o(A) ::= .              { A = NULL; }
 type_o(A) ::= COLON type(T). { A = T; }
-type(A) ::= ID(T).                               { A = node_named(parse, NODE_TYPE_NAME, T.offset, T, NULL, NULL, NULL); }
+type(A) ::= ID(T). { A = node_named(parse, NODE_TYPE_NAME, T.offset, T, NULL, NULL, NULL); }
 type(A) ::= LEFT_BRACKET(O) type(T) RIGHT_BRACKET. { A = node_with(parse, NODE_TYPE_LIST, O.offset, T, NULL, NULL); }
 type(A) ::= LEFT_BRACE(O) type_fields(L) RIGHT_BRACE. { A = braced_type(parse, O, L); }
 type(A) ::= type(T) QUESTION. { A = node_with(parse, NODE_TYPE_OPTIONAL, T->span.start, T, NULL, NULL); }
@@ -250,8 +253,8 @@ options(A) ::= options(L) ALLOW(K) ID(N). {
 claims(A) ::= claim(B).              { A = chain_of(B); }
 claims(A) ::= claims(L) NL claim(B). { A = chain_add(L, B); }
 claim(A) ::= ERROR(E).   { A = error_node(parse, E); }
-claim(A) ::= formula(B). { A = B; }
-claim(A) ::= let(B).     { A = B; }
+claim(A) ::= formula(A).
+claim(A) ::= let(A).
 claim(A) ::= FOR(K) ID(N) IN expr(E) LEFT_BRACE claims(L) RIGHT_BRACE. {
     A = timed(parse, NODE_CLAIM_FOR, K, L, E);
     node_name(parse, A, N);
@@ -279,7 +282,7 @@ formula(A) ::= WHENEVER(K) expr(E) clauses(C) COLON formula(F). {
 %type clauses { struct chain }
 %type clauses_some { struct chain }
 clauses(A) ::= .                { A = (struct chain){ 0 }; }
-clauses(A) ::= clauses_some(B). { A = B; }
+clauses(A) ::= clauses_some(A).
 clauses_some(A) ::= clauses(L) clause(B). { A = chain_add(L, B); }
 clause(A) ::= WITHIN(K) expr(E).              { A = node_with(parse, NODE_CLAUSE_WITHIN, K.offset, E, NULL, NULL); }
 clause(A) ::= WITHIN(K) expr(E) OF expr(F).   { A = node_with(parse, NODE_CLAUSE_WITHIN, K.offset, E, F, NULL); }
@@ -304,19 +307,19 @@ statement(A) ::= ERROR(E) block(B). {
     A->b = B;
     node_hold(parse, A, B);
 }
-statement(A) ::= let(B).   { A = B; }
-statement(A) ::= sexpr(B). { A = B; }
-statement(A) ::= retry(B). { A = B; }
-statement(A) ::= if(B).    { A = B; }
+statement(A) ::= let(A).
+statement(A) ::= sexpr(A).
+statement(A) ::= retry(A).
+statement(A) ::= if(A).
 statement(A) ::= FOR(K) ID(N) IN expr(E) block(B). { A = node_named(parse, NODE_FOR, K.offset, N, E, B, NULL); }
 statement(A) ::= PARALLEL(K) block(B).             { A = node_with(parse, NODE_PARALLEL, K.offset, NULL, B, NULL); }
 statement(A) ::= PARALLEL(K) FOR ID(N) IN expr(E) block(B). {
     A = node_named(parse, NODE_PARALLEL_FOR, K.offset, N, E, B, NULL);
 }
-statement(A) ::= SPAWN(K) ID(N) block(B).              { A = node_named(parse, NODE_SPAWN, K.offset, N, NULL, B, NULL); }
-statement(A) ::= PHASE(K) ID(N) block(B).              { A = node_named(parse, NODE_PHASE, K.offset, N, NULL, B, NULL); }
+statement(A) ::= SPAWN(K) ID(N) block(B). { A = node_named(parse, NODE_SPAWN, K.offset, N, NULL, B, NULL); }
+statement(A) ::= PHASE(K) ID(N) block(B). { A = node_named(parse, NODE_PHASE, K.offset, N, NULL, B, NULL); }
 statement(A) ::= PHASE(K) ID(N) WITH expr(E) block(B). { A = node_named(parse, NODE_PHASE, K.offset, N, E, B, NULL); }
-statement(A) ::= MARK(K) ID(N).                        { A = node_named(parse, NODE_MARK, K.offset, N, NULL, NULL, NULL); }
+statement(A) ::= MARK(K) ID(N). { A = node_named(parse, NODE_MARK, K.offset, N, NULL, NULL, NULL); }
 statement(A) ::= LOAD(K) ID(N) AT expr(E) for_o(F) block(B). {
     A = node_named(parse, NODE_LOAD_RATE, K.offset, N, E, B, F);
 }
@@ -344,7 +347,7 @@ if(A) ::= IF(K) expr(E) block(B) ELSE if(C). {
 
 /* ---- expressions ---- */
 
-sexpr(A) ::= expr(B). { A = B; }
+sexpr(A) ::= expr(A).
 sexpr(A) ::= sexpr(S) WHERE expr(E).  { A = node_with(parse, NODE_WHERE, S->span.start, S, E, NULL); }
 sexpr(A) ::= sexpr(S) DURING expr(E). { A = node_with(parse, NODE_DURING, S->span.start, S, E, NULL); }
 sexpr(A) ::= sexpr(S) OVER expr(E).   { A = node_with(parse, NODE_OVER, S->span.start, S, E, NULL); }
@@ -389,9 +392,9 @@ expr(A) ::= MINUS(T) expr(B). [NEGATE]     { A = unary(parse, OPERATOR_NEGATE, T
 expr(A) ::= IF(K) expr(C) THEN expr(T) ELSE expr(E). [CONDITIONAL] {
     A = node_with(parse, NODE_CONDITIONAL, K.offset, C, T, E);
 }
-expr(A) ::= postfix(B). { A = B; }
+expr(A) ::= postfix(A).
 
-postfix(A) ::= primary(B). { A = B; }
+postfix(A) ::= primary(A).
 postfix(A) ::= postfix(B) DOT ID(N).    { A = node_named(parse, NODE_FIELD, B->span.start, N, B, NULL, NULL); }
 postfix(A) ::= postfix(B) DOT LABEL(N). { A = node_named(parse, NODE_FIELD, B->span.start, N, B, NULL, NULL); }
 postfix(A) ::= postfix(B) LEFT_BRACKET expr(E) RIGHT_BRACKET. {
@@ -409,8 +412,8 @@ postfix(A) ::= postfix(B) LEFT_PAREN arguments_o(L) RIGHT_PAREN. {
 %type arguments_o { struct chain }
 %type arguments { struct chain }
 arguments_o(A) ::= .                    { A = (struct chain){ 0 }; }
-arguments_o(A) ::= arguments(B).        { A = B; }
-arguments_o(A) ::= arguments(B) COMMA.  { A = B; }
+arguments_o(A) ::= arguments(A).
+arguments_o(A) ::= arguments(A) COMMA.
 arguments(A) ::= argument(B).                    { A = chain_of(B); }
 arguments(A) ::= arguments(L) COMMA argument(B). { A = chain_add(L, B); }
 argument(A) ::= sexpr(E). {
@@ -421,9 +424,9 @@ argument(A) ::= ID(N) COLON sexpr(E). { A = node_named(parse, NODE_ARGUMENT, N.o
 
 primary(A) ::= ID(T).      { A = node_named(parse, NODE_NAME, T.offset, T, NULL, NULL, NULL); }
 primary(A) ::= DOT(K) ID(T). { A = node_named(parse, NODE_ELEMENT_FIELD, K.offset, T, NULL, NULL, NULL); }
-primary(A) ::= label(B).   { A = B; }
-primary(A) ::= literal(B). { A = B; }
-primary(A) ::= string(B).  { A = B; }
+primary(A) ::= label(A).
+primary(A) ::= literal(A).
+primary(A) ::= string(A).
 primary(A) ::= TAG(T) string(S). { A = quote_tagged(parse, T, S); }
 primary(A) ::= LEFT_PAREN(O) sexpr(E) RIGHT_PAREN. {
     A = E;
@@ -439,7 +442,7 @@ primary(A) ::= LEFT_BRACKET(O) sexpr(E) FOR ID(N) IN sexpr(S) RIGHT_BRACKET. {
 primary(A) ::= LEFT_BRACKET(O) sexpr(E) FOR ID(N) IN sexpr(S) IF expr(C) RIGHT_BRACKET. {
     A = node_named(parse, NODE_COMPREHENSION, O.offset, N, E, S, C);
 }
-primary(A) ::= record(B). { A = B; }
+primary(A) ::= record(A).
 
 literal(A) ::= VERSION|INTEGER|NUMBER|DURATION|SIZE|RATE|BANDWIDTH|RATIO|PATH|TRUE|FALSE|NONE|BAD_LITERAL(T). {
     A = literal_node(parse, T);
@@ -539,10 +542,9 @@ static bool simulate(const struct engine *engine, uint32_t id, bool exactly) {
         YYACTIONTYPE action = state;
         if (state <= YY_MAX_SHIFT) {
             action = action_for(state, id);
-            bool as_name = action == YY_NO_ACTION && yyFallback[id] && action_for(state, yyFallback[id]) != YY_NO_ACTION;
-            if (as_name) {
+            if (action == YY_NO_ACTION && yyFallback[id]) {
                 action = action_for(state, yyFallback[id]);
-                if (exactly && action <= YY_MAX_SHIFTREDUCE) return false;
+                if (exactly && action <= YY_MAX_SHIFTREDUCE) return false; /* as a name */
             }
             if (action == YY_NO_ACTION) action = yy_default[state];
         }

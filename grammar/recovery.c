@@ -1,6 +1,6 @@
-/* The careful pass. Before each token it asks the parser, so that at an error the stack is still as the text made it and the
- * expected set is exact. Then: report once a line, repair if the mistake is a known one, else put an ERROR in place of the
- * innermost declaration, statement, claim or field and skip to where the next one starts. */
+/* The careful pass. Before each token it asks the parser, so that at an error the stack is still as the text made it
+ * and the expected set is exact. Then: report once a line, repair if the mistake is a known one, else put an ERROR in
+ * place of the innermost declaration, statement, claim or field and skip to where the next one starts. */
 #include "grammar/recovery.h"
 
 #include "base/memory.h"
@@ -111,7 +111,7 @@ static void feed(struct recovery *recovery, struct token token) {
 
 /* A token that is not in the text, behind the last one that is. */
 static void feed_made(struct recovery *recovery, uint32_t id) {
-    feed(recovery, (struct token){ recovery->parse->end, 0, id });
+    feed(recovery, token_of(recovery->parse->end, 0, id));
 }
 
 /* ---- skipping ---- */
@@ -123,7 +123,8 @@ static void cut_to_error(struct recovery *recovery) {
     engine_cut(recovery->engine, depth); /* the bottom takes an ERROR too */
 }
 
-/* Puts an ERROR where the innermost construct that may be one began; complete ones before it are kept. Gives its start. */
+/* Puts an ERROR where the innermost construct that may be one began; complete ones before it are kept. Gives its
+ * start. */
 static uint32_t feed_error(struct recovery *recovery) {
     engine_settle(recovery->engine);
     bool complete = engine_accepts(recovery->engine, TOK_NL) && !engine_accepts(recovery->engine, TOK_ERROR);
@@ -134,9 +135,10 @@ static uint32_t feed_error(struct recovery *recovery) {
     uint32_t start = kept < depth ? recovery->starts[kept + 1] : recovery->token.offset;
     if (start > recovery->parse->end) recovery->parse->end = start;
     uint32_t end = recovery->parse->end;
-    feed(recovery, (struct token){ start, 0, TOK_ERROR });
+    feed(recovery, token_of(start, 0, TOK_ERROR));
     recovery->parse->end = end;
     recovery->fresh = false;
+    recovery->taken = 2; /* what the statement began with is gone */
     return start;
 }
 
@@ -305,7 +307,8 @@ static bool repair(struct recovery *recovery, const struct advice *advice) {
     return advice->insert || advice->replace;
 }
 
-/* The first error of a line: says it, and tries to mend it. True if the token at hand may be tried again, or is done with. */
+/* The first error of a line: says it, and tries to mend it. True if the token at hand may be tried again, or is done
+ * with. */
 static bool complain(struct recovery *recovery, bool *done) {
     struct advice advice = { .code = DIAG_E100, .span = span_of_token(recovery) };
     struct token token = recovery->token;
@@ -331,7 +334,8 @@ static bool complain(struct recovery *recovery, bool *done) {
     return true;
 }
 
-/* The parser does not take the token at hand. Afterwards there is a new one, or the parser is where it takes this one. */
+/* The parser does not take the token at hand. Afterwards there is a new one, or the parser is where it takes this
+ * one. */
 static void handle_error(struct recovery *recovery, uint32_t attempts) {
     struct token token = recovery->token;
     bool done = false;
@@ -353,8 +357,8 @@ static void handle_error(struct recovery *recovery, uint32_t attempts) {
     skip(recovery);
 }
 
-/* The parser takes the token at hand. A declaration at the left margin is never a name, though its word may be one: what
- * stands before it was not finished. */
+/* The parser takes the token at hand. A declaration at the left margin is never a name, though its word may be one:
+ * what stands before it was not finished. */
 static bool fits(const struct recovery *recovery) {
     uint32_t id = recovery->token.id;
     if (token_has(id, SOFT) && recovery_is_item(recovery, recovery->token)) return engine_wants(recovery->engine, id);

@@ -1,5 +1,5 @@
-/* The careful pass over a file that has errors: asks the parser before each token, reports what does not fit, repairs or
- * skips, and goes on, so that one run finds several errors and none twice. */
+/* The careful pass over a file that has errors: asks the parser before each token, reports what does not fit, repairs
+ * or skips, and goes on, so that one run finds several errors and none twice. */
 #ifndef AOT_GRAMMAR_RECOVERY_H
 #define AOT_GRAMMAR_RECOVERY_H
 #include "grammar/engine.h"

@@ -4,11 +4,13 @@
 #include "base/buffer.h"
 #include "grammar/parser.h"
 
+/* One word, so that tokens travel in a register: they are handed on by value a million times. */
 struct token {
-    uint32_t offset; /* of its first byte */
-    uint32_t length; /* in bytes */
-    uint32_t id;     /* TOK_…; 0 is the end of the file */
+    uint64_t offset : 28; /* of its first byte */
+    uint64_t length : 28; /* in bytes */
+    uint64_t id : 8;      /* TOK_…; 0 is the end of the file */
 };
+enum { LONGEST_TEXT = (1 << 28) - 1 }; /* in bytes; no token could say where it stands in a longer one */
 
 enum token_flag {
     WORD = 1,
@@ -37,8 +39,11 @@ extern const struct token_info token_table[TOKEN_LIMIT];
 /* All ids in the order of tokens.def, which is the order in which messages name them; ends with 0. */
 extern const uint8_t token_order[];
 
+static inline struct token token_of(uint32_t offset, uint32_t length, uint32_t id) {
+    return (struct token){ offset, length, id };
+}
 static inline uint32_t token_end(struct token token) {
-    return token.offset + token.length;
+    return (uint32_t)(token.offset + token.length);
 }
 static inline bool token_has(uint32_t id, unsigned flags) {
     return (token_table[id].flags & flags) != 0;

@@ -1,5 +1,6 @@
-/* The tree of one source file: nodes on an arena, built by the parser, annotated (type, resolved, effect) by the compiler.
- * One uniform node; the table below says what each kind keeps in which slot. Slots that are not named are NULL. */
+/* The tree of one source file: nodes on an arena, built by the parser, annotated (type, resolved, effect) by the
+ * compiler. One uniform node; the table below says what each kind keeps in which slot. Slots that are not named are
+ * NULL. */
 #ifndef AOT_GRAMMAR_TREE_H
 #define AOT_GRAMMAR_TREE_H
 #include "base/arena.h"
@@ -9,7 +10,7 @@
 /* NODE(kind, slots). `?` may be NULL. `list` is the first child of a chain linked by `next`. */
 #define NODE_KINDS(NODE) \
     NODE(FILE, "list: items") \
-    NODE(ERROR, "a place that did not parse; reported already") \
+    NODE(ERROR, "a place that did not parse; reported already. b: the BLOCK behind it?") \
     NODE(LIST, "list: a bare chain (parameters, options)") \
     /* items */ \
     NODE(RECIPE, "name: label; a: STRING title") \
@@ -48,7 +49,7 @@
     NODE(TYPE_OPTIONAL, "a: type") \
     /* statements */ \
     NODE(BLOCK, "list: statements; expressions stand there as they are") \
-    NODE(IF, "a: condition; b: BLOCK; c: else BLOCK?") \
+    NODE(IF, "a: condition; b: BLOCK; c: else BLOCK?, for `else if` a BLOCK of that IF alone") \
     NODE(FOR, "name; a: expression; b: BLOCK") \
     NODE(PARALLEL, "b: BLOCK") \
     NODE(PARALLEL_FOR, "name; a: expression; b: BLOCK") \
@@ -113,7 +114,7 @@
     NODE(TRUE, "") \
     NODE(FALSE, "") \
     NODE(NONE, "") \
-    NODE(STRING, "list: TEXT and expressions in order; tag: enum tree_tag") \
+    NODE(STRING, "list: TEXT and expressions in order, never NULL: \"\" has one empty TEXT; tag: enum tree_tag") \
     NODE(TEXT, "string: decoded, indentation removed") \
     NODE(LIST_OF, "list: elements of `[a, b]`") \
     NODE(COMPREHENSION, "name; a: element; b: source; c: condition?") \
@@ -198,8 +199,8 @@ struct tree {
     bool nested_too_deeply; /* the parser gave up; reported */
 };
 
-/* Reads one file of the set into a tree on `arena`. Syntax errors go to `diagnostics`, several per file; the tree then has
- * ERROR nodes in their place. Never fails otherwise, whatever the bytes are. */
+/* Reads one file of the set into a tree on `arena`. Syntax errors go to `diagnostics`, several per file; the tree
+ * then has ERROR nodes in their place. Never fails otherwise, whatever the bytes are. */
 struct tree *tree_parse(struct arena *arena, struct name_table *names, struct source_set *sources, uint32_t source,
                         struct diagnostics *diagnostics);
 const char *node_kind_name(enum node_kind kind);            /* "LOAD_RATE" */

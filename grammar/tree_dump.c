@@ -1,5 +1,5 @@
-/* Trees as S-expressions, for `aot dump tree` and golden tests. A node that fits on a line stands on one; else its children
- * stand below it. Slots a, b and c are named, the children of a list are not. */
+/* Trees as S-expressions, for `aot dump tree` and golden tests. A node that fits on a line stands on one; else its
+ * children stand below it. Slots a, b and c are named, the children of a list are not. */
 #include "base/clock.h"
 #include "base/json.h"
 #include "grammar/tree.h"

@@ -76,7 +76,7 @@ static const struct node *make_node(struct judgement *judgement, const struct fo
     struct node *node = &judgement->nodes[judgement->node_count++];
     const struct formula *body = body_of(judgement, formula);
     bool is_nested = body && (body->kind != FORMULA_PLAIN || formula->kind == FORMULA_WHENEVER);
-    *node = (struct node){ .kind = kind_of(formula->kind) };
+    *node = (struct node){ .kind = kind_of(formula->kind), .witness = &judgement->witness };
     struct extent extent = extent_of(formula, judgement->registers, base);
     bool bounded = extent_duration(&extent, judgement->registers, formula->within, &node->within);
     if (!extent_duration(&extent, judgement->registers, formula->hold, &node->hold) || !bounded ||
@@ -123,6 +123,7 @@ static void judge_formula(struct judgement *judgement, const struct idle_faults 
     bool is_live = judgement->root->live && judgement->problem.length == 0 && judgement->operand_count;
     struct scope after = run;
     if (is_live) judgement->extent.scope = after = polled(judgement);
+    if (is_live) judgement->extent.name = TEXT("poll");
     const struct extent *extent = &judgement->extent;
     bool has_scope = !extent->is_unreached && !extent->is_backwards;
     if (has_scope && judgement->problem.length) return; /* ruled by read_condition */

@@ -15,6 +15,7 @@ struct judgement {
     size_t operand_count;
     struct node nodes[CLAIM_DEPTH];           /* the chain, outermost first */
     size_t node_count;
+    struct witness witness;                   /* of the innermost node, where it is an `eventually` */
     struct extent extent;
     struct finding finding;
     struct ruling ruling;

@@ -79,8 +79,9 @@ static struct ruling weigh_evidence(const struct finding *finding, const struct 
     if (node) formula_each_trace(node, see_if_starved, &starved);
     /* An event may be noted late by as long as aot was frozen: at the window's end that is too late. */
     const struct trace *trace = finding->trace;
+    bool rests_on_absence = finding->by_absence || finding->element == NO_ELEMENT;
     const struct stall *stall =
-        trace && trace->events ? world_stall(world, finding->window.to, finding->window.to) : NULL;
+        trace && trace->events && rests_on_absence ? world_stall(world, finding->window.to, finding->window.to) : NULL;
     struct ruling ruling = { .outcome = finding->state == STATE_PASS ? OUTCOME_PASS : OUTCOME_FAIL };
     const struct idle_fault *fault = idle_fault_over(faults, extent);
     if (fault) {

@@ -25,7 +25,7 @@ static void put_operands(struct json_writer *writer, const struct judgement *jud
     json_array_begin(writer);
     for (uint32_t i = 0; i < judgement->claim->site_count; i++) {
         struct value value;
-        if (sites[i].is_literal || !site_value(judgement, &sites[i], trace, element, &value)) continue;
+        if (!site_is_shown(judgement, i) || !site_value(judgement, &sites[i], trace, element, &value)) continue;
         struct buffer name = { 0 }, text = { 0 };
         site_text(judgement, &sites[i], &name);
         value_print(value, &text);
@@ -63,11 +63,15 @@ static void put_scope(struct json_writer *writer, const struct judgement *judgem
 
 static void put_tally(struct json_writer *writer, const struct judgement *judgement, const struct tally *tally) {
     const struct trace *trace = tally->trace;
+    const struct node *node = tally_node(judgement, trace);
+    bool is_universal = node && (node->kind == NODE_ALWAYS || node->kind == NODE_NEVER || node->kind == NODE_UNTIL);
     put_count(writer, phrase_unit(trace, true), tally->elements);
-    put_count(writer, "violations", tally->violations);
+    /* Where not every element must be true, one that is not is no violation. */
+    put_count(writer, is_universal ? "violations" : "untrue", tally->violations);
     put_count(writer, "errors", tally->errors);
-    put_element(writer, judgement, "first", trace, tally->first);
-    put_element(writer, judgement, "worst", trace, tally->worst);
+    if (is_universal) put_element(writer, judgement, "first", trace, tally->first);
+    if (is_universal) put_element(writer, judgement, "worst", trace, tally->worst);
+    put_element(writer, judgement, "decisive", trace, judgement->finding.element);
     put_element(writer, judgement, "latest", trace, tally->latest);
     int64_t interval = phrase_interval(judgement, trace);
     if (interval > 0) {
@@ -91,7 +95,7 @@ void explain_evidence(const struct judgement *judgement, const struct tally *tal
     if (judgement->problem.length) put_text(&writer, "message", judgement->problem);
     if (judgement->ruling.reason != REASON_NONE) {
         struct buffer reason = { 0 };
-        explain_reason(judgement, tally, &reason);
+        explain_reason(judgement, &reason);
         put_text(&writer, "reason", buffer_text(&reason));
         buffer_done(&reason);
     }

@@ -125,6 +125,7 @@ static void too_late(const struct judgement *judgement, const struct trace *trac
         phrase_count(out, i + 1, NULL, NULL);
         buffer_append_string(out, "   ");
         phrase_time(out, judgement, trace->end[i]);
+        phrase_operand(out, judgement, trace, i);
         return;
     }
 }
@@ -229,7 +230,12 @@ static void fail_lines(const struct judgement *judgement, const struct tally *ta
 static void other_lines(const struct judgement *judgement, const struct tally *tally, struct buffer *out) {
     if (judgement->root->kind == FORMULA_PLAIN) sites_print(judgement, AT_NO_ELEMENT, out);
     buffer_printf(out, "\n%s: ", reason_name(judgement->ruling.reason));
-    explain_reason(judgement, tally, out);
+    explain_reason(judgement, out);
+    enum reason reason = judgement->ruling.reason;
+    const struct finding *finding = &judgement->finding;
+    bool has_element = finding->trace && finding->element != NO_ELEMENT;
+    if (has_element && (reason == REASON_NO_DATA || reason == REASON_ALREADY_TRUE))
+        phrase_element(out, judgement, "first", finding->trace, finding->element);
     if (!tally->trace || tally->elements == 0) return;
     buffer_append_string(out, "\nseen: ");
     rests_on(judgement, tally, out);

@@ -8,5 +8,5 @@ void explain(const struct judgement *judgement, const struct tally *tally, struc
 /* One JSON object: counts, first and worst violation with times and operands, gap, stalls. */
 void explain_evidence(const struct judgement *judgement, const struct tally *tally, struct buffer *out);
 /* Why nothing could be said: the sentence behind the reason's name. Nothing for a pass or a failure. */
-void explain_reason(const struct judgement *judgement, const struct tally *tally, struct buffer *out);
+void explain_reason(const struct judgement *judgement, struct buffer *out);
 #endif

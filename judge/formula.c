@@ -47,9 +47,30 @@ static struct scope narrowed(const struct node *node, struct scope scope) {
     return scope;
 }
 
+/* Any true element inside the window will do: so `always: eventually` over millions of moments stays one pass. */
+static bool still_witnessed(const struct node *node, struct scope scope, struct finding *finding) {
+    if (node->kind != NODE_EVENTUALLY || node->body || !node->witness || !node->witness->is_known) return false;
+    const struct trace *trace = node->condition;
+    size_t element = node->witness->element;
+    int64_t deadline = node->within == TIME_END ? TIME_END : time_add(scope.from, node->within);
+    int64_t to = deadline < scope.to ? deadline : scope.to;
+    if (trace->start[element] < scope.from || trace->end[element] > to) return false;
+    *finding = plain_finding(STATE_PASS, REASON_NONE, trace, (struct scope){ scope.from, trace->end[element], scope.closed, INSIDE });
+    finding->membership = INSIDE;
+    finding->element = element;
+    return true;
+}
+
 static struct finding judge_at(const struct node *node, struct scope scope, struct scope after, int64_t moment) {
     struct scope here = narrowed(node, later(scope, moment));
-    struct finding finding = node->kind == NODE_PLAIN ? monitor_at(node->condition, moment) : judge_node(node, here, after, false);
+    struct finding finding;
+    if (node->kind == NODE_PLAIN) {
+        finding = monitor_at(node->condition, moment);
+    } else if (!still_witnessed(node, here, &finding)) {
+        finding = judge_node(node, here, after, false);
+        if (node->kind == NODE_EVENTUALLY && !node->body && node->witness && finding.state == STATE_PASS)
+            *node->witness = (struct witness){ true, finding.element };
+    }
     finding.moment = moment;
     return finding;
 }

@@ -6,6 +6,11 @@
 
 enum node_kind { NODE_PLAIN, NODE_ALWAYS, NODE_NEVER, NODE_EVENTUALLY, NODE_SETTLES, NODE_UNTIL, NODE_WHENEVER };
 
+/* Where a nested `eventually` last found its condition true: moments come in order, and it is often the next one's witness too. */
+struct witness {
+    bool is_known;
+    size_t element;
+};
 struct node {
     enum node_kind kind;
     const struct trace *condition; /* of a time word without a nested formula; WHENEVER: the trigger; UNTIL: what must hold */
@@ -15,6 +20,7 @@ struct node {
     int64_t hold;                  /* `for D`: ALWAYS, NEVER, SETTLES; TIME_END: none */
     bool has_own;                  /* a nested formula that names a scope of its own */
     struct scope own;              /* that scope */
+    struct witness *witness;       /* of a nested EVENTUALLY; NULL: it is looked for anew each time */
 };
 
 /* `after`: the scope of what `whenever` asks for: from a moment to the end of the run. */

@@ -100,6 +100,7 @@ static struct finding came_true(const struct trace *trace, struct walk walk, siz
         if (before == ALREADY_TRUE) return inconclusive(REASON_ALREADY_TRUE, trace, walk, witness);
         if (before == ALREADY_PERHAPS) return inconclusive(REASON_NO_DATA, trace, walk, walk_first(&walk));
     }
+    walk.window.to = trace->end[witness]; /* what comes behind it was not needed */
     return finding_of(STATE_PASS, trace, walk, witness);
 }
 

@@ -49,15 +49,19 @@ const char *phrase_unit(const struct trace *trace, bool many) {
     return many ? "samples" : "sample";
 }
 
+void phrase_operand(struct buffer *out, const struct judgement *judgement, const struct trace *trace, size_t element) {
+    struct buffer value = { 0 };
+    sites_values(judgement, trace, element, 1, &value);
+    if (value.length) buffer_printf(out, "   %.*s", TEXT_ARGS(buffer_text(&value)));
+    buffer_done(&value);
+}
+
 void phrase_element(struct buffer *out, const struct judgement *judgement, const char *label, const struct trace *trace, size_t element) {
     buffer_printf(out, "\n%-8s%s ", label, phrase_unit(trace, false));
     phrase_count(out, element + 1, NULL, NULL);
     buffer_append_string(out, "   ");
     phrase_time(out, judgement, trace->end[element]);
-    size_t before = out->length;
-    buffer_append_string(out, "   ");
-    sites_values(judgement, trace, element, 1, out);
-    if (out->length == before + 3) out->length = before;
+    phrase_operand(out, judgement, trace, element);
     const struct stall *stall = world_stall(judgement->world, trace->start[element], trace->end[element]);
     if (!stall) return;
     buffer_append_string(out, "   (aot itself was frozen for ");

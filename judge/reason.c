@@ -46,8 +46,8 @@ static void too_short(const struct judgement *judgement, struct buffer *out) {
     buffer_append_string(out, settled ? ", under three samples after it settled" : ", before the time that the claim asks for was over");
 }
 
-static void no_samples(const struct judgement *judgement, const struct tally *tally, struct buffer *out) {
-    const struct trace *trace = tally->trace;
+static void no_samples(const struct judgement *judgement, struct buffer *out) {
+    const struct trace *trace = judgement->finding.trace;
     if (trace && trace->observer) {
         buffer_append_string(out, "it was watched only from ");
         phrase_time(out, judgement, trace->alive_from);
@@ -62,43 +62,25 @@ static void no_samples(const struct judgement *judgement, const struct tally *ta
 static void no_data(const struct judgement *judgement, struct buffer *out) {
     const struct finding *finding = &judgement->finding;
     const struct operand *operand = finding->trace ? judgement_operand(judgement, finding->trace) : NULL;
-    if (judgement->problem.length) {
-        buffer_append(out, judgement->problem);
-        return;
-    }
-    if (operand && finding->element != NO_ELEMENT) {
-        buffer_append(out, operand_message(operand, finding->element));
-        phrase_element(out, judgement, "first", finding->trace, finding->element);
-    } else {
-        buffer_append_string(out, "a value cannot be judged");
-    }
+    if (judgement->problem.length) buffer_append(out, judgement->problem);
+    else if (operand && finding->element != NO_ELEMENT) buffer_append(out, operand_message(operand, finding->element));
+    else buffer_append_string(out, "a value cannot be judged");
 }
 
-static void already_true(const struct judgement *judgement, struct buffer *out) {
-    const struct finding *finding = &judgement->finding;
-    buffer_append_string(out, "it was true before the scope and has not been false since, so nothing shows that it came true");
-    if (finding->trace && finding->element != NO_ELEMENT) phrase_element(out, judgement, "first", finding->trace, finding->element);
-}
-
-static void vacuous(const struct tally *tally, struct buffer *out) {
-    buffer_append_string(out, "the trigger never came true");
-    if (!tally->trace) return;
-    buffer_append_string(out, " among ");
-    phrase_count(out, tally->elements, phrase_unit(tally->trace, false), phrase_unit(tally->trace, true));
-}
-
-void explain_reason(const struct judgement *judgement, const struct tally *tally, struct buffer *out) {
+void explain_reason(const struct judgement *judgement, struct buffer *out) {
     switch (judgement->ruling.reason) {
     case REASON_NONE: break;
     case REASON_UNREACHED: unreached(judgement, out); break;
     case REASON_CUT: buffer_append_string(out, "the run ended before it could be decided"); break;
     case REASON_SHORT: too_short(judgement, out); break;
-    case REASON_NO_SAMPLES: no_samples(judgement, tally, out); break;
+    case REASON_NO_SAMPLES: no_samples(judgement, out); break;
     case REASON_NO_DATA: no_data(judgement, out); break;
     case REASON_GAP: gap(judgement, out); break;
     case REASON_STALLED: stalled(judgement, out); break;
-    case REASON_ALREADY_TRUE: already_true(judgement, out); break;
-    case REASON_VACUOUS: vacuous(tally, out); break;
+    case REASON_ALREADY_TRUE:
+        buffer_append_string(out, "it was true before the scope and has not been false since, so nothing shows that it came true");
+        break;
+    case REASON_VACUOUS: buffer_append_string(out, "the trigger never came true"); break;
     case REASON_IDLE_FAULT: buffer_append(out, judgement->ruling.idle_fault); break;
     case REASON_STARVED: buffer_append_string(out, "a load reached less than 95% of its rate"); break;
     }

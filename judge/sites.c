@@ -7,11 +7,27 @@ static const struct site *first_site(const struct judgement *judgement) {
 
 /* ---- values ---- */
 
-/* The element of another series at the completion of this one: the same, if they share their times; of samples the latest. */
-static bool element_of(const struct series *series, const struct trace *trace, size_t element, size_t *index) {
+/* What triggered, if `whenever` did; NULL otherwise. */
+static const struct trace *trigger_of(const struct judgement *judgement) {
+    if (judgement->finding.trigger == NO_ELEMENT) return NULL;
+    for (size_t i = 0; i < judgement->node_count; i++)
+        if (judgement->nodes[i].kind == NODE_WHENEVER) return judgement->nodes[i].condition;
+    return NULL;
+}
+
+static bool shares_times(const struct series *series, const struct trace *trace) {
+    return trace && series->timing->end == trace->end;
+}
+
+/* The element of another series at the completion of this one: the same, if they share their times; of samples the latest.
+ * What belongs to a trigger is shown as it triggered. */
+static bool element_of(const struct judgement *judgement, const struct series *series, const struct trace *trace, size_t element,
+    size_t *index) {
     if (!trace || element >= trace->count) return false;
     *index = element;
-    if (series->timing->end == trace->end) return element < series->timing->count;
+    if (shares_times(series, trace)) return element < series->timing->count;
+    *index = judgement->finding.trigger;
+    if (shares_times(series, trigger_of(judgement))) return *index < series->timing->count;
     if (series->kind == SERIES_EVENTS) return false;
     struct trace times = { .end = series->timing->end, .count = series->timing->count };
     size_t behind = trace_ended_after(&times, trace->end[element]);
@@ -19,13 +35,18 @@ static bool element_of(const struct series *series, const struct trace *trace, s
     return behind > 0;
 }
 
-bool site_value(const struct judgement *judgement, const struct site *site, const struct trace *trace, size_t element, struct value *value) {
+bool site_value(const struct judgement *judgement, const struct site *site, const struct trace *trace, size_t element,
+    struct value *value) {
     *value = judgement->registers[site->register_index];
     if (value->kind == VALUE_NO_DATA && text_is(value_text_of(*value), "not evaluated")) return false;
-    if (value->kind != VALUE_SERIES && value->kind != VALUE_STREAM) return value->kind != VALUE_WINDOW;
+    if (value->kind != VALUE_SERIES && value->kind != VALUE_STREAM) {
+        /* What was polled has left the last sample's values in the registers: they say nothing about an earlier one. */
+        bool is_earlier = judgement->root->live && trace && element + 1 != trace->count;
+        return value->kind != VALUE_WINDOW && !is_earlier;
+    }
     struct value owned = value_as_series(*value); /* a stream keeps the series that it made */
     size_t index;
-    bool found = owned.kind == VALUE_SERIES && element_of(series_of(owned), trace, element, &index);
+    bool found = owned.kind == VALUE_SERIES && element_of(judgement, series_of(owned), trace, element, &index);
     if (found) *value = series_of(owned)->values[index];
     value_release(owned);
     return found;
@@ -86,10 +107,20 @@ void site_text(const struct judgement *judgement, const struct site *site, struc
 
 /* ---- printing ---- */
 
-/* A site that says something: not a constant, and not one that was shown already. */
-static bool is_shown(const struct judgement *judgement, uint32_t index) {
+/* The claim's own value, beside operands that say more. */
+static bool is_result(const struct judgement *judgement, uint32_t index) {
     const struct site *sites = first_site(judgement);
-    if (sites[index].is_literal) return false;
+    uint16_t result = judgement->claim->result;
+    if (result == NO_REGISTER || sites[index].register_index != result) return false;
+    for (uint32_t i = 0; i < judgement->claim->site_count; i++)
+        if (!sites[i].is_literal && sites[i].register_index != result) return true;
+    return false;
+}
+
+/* A site that says something: not a constant, and not one that was shown already. */
+bool site_is_shown(const struct judgement *judgement, uint32_t index) {
+    const struct site *sites = first_site(judgement);
+    if (sites[index].is_literal || is_result(judgement, index)) return false;
     for (uint32_t i = 0; i < index; i++) {
         bool same_place = sites[i].span.start == sites[index].span.start && sites[i].span.length == sites[index].span.length &&
                           sites[i].span.source == sites[index].span.source;
@@ -102,7 +133,7 @@ void sites_print(const struct judgement *judgement, const struct trace *trace, s
     const struct site *sites = first_site(judgement);
     for (uint32_t i = 0; i < judgement->claim->site_count; i++) {
         struct value value;
-        if (!is_shown(judgement, i) || !site_value(judgement, &sites[i], trace, element, &value)) continue;
+        if (!site_is_shown(judgement, i) || !site_value(judgement, &sites[i], trace, element, &value)) continue;
         buffer_append_byte(out, '\n');
         buffer_append_repeat(out, ' ', column_of(judgement, &sites[i]));
         site_text(judgement, &sites[i], out);
@@ -111,15 +142,21 @@ void sites_print(const struct judgement *judgement, const struct trace *trace, s
     }
 }
 
+/* Does a site go on with the trace's own elements? What does not change stands above an element's line already. */
+static bool varies_with(const struct judgement *judgement, const struct site *site, const struct trace *trace) {
+    struct value value = value_as_series(judgement->registers[site->register_index]);
+    bool varies = value.kind == VALUE_SERIES && shares_times(series_of(value), trace);
+    value_release(value);
+    return varies;
+}
+
 void sites_values(const struct judgement *judgement, const struct trace *trace, size_t element, size_t limit, struct buffer *out) {
     const struct site *sites = first_site(judgement);
     size_t shown = 0;
     for (uint32_t i = 0; i < judgement->claim->site_count && shown < limit; i++) {
         struct value value;
-        bool is_series = judgement->registers[sites[i].register_index].kind == VALUE_SERIES ||
-                         judgement->registers[sites[i].register_index].kind == VALUE_STREAM;
-        if (trace && !is_series) continue; /* what does not change stands above already */
-        if (!is_shown(judgement, i) || !site_value(judgement, &sites[i], trace, element, &value)) continue;
+        if (trace && !judgement->root->live && !varies_with(judgement, &sites[i], trace)) continue;
+        if (!site_is_shown(judgement, i) || !site_value(judgement, &sites[i], trace, element, &value)) continue;
         if (shown++) buffer_append_string(out, ", ");
         value_print(value, out);
     }

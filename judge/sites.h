@@ -7,7 +7,10 @@
 
 /* The value of a site when an element was complete; for plain claims (no trace) the register's. False: nothing to show.
  * Borrowed from the registers. */
-bool site_value(const struct judgement *judgement, const struct site *site, const struct trace *trace, size_t element, struct value *value);
+bool site_value(const struct judgement *judgement, const struct site *site, const struct trace *trace, size_t element,
+    struct value *value);
+/* The claim's site of this index says something: no constant, not the claim's own value, not shown by an earlier one already. */
+bool site_is_shown(const struct judgement *judgement, uint32_t index);
 /* Its text on one line, "blocked". */
 void site_text(const struct judgement *judgement, const struct site *site, struct buffer *out);
 /* Lines "   blocked = 412ms", each beneath its operand in the claim's line. */

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 
 struct context {
+    bool cut; /* the run ended early: what could not be judged for that needs no block of its own */
     const struct report_style *style;
     struct buffer *out;
     struct buffer recipe; /* "T4" */
@@ -19,9 +20,24 @@ static struct text heading(struct text outcome) {
     return text_is(outcome, "error") ? TEXT("ERROR") : outcome;
 }
 
-static void word(const struct context *context, struct text outcome) {
+/* A broken assumption makes its cell inconclusive, whatever else is so: it is no failure of the component. */
+static struct text outcome_of(const struct verdict_row *verdict) {
+    return verdict->is_assume && text_is(verdict->outcome, "fail") ? TEXT("inconclusive") : verdict->outcome;
+}
+
+static void word(const struct context *context, const struct verdict_row *verdict) {
+    struct text outcome = outcome_of(verdict);
     style_append(context->style, style_of_outcome(outcome), heading(outcome), context->out);
     buffer_append_string(context->out, "  ");
+}
+
+/* "T4 [app=N]" */
+static void subject(const struct context *context, struct buffer *out) {
+    style_append(context->style, COLOUR_PLAIN, buffer_text(&context->recipe), out);
+    if (!context->cell.length) return;
+    buffer_append_string(out, " [");
+    style_append(context->style, COLOUR_PLAIN, buffer_text(&context->cell), out);
+    buffer_append_byte(out, ']');
 }
 
 /* The explanation's lines, each indented below its header. */
@@ -46,17 +62,17 @@ static void place(const struct context *context, const struct verdict_row *verdi
 }
 
 static void block(const struct context *context, const struct verdict_row *verdict) {
-    word(context, verdict->outcome);
+    word(context, verdict);
     struct buffer head = { 0 };
-    buffer_append(&head, buffer_text(&context->recipe));
-    if (context->cell.length) buffer_printf(&head, " [%s]", context->cell.bytes);
+    subject(context, &head);
     if (verdict->rules.length) buffer_printf(&head, "  %.*s", TEXT_ARGS(verdict->rules));
     if (verdict->is_assume) buffer_append_string(&head, "  assume");
     buffer_append_string(&head, "  ");
-    style_append(context->style, COLOUR_PLAIN, buffer_text(&head), context->out);
+    buffer_append(context->out, buffer_text(&head));
     style_append(context->style, COLOUR_STRONG, verdict->assertion, context->out);
     place(context, verdict,
-          heading(verdict->outcome).length + 2 + text_columns(buffer_text(&head)) + text_columns(verdict->assertion));
+          heading(outcome_of(verdict)).length + 2 + text_columns(buffer_text(&head)) +
+              text_columns(verdict->assertion));
     buffer_append_byte(context->out, '\n');
     buffer_done(&head);
     if (verdict->reason.length) {
@@ -67,14 +83,14 @@ static void block(const struct context *context, const struct verdict_row *verdi
     lines(context, verdict->explanation);
 }
 
-static void passed(const struct context *context, const struct verdict_row *verdict) {
-    word(context, verdict->outcome);
+/* A verdict on one line: its evidence, or in a word why there is none. */
+static void one_line(const struct context *context, const struct verdict_row *verdict, struct text evidence) {
+    word(context, verdict);
     if (verdict->rules.length) {
         style_append(context->style, COLOUR_PLAIN, verdict->rules, context->out);
         buffer_append_string(context->out, "  ");
     }
     if (verdict->is_assume) buffer_append_string(context->out, "assume  ");
-    struct text evidence = text_slice(verdict->explanation, 0, text_find(verdict->explanation, TEXT("\n")));
     style_append(context->style, COLOUR_PLAIN, verdict->assertion, context->out);
     buffer_append_string(context->out, ": ");
     style_append(context->style, COLOUR_FAINT, evidence.length ? evidence : verdict->claim, context->out);
@@ -83,17 +99,52 @@ static void passed(const struct context *context, const struct verdict_row *verd
 
 static bool each_verdict(void *data, const struct verdict_row *verdict) {
     const struct context *context = data;
-    if (!text_is(verdict->outcome, "pass"))
+    if (text_is(verdict->outcome, "pass")) {
+        struct text evidence = text_slice(verdict->explanation, 0, text_find(verdict->explanation, TEXT("\n")));
+        if (!context->style->quiet) one_line(context, verdict, evidence);
+    } else if (context->cut && text_is(verdict->outcome, "inconclusive")) {
+        one_line(context, verdict, TEXT("not judged, the run ended before"));
+    } else {
         block(context, verdict);
-    else if (!context->style->quiet)
-        passed(context, verdict);
+    }
     return true;
+}
+
+/* Why the run ended early, before the verdicts: it explains them. */
+static bool early_end(const struct context *context, struct record *record) {
+    struct buffer end = { 0 }, message = { 0 }, place = { 0 }, line = { 0 };
+    bool early = record_read_meta(record, "end", &end) && !text_is(buffer_text(&end), "complete");
+    record_read_meta(record, "message", &message);
+    record_read_meta(record, "message_place", &place);
+    record_read_meta(record, "message_line", &line);
+    if (early) {
+        bool failed = text_is(buffer_text(&end), "failed");
+        style_append(context->style, failed ? COLOUR_BAD : COLOUR_UNSURE, failed ? TEXT("FAIL") : TEXT("ERROR"),
+                     context->out);
+        buffer_append_string(context->out, "  ");
+        subject(context, context->out);
+        buffer_append_string(context->out, "  ");
+        struct text said =
+            text_is(buffer_text(&end), "interrupted") ? TEXT("interrupted") : TEXT("the run ended early");
+        style_append(context->style, COLOUR_STRONG, said, context->out);
+        buffer_append_string(context->out, place.length ? "  " : "");
+        style_append(context->style, COLOUR_FAINT, buffer_text(&place), context->out);
+        buffer_append_byte(context->out, '\n');
+        lines(context, buffer_text(&line));
+        lines(context, buffer_text(&message));
+    }
+    buffer_done(&end);
+    buffer_done(&message);
+    buffer_done(&place);
+    buffer_done(&line);
+    return early;
 }
 
 void report_text_cell(struct record *record, const struct report_style *style, struct buffer *out) {
     struct context context = { .style = style, .out = out };
     record_read_meta(record, "recipe", &context.recipe);
     record_read_meta(record, "cell", &context.cell);
+    context.cut = early_end(&context, record);
     record_each_verdict(record, each_verdict, &context);
     buffer_done(&context.recipe);
     buffer_done(&context.cell);
@@ -108,15 +159,9 @@ void report_text_outcome(struct record *record, struct text record_path, const s
     record_read_meta(record, "duration", &length);
     if (!record_read_outcome(record, &outcome, &message)) buffer_append_string(&outcome, "error");
     bool pass = text_is(buffer_text(&outcome), "pass");
-    if (message.length) lines(&context, buffer_text(&message));
     style_append(style, style_of_outcome(buffer_text(&outcome)), buffer_text(&outcome), out);
     buffer_append_string(out, "  ");
-    style_append(style, COLOUR_STRONG, buffer_text(&context.recipe), out);
-    if (context.cell.length) {
-        buffer_append_string(out, " [");
-        style_append(style, COLOUR_PLAIN, buffer_text(&context.cell), out);
-        buffer_append_byte(out, ']');
-    }
+    subject(&context, out);
     if (length.length) {
         buffer_append_string(out, "  ");
         duration_print(out, strtoll(length.bytes, NULL, 10));

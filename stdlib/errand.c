@@ -38,7 +38,8 @@ static void give_up(void *data) {
     atomic_store(&errand->given_up, true);
 }
 
-enum native_outcome errand_start(struct native_call *call, const char *what, const struct errand_class *errand_class, void *state) {
+enum native_outcome errand_start(struct native_call *call, const char *what, const struct errand_class *errand_class,
+                                 void *state) {
     struct errand *errand = memory_allocate(sizeof *errand);
     *errand = (struct errand){ .errand_class = errand_class, .state = state, .run = call->run };
     enum native_outcome outcome = native_wait(call, what, give_up, errand);

@@ -13,5 +13,6 @@ struct errand_class {
     void (*release)(void *state); /* on the loop, always, last */
 };
 /* Takes `state` over. `what` is what the fiber is said to wait for. */
-enum native_outcome errand_start(struct native_call *call, const char *what, const struct errand_class *errand_class, void *state);
+enum native_outcome errand_start(struct native_call *call, const char *what, const struct errand_class *errand_class,
+                                 void *state);
 #endif

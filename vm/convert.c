@@ -60,7 +60,7 @@ static bool read_double(struct text text, double *number) {
 static bool split_rate(struct text text, struct text *left, double *seconds) {
     size_t slash = text.length;
     while (slash && text.bytes[slash - 1] != '/') slash--;
-    if (slash == 0) return false;
+    if (slash == 0 || slash == text.length || text.bytes[slash] < 'a' || text.bytes[slash] > 'z') return false;
     *left = text_slice(text, 0, slash - 1);
     struct buffer one = { 0 };
     buffer_append_byte(&one, '1');

@@ -24,7 +24,8 @@ int content_open(const char *path) {
     return -1;
 }
 
-int content_read(const char *path, const atomic_bool *given_up, bool (*block)(void *data, struct text bytes), void *data) {
+int content_read(const char *path, const atomic_bool *given_up, bool (*block)(void *data, struct text bytes),
+                 void *data) {
     int descriptor = content_open(path);
     if (descriptor < 0) return errno;
     char *bytes = aligned_alloc(ALIGNMENT, BLOCK);

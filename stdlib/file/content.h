@@ -6,7 +6,8 @@
 
 /* Calls `block` with each part of the file, in order, until it returns false. Only regular files: reading a pipe or a device could wait
  * for ever. Returns 0, or an errno: EINVAL for what is no regular file, EISDIR for a folder, ECANCELED when given up or refused. */
-int content_read(const char *path, const atomic_bool *given_up, bool (*block)(void *data, struct text bytes), void *data);
+int content_read(const char *path, const atomic_bool *given_up, bool (*block)(void *data, struct text bytes),
+                 void *data);
 /* Opens for reading with these rules; -1 with errno. */
 int content_open(const char *path);
 /* What an errno of these functions says about a file: "no such file". On the loop only. */

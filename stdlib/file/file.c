@@ -12,13 +12,13 @@
 
 /* One file that is read or made. */
 struct file_errand {
-    char *path;           /* owned */
-    struct buffer text;   /* what was read, or what is to be written */
-    int64_t size;         /* read: the limit; random: how many bytes */
-    bool over;            /* the file is larger than the limit */
-    uint64_t chance;      /* random: the generator's state */
-    int problem;          /* an errno, or 0 */
-    int descriptor;       /* of a file that is made; -1 */
+    char *path;         /* owned */
+    struct buffer text; /* what was read, or what is to be written */
+    int64_t size;       /* read: the limit; random: how many bytes */
+    bool over;          /* the file is larger than the limit */
+    uint64_t chance;    /* random: the generator's state */
+    int problem;        /* an errno, or 0 */
+    int descriptor;     /* of a file that is made; -1 */
 };
 
 static void release(void *state) {
@@ -116,7 +116,8 @@ static struct file_errand *make(struct run *run, struct text name) {
     }
 }
 
-static enum native_outcome start_making(struct native_call *call, const struct errand_class *errand_class, struct file_errand *file) {
+static enum native_outcome start_making(struct native_call *call, const struct errand_class *errand_class,
+                                        struct file_errand *file) {
     if (!file->problem) return start(call, "writing", errand_class, file);
     enum native_outcome outcome = native_fail(call, "cannot write %s: %s", file->path, strerror(file->problem));
     release(file);
@@ -147,8 +148,8 @@ static void write_text(void *state, const atomic_bool *given_up) {
 enum native_outcome file_temporary(struct native_call *call) {
     static const struct errand_class errand_class = { write_text, made, release };
     struct text name = argument_text(call, 0);
-    if (!name.length || name.length > 200 || memchr(name.bytes, '/', name.length) || memchr(name.bytes, 0, name.length) ||
-        text_is(name, ".") || text_is(name, ".."))
+    if (!name.length || name.length > 200 || memchr(name.bytes, '/', name.length) ||
+        memchr(name.bytes, 0, name.length) || text_is(name, ".") || text_is(name, ".."))
         return native_fail(call, "temp_file: \"%.*s\" is not the bare name of a file", TEXT_ARGS(name));
     struct file_errand *file = make(call->run, name);
     buffer_append(&file->text, argument_text(call, 1));
@@ -170,7 +171,9 @@ static void write_random(void *state, const atomic_bool *given_up) {
     for (int64_t left = file->size; left > 0 && !file->problem; left -= (int64_t)(WORDS * sizeof *words)) {
         for (int i = 0; i < WORDS; i++) words[i] = next_random(&file->chance);
         size_t length = left < (int64_t)(WORDS * sizeof *words) ? (size_t)left : WORDS * sizeof *words;
-        file->problem = atomic_load(given_up) ? ECANCELED : content_append(file->descriptor, (struct text){ (char *)words, length });
+        file->problem = atomic_load(given_up)
+                            ? ECANCELED
+                            : content_append(file->descriptor, (struct text){ (char *)words, length });
     }
     memory_release(words);
     close_made(file);

@@ -58,9 +58,12 @@ enum native_outcome file_list(struct native_call *call) {
     glob_t found = { 0 };
     int outcome = glob(pattern, GLOB_NOSORT, keep_problem, &found);
     enum native_outcome result;
-    if (outcome == GLOB_NOSPACE) result = native_fail(call, "files: out of memory");
-    else if (outcome == GLOB_ABORTED) result = native_fail(call, "files: %s", unreadable ? unreadable : pattern);
-    else result = native_done(call, matches(heap, &found));
+    if (outcome == GLOB_NOSPACE)
+        result = native_fail(call, "files: out of memory");
+    else if (outcome == GLOB_ABORTED)
+        result = native_fail(call, "files: %s", unreadable ? unreadable : pattern);
+    else
+        result = native_done(call, matches(heap, &found));
     globfree(&found);
     memory_release(unreadable);
     unreadable = NULL;

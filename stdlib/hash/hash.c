@@ -12,8 +12,9 @@ static const char *const names[] = { [DIGEST_SHA256] = "sha256", [DIGEST_SHA512]
 static enum native_outcome of_bytes(struct native_call *call, enum digest_kind kind, struct text bytes) {
     struct heap *heap = run_heap(call->run);
     struct buffer out = { 0 };
-    struct value result = digest_bytes(kind, bytes, &out) ? value_text(heap, buffer_text(&out))
-                                                          : value_error(heap, "%s: OpenSSL does not offer it here", names[kind]);
+    struct value result = digest_bytes(kind, bytes, &out)
+                              ? value_text(heap, buffer_text(&out))
+                              : value_error(heap, "%s: OpenSSL does not offer it here", names[kind]);
     buffer_done(&out);
     return native_done(call, result);
 }
@@ -48,10 +49,13 @@ static void release(void *state) {
     memory_release(digest);
 }
 
-static enum native_outcome of_file(struct native_call *call, enum digest_kind kind, struct text path, struct value owner) {
+static enum native_outcome of_file(struct native_call *call, enum digest_kind kind, struct text path,
+                                   struct value owner) {
     static const struct errand_class errand_class = { compute, computed, release };
     struct file_digest *digest = memory_allocate(sizeof *digest);
-    *digest = (struct file_digest){ .kind = kind, .path = memory_copy(path.bytes, path.length), .owner = value_retain(owner) };
+    *digest = (struct file_digest){ .kind = kind,
+                                    .path = memory_copy(path.bytes, path.length),
+                                    .owner = value_retain(owner) };
     struct buffer what = { 0 };
     buffer_printf(&what, "%s of %s", names[kind], digest->path);
     enum native_outcome outcome = errand_start(call, what.bytes, &errand_class, digest);

@@ -16,8 +16,8 @@ int64_t body_size(const struct body *body);
 struct value body_take(struct body *body);
 
 /* ---- of a response value; borrowed ---- */
-struct value body_of(struct value response);  /* none when there is none */
-const char *body_file(struct value body);     /* NULL when it is no file */
+struct value body_of(struct value response); /* none when there is none */
+const char *body_file(struct value body);    /* NULL when it is no file */
 /* All of it, a spooled one read back from the page cache; false with a reason when that cannot be. */
 bool body_read(struct value body, struct buffer *out, const char **problem);
 #endif

@@ -7,14 +7,14 @@
 enum { SPARE_MAXIMUM = 64 };
 
 struct client {
-    CURLM *multi;                  /* all transfers and the kept connections */
-    struct loop *loop;             /* of the run */
-    struct run *run;               /* whose client it is */
-    struct loop_timer *timer;      /* what libcurl asked for; NULL */
-    struct loop_timer *delivery;   /* something ended before its fiber was parked; NULL */
-    struct transfer *first;        /* on their way */
-    CURL *spares[SPARE_MAXIMUM];   /* easy handles that are free */
-    size_t spare_count;            /* of them */
+    CURLM *multi;                /* all transfers and the kept connections */
+    struct loop *loop;           /* of the run */
+    struct run *run;             /* whose client it is */
+    struct loop_timer *timer;    /* what libcurl asked for; NULL */
+    struct loop_timer *delivery; /* something ended before its fiber was parked; NULL */
+    struct transfer *first;      /* on their way */
+    CURL *spares[SPARE_MAXIMUM]; /* easy handles that are free */
+    size_t spare_count;          /* of them */
 };
 
 /* A descriptor of libcurl's that is watched. */
@@ -81,7 +81,8 @@ static int set_timer(CURLM *multi, long milliseconds, void *data) {
     if (client->timer) loop_timer_stop(client->timer);
     client->timer = NULL;
     if (milliseconds >= 0)
-        client->timer = loop_timer_start(client->loop, loop_now(client->loop) + milliseconds * 1000000, on_timer, client);
+        client->timer =
+            loop_timer_start(client->loop, loop_now(client->loop) + milliseconds * 1000000, on_timer, client);
     return 0;
 }
 
@@ -111,8 +112,10 @@ static void give_back(struct client *client, CURL *easy) {
 /* Out of the client's list and out of libcurl's hands. */
 static void detach(struct transfer *transfer) {
     struct client *client = transfer->client;
-    if (transfer->previous) transfer->previous->next = transfer->next;
-    else client->first = transfer->next;
+    if (transfer->previous)
+        transfer->previous->next = transfer->next;
+    else
+        client->first = transfer->next;
     if (transfer->next) transfer->next->previous = transfer->previous;
     curl_multi_remove_handle(client->multi, transfer->easy);
 }
@@ -156,8 +159,10 @@ static void complete(struct transfer *transfer, CURLcode code) {
                buffer_text(problem.length ? &problem : &outcome));
     struct ticket ticket = transfer->ticket;
     drop(transfer);
-    if (problem.length) native_wake_failed(run, ticket, "%s", problem.bytes);
-    else native_wake(run, ticket, response);
+    if (problem.length)
+        native_wake_failed(run, ticket, "%s", problem.bytes);
+    else
+        native_wake(run, ticket, response);
     buffer_done(&problem);
     buffer_done(&outcome);
 }
@@ -178,7 +183,8 @@ static void deliver(struct client *client) {
 
 static void cancel(void *state) {
     struct transfer *transfer = state;
-    run_effect(transfer->run, "http", text_of(transfer->request->shown), transfer->start, run_now(transfer->run), TEXT("given up"));
+    run_effect(transfer->run, "http", text_of(transfer->request->shown), transfer->start, run_now(transfer->run),
+               TEXT("given up"));
     detach(transfer);
     drop(transfer);
 }

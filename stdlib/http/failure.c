@@ -14,13 +14,18 @@ static const char *own_words(const struct transfer *transfer, CURLcode code) {
 static void describe_system(const struct transfer *transfer, CURLcode code, struct buffer *out) {
     long system = 0;
     curl_easy_getinfo(transfer->easy, CURLINFO_OS_ERRNO, &system);
-    if (system == ECONNREFUSED) buffer_append_string(out, "connection refused");
-    else if (system == ECONNRESET || system == EPIPE) buffer_append_string(out, "connection reset");
-    else if (system == EHOSTUNREACH) buffer_append_string(out, "host unreachable");
-    else if (system == ENETUNREACH) buffer_append_string(out, "network unreachable");
+    if (system == ECONNREFUSED)
+        buffer_append_string(out, "connection refused");
+    else if (system == ECONNRESET || system == EPIPE)
+        buffer_append_string(out, "connection reset");
+    else if (system == EHOSTUNREACH)
+        buffer_append_string(out, "host unreachable");
+    else if (system == ENETUNREACH)
+        buffer_append_string(out, "network unreachable");
     else if (system == EMFILE || system == ENFILE || system == EADDRNOTAVAIL)
         buffer_printf(out, "this machine: %s", strerror((int)system));
-    else buffer_append_string(out, own_words(transfer, code));
+    else
+        buffer_append_string(out, own_words(transfer, code));
 }
 
 static const char *stage(const struct transfer *transfer) {
@@ -32,7 +37,8 @@ static const char *stage(const struct transfer *transfer) {
     curl_easy_getinfo(transfer->easy, CURLINFO_SCHEME, &scheme);
     if (strncmp(transfer->message, "Resolving", 9) == 0) return "while looking up the name";
     if (strncmp(transfer->message, "Connection", 10) == 0 || strncmp(transfer->message, "SSL", 3) == 0)
-        return local_port > 0 && scheme && strcasecmp(scheme, "https") == 0 ? "in the TLS handshake" : "while connecting";
+        return local_port > 0 && scheme && strcasecmp(scheme, "https") == 0 ? "in the TLS handshake"
+                                                                            : "while connecting";
     return answered > 0 ? "while reading the answer" : "while waiting for the answer";
 }
 
@@ -45,8 +51,10 @@ static void describe_timeout(const struct transfer *transfer, struct buffer *out
 /* "SSL certificate problem: self-signed certificate" -> "TLS: certificate problem: self-signed certificate" */
 static void describe_tls(const struct transfer *transfer, CURLcode code, struct buffer *out) {
     const char *words = own_words(transfer, code);
-    if (strncmp(words, "SSL ", 4) == 0) words += 4;
-    else if (strncmp(words, "SSL: ", 5) == 0) words += 5;
+    if (strncmp(words, "SSL ", 4) == 0)
+        words += 4;
+    else if (strncmp(words, "SSL: ", 5) == 0)
+        words += 5;
     buffer_printf(out, "TLS: %s", words);
 }
 
@@ -78,7 +86,8 @@ void failure_describe(const struct transfer *transfer, CURLcode code, struct buf
     case CURLE_GOT_NOTHING: buffer_append_string(out, "connection closed without an answer"); return;
     case CURLE_PARTIAL_FILE: buffer_append_string(out, "connection closed in the middle of the body"); return;
     case CURLE_TOO_MANY_REDIRECTS:
-        buffer_printf(out, "more than %ld redirect%s", transfer->request->redirects, transfer->request->redirects == 1 ? "" : "s");
+        buffer_printf(out, "more than %ld redirect%s", transfer->request->redirects,
+                      transfer->request->redirects == 1 ? "" : "s");
         return;
     case CURLE_UNSUPPORTED_PROTOCOL:
     case CURLE_WEIRD_SERVER_REPLY:

@@ -77,8 +77,10 @@ enum native_outcome http_response_header(struct native_call *call) {
         buffer_append_byte(&name, byte >= 'A' && byte <= 'Z' ? (char)(byte - 'A' + 'a') : byte);
     }
     bool found = false;
-    struct value headers = argument(call, 0).kind == VALUE_RECORD ? value_field(argument(call, 0), TEXT("headers"), &found) : value_none();
-    struct value header = found && headers.kind == VALUE_RECORD ? value_field(headers, buffer_text(&name), &found) : value_none();
+    struct value headers =
+        argument(call, 0).kind == VALUE_RECORD ? value_field(argument(call, 0), TEXT("headers"), &found) : value_none();
+    struct value header =
+        found && headers.kind == VALUE_RECORD ? value_field(headers, buffer_text(&name), &found) : value_none();
     buffer_done(&name);
     return native_done(call, found ? value_retain(header) : value_none());
 }

@@ -64,8 +64,10 @@ static void add_header(struct request *request, struct text name, struct text co
     struct buffer line = { 0 };
     buffer_append(&line, name);
     /* libcurl's way to send a header without a value is a semicolon; a colon alone would leave it out. */
-    if (text_trim(content).length) buffer_printf(&line, ": %.*s", TEXT_ARGS(content));
-    else buffer_append_byte(&line, ';');
+    if (text_trim(content).length)
+        buffer_printf(&line, ": %.*s", TEXT_ARGS(content));
+    else
+        buffer_append_byte(&line, ';');
     VECTOR_PUSH(&request->headers, buffer_take(&line));
 }
 
@@ -85,8 +87,10 @@ static bool read_headers(struct native_call *call, struct request *request, stru
         struct value item = value_at(headers, i);
         if (item.kind == VALUE_NONE) continue;
         struct text content = item.kind == VALUE_TEXT ? value_text_of(item) : TEXT_NONE;
-        if (!is_token(name)) buffer_printf(problem, "\"%.*s\" cannot be the name of a header", TEXT_ARGS(name));
-        else if (item.kind != VALUE_TEXT) buffer_printf(problem, "the header %.*s is no string", TEXT_ARGS(name));
+        if (!is_token(name))
+            buffer_printf(problem, "\"%.*s\" cannot be the name of a header", TEXT_ARGS(name));
+        else if (item.kind != VALUE_TEXT)
+            buffer_printf(problem, "the header %.*s is no string", TEXT_ARGS(name));
         else if (has_line_break(content))
             buffer_printf(problem, "the header %.*s has a line break in its value", TEXT_ARGS(name));
         else if (is_name(name, "Content-Length") || is_name(name, "Transfer-Encoding"))
@@ -109,9 +113,12 @@ static void encode(struct text text, struct buffer *out) {
         unsigned char byte = (unsigned char)text.bytes[i];
         bool plain = (byte >= '0' && byte <= '9') || (byte >= 'a' && byte <= 'z') || (byte >= 'A' && byte <= 'Z') ||
                      byte == '-' || byte == '.' || byte == '_' || byte == '~';
-        if (plain) buffer_append_byte(out, (char)byte);
-        else if (byte == ' ') buffer_append_byte(out, '+');
-        else buffer_printf(out, "%%%02X", byte);
+        if (plain)
+            buffer_append_byte(out, (char)byte);
+        else if (byte == ' ')
+            buffer_append_byte(out, '+');
+        else
+            buffer_printf(out, "%%%02X", byte);
     }
 }
 
@@ -131,8 +138,10 @@ static bool open_file(struct request *request, struct text path, struct buffer *
     char *terminated = copy(path);
     request->file = content_open(terminated);
     struct stat status;
-    if (request->file >= 0 && fstat(request->file, &status) == 0) request->file_size = status.st_size;
-    else buffer_printf(problem, "file %s: %s", terminated, content_problem(errno));
+    if (request->file >= 0 && fstat(request->file, &status) == 0)
+        request->file_size = status.st_size;
+    else
+        buffer_printf(problem, "file %s: %s", terminated, content_problem(errno));
     memory_release(terminated);
     return !problem->length;
 }
@@ -144,7 +153,8 @@ static void default_type(struct request *request, const char *type) {
 static bool read_body(struct native_call *call, struct request *request, struct buffer *problem) {
     struct value body = parameter(call, "body"), json = parameter(call, "json");
     struct value form = parameter(call, "form"), file = parameter(call, "file");
-    int given = (body.kind != VALUE_NONE) + (json.kind != VALUE_NONE) + (form.kind != VALUE_NONE) + (file.kind != VALUE_NONE);
+    int given =
+        (body.kind != VALUE_NONE) + (json.kind != VALUE_NONE) + (form.kind != VALUE_NONE) + (file.kind != VALUE_NONE);
     if (given > 1) {
         buffer_append_string(problem, "one body at most: body, json, form or file");
         return false;
@@ -184,14 +194,18 @@ static bool read_options(struct native_call *call, struct request *request, stru
     request->user = optional(call, "user");
     request->password = optional(call, "password");
     request->ca = optional(call, "ca");
-    if (request->timeout <= 0) buffer_append_string(problem, "the timeout must be above 0s");
-    else if (limit.kind == VALUE_SIZE && request->limit < 0) buffer_append_string(problem, "the limit cannot be negative");
+    if (request->timeout <= 0)
+        buffer_append_string(problem, "the timeout must be above 0s");
+    else if (limit.kind == VALUE_SIZE && request->limit < 0)
+        buffer_append_string(problem, "the limit cannot be negative");
     else if (request->redirects < 0 || request->redirects > REDIRECTS_MAXIMUM)
         buffer_printf(problem, "redirects: 0 to %d", REDIRECTS_MAXIMUM);
-    else if (request->password && !request->user) buffer_append_string(problem, "a password without a user");
+    else if (request->password && !request->user)
+        buffer_append_string(problem, "a password without a user");
     else if (parameter(call, "dns").kind != VALUE_NONE)
         buffer_append_string(problem, "dns: (a resolver for one request) is not built yet");
-    else if (request->ca && access(request->ca, R_OK) != 0) buffer_printf(problem, "ca %s: %s", request->ca, content_problem(errno));
+    else if (request->ca && access(request->ca, R_OK) != 0)
+        buffer_printf(problem, "ca %s: %s", request->ca, content_problem(errno));
     return !problem->length;
 }
 

@@ -5,21 +5,21 @@
 #include "vm/native_call.h"
 
 struct request {
-    const char *method;                /* "GET" */
-    bool is_action;                    /* must never be sent twice by itself */
-    char *url;                         /* owned */
-    char *shown;                       /* "GET http://host/path" without user and password, for people; owned */
-    struct VECTOR(char *) headers;     /* lines without their end; owned each */
-    char *accept_encoding;             /* asked for by the recipe: then answers are decoded; owned or NULL */
-    bool has_body;                     /* also an empty one */
-    struct buffer body;                /* unless it is a file */
-    int file;                          /* descriptor of a file that is the body; -1 */
-    int64_t file_size;                 /* in bytes */
-    int64_t timeout;                   /* ns, of the whole exchange */
-    char *user, *password, *ca;        /* owned or NULL */
-    long redirects;                    /* how many are followed */
-    bool insecure, fresh;              /* as in the row */
-    int64_t limit;                     /* of the answer's body */
+    const char *method;            /* "GET" */
+    bool is_action;                /* must never be sent twice by itself */
+    char *url;                     /* owned */
+    char *shown;                   /* "GET http://host/path" without user and password, for people; owned */
+    struct VECTOR(char *) headers; /* lines without their end; owned each */
+    char *accept_encoding;         /* asked for by the recipe: then answers are decoded; owned or NULL */
+    bool has_body;                 /* also an empty one */
+    struct buffer body;            /* unless it is a file */
+    int file;                      /* descriptor of a file that is the body; -1 */
+    int64_t file_size;             /* in bytes */
+    int64_t timeout;               /* ns, of the whole exchange */
+    char *user, *password, *ca;    /* owned or NULL */
+    long redirects;                /* how many are followed */
+    bool insecure, fresh;          /* as in the row */
+    int64_t limit;                 /* of the answer's body */
 };
 /* Reads the call's arguments; NULL with a reason, owned by the caller, when they make no request. */
 struct request *request_read(struct native_call *call, const char *method, char **problem);

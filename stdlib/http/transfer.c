@@ -16,8 +16,8 @@ static size_t take_body(char *bytes, size_t one, size_t length, void *data) {
     curl_off_t announced = -1;
     if (body_size(transfer->body) == 0 && !transfer->request->accept_encoding)
         curl_easy_getinfo(transfer->easy, CURLINFO_CONTENT_LENGTH_DOWNLOAD_T, &announced);
-    transfer->body_outcome = announced > transfer->request->limit ? BODY_OVER
-                                                                  : body_add(transfer->body, (struct text){ bytes, length });
+    transfer->body_outcome =
+        announced > transfer->request->limit ? BODY_OVER : body_add(transfer->body, (struct text){ bytes, length });
     transfer->body_errno = errno;
     return transfer->body_outcome == BODY_GOOD ? length : 0;
 }
@@ -39,7 +39,8 @@ static size_t take_header(char *bytes, size_t one, size_t length, void *data) {
     }
     buffer_append_byte(&transfer->headers, 0);
     struct text content = text_trim(text_slice(line, colon + 1, line.length));
-    for (size_t i = 0; i < content.length; i++) buffer_append_byte(&transfer->headers, content.bytes[i] ? content.bytes[i] : ' ');
+    for (size_t i = 0; i < content.length; i++)
+        buffer_append_byte(&transfer->headers, content.bytes[i] ? content.bytes[i] : ' ');
     buffer_append_byte(&transfer->headers, 0);
     return length;
 }
@@ -81,11 +82,13 @@ static void set_defaults(CURL *easy, struct transfer *transfer) {
     curl_easy_setopt(easy, CURLOPT_QUICK_EXIT, 1L); /* else giving up waits for the thread that asks for a name */
     curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "http,https");
     curl_easy_setopt(easy, CURLOPT_REDIR_PROTOCOLS_STR, "http,https");
-    curl_easy_setopt(easy, CURLOPT_PROXY, ""); /* the environment's proxies would stand between the recipe and the component */
+    curl_easy_setopt(easy, CURLOPT_PROXY,
+                     ""); /* the environment's proxies would stand between the recipe and the component */
     curl_easy_setopt(easy, CURLOPT_NOPROXY, "*");
     curl_easy_setopt(easy, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1);
     curl_easy_setopt(easy, CURLOPT_PATH_AS_IS, 1L);
-    curl_easy_setopt(easy, CURLOPT_DNS_CACHE_TIMEOUT, 0L); /* a new connection asks anew, so that a changed name is seen */
+    curl_easy_setopt(easy, CURLOPT_DNS_CACHE_TIMEOUT,
+                     0L); /* a new connection asks anew, so that a changed name is seen */
     curl_easy_setopt(easy, CURLOPT_USERAGENT, "aot");
     curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, take_body);
     curl_easy_setopt(easy, CURLOPT_WRITEDATA, transfer);
@@ -99,7 +102,8 @@ static void set_method(CURL *easy, struct transfer *transfer) {
     const struct request *request = transfer->request;
     if (strcmp(request->method, "HEAD") == 0) curl_easy_setopt(easy, CURLOPT_NOBODY, 1L);
     if (request->has_body) curl_easy_setopt(easy, CURLOPT_POST, 1L);
-    if (strcmp(request->method, "POST") != 0 && strcmp(request->method, "GET") != 0 && strcmp(request->method, "HEAD") != 0)
+    if (strcmp(request->method, "POST") != 0 && strcmp(request->method, "GET") != 0 &&
+        strcmp(request->method, "HEAD") != 0)
         curl_easy_setopt(easy, CURLOPT_CUSTOMREQUEST, request->method);
     if (request->file >= 0) {
         curl_easy_setopt(easy, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)request->file_size);
@@ -127,7 +131,8 @@ static void set_headers(CURL *easy, struct transfer *transfer) {
 }
 
 static void set_options(CURL *easy, const struct request *request) {
-    long milliseconds = request->timeout / 1000000 >= LONG_MAX / 2 ? LONG_MAX / 2 : (long)((request->timeout + 999999) / 1000000);
+    long milliseconds =
+        request->timeout / 1000000 >= LONG_MAX / 2 ? LONG_MAX / 2 : (long)((request->timeout + 999999) / 1000000);
     if (milliseconds > INT32_MAX) milliseconds = INT32_MAX;
     curl_easy_setopt(easy, CURLOPT_URL, request->url);
     curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS, milliseconds);
@@ -155,7 +160,8 @@ static void set_options(CURL *easy, const struct request *request) {
 
 struct transfer *transfer_new(struct run *run, struct request *request, CURL *easy) {
     struct transfer *transfer = memory_allocate(sizeof *transfer);
-    *transfer = (struct transfer){ .run = run, .request = request, .easy = easy, .body = body_new(run, request->limit) };
+    *transfer =
+        (struct transfer){ .run = run, .request = request, .easy = easy, .body = body_new(run, request->limit) };
     set_defaults(easy, transfer);
     set_options(easy, request);
     set_method(easy, transfer);
@@ -179,14 +185,16 @@ static struct value headers_record(struct heap *heap, struct text headers) {
     while (headers.length) {
         struct text name = text_of(headers.bytes);
         headers = text_slice(headers, name.length + 1, headers.length);
-        struct text content = text_slice(headers, 0, (size_t)((const char *)memchr(headers.bytes, 0, headers.length) - headers.bytes));
+        struct text content =
+            text_slice(headers, 0, (size_t)((const char *)memchr(headers.bytes, 0, headers.length) - headers.bytes));
         headers = text_slice(headers, content.length + 1, headers.length);
         bool found = false;
         struct value before = value_field(record, name, &found), item;
         if (found)
-            item = value_printf(heap, "%.*s%s%.*s", TEXT_ARGS(value_text_of(before)), text_is(name, "set-cookie") ? "\n" : ", ",
-                                TEXT_ARGS(content));
-        else item = value_text(heap, content);
+            item = value_printf(heap, "%.*s%s%.*s", TEXT_ARGS(value_text_of(before)),
+                                text_is(name, "set-cookie") ? "\n" : ", ", TEXT_ARGS(content));
+        else
+            item = value_text(heap, content);
         record = value_record_with(record, name, item);
         value_release(item);
     }
@@ -199,7 +207,8 @@ static struct value peer(struct heap *heap, CURL *easy) {
     curl_easy_getinfo(easy, CURLINFO_PRIMARY_IP, &address);
     curl_easy_getinfo(easy, CURLINFO_PRIMARY_PORT, &port);
     if (!address || !address[0] || port <= 0) return value_none();
-    return strchr(address, ':') ? value_printf(heap, "[%s]:%ld", address, port) : value_printf(heap, "%s:%ld", address, port);
+    return strchr(address, ':') ? value_printf(heap, "[%s]:%ld", address, port)
+                                : value_printf(heap, "%s:%ld", address, port);
 }
 
 static struct value with(struct value record, const char *key, struct value owned) {
@@ -211,7 +220,8 @@ static struct value with(struct value record, const char *key, struct value owne
 struct value transfer_response(struct transfer *transfer, CURLcode code, int64_t end, struct buffer *problem) {
     struct heap *heap = run_heap(transfer->run);
     if (transfer->body_outcome == BODY_UNWRITTEN) {
-        buffer_printf(problem, "%s: cannot keep the body: %s", transfer->request->shown, strerror(transfer->body_errno));
+        buffer_printf(problem, "%s: cannot keep the body: %s", transfer->request->shown,
+                      strerror(transfer->body_errno));
         return value_none();
     }
     long status = 0;

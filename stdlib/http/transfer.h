@@ -7,24 +7,24 @@
 #include <curl/curl.h>
 
 struct transfer {
-    struct client *client;             /* whose multi handle drives it */
-    struct transfer *previous, *next;  /* in the client's list of those on their way */
-    struct run *run;                   /* who asked */
-    struct ticket ticket;              /* of the fiber that waits */
-    struct request *request;           /* owned */
-    CURL *easy;                        /* owned */
-    struct curl_slist *lines;          /* the headers that are sent; owned */
-    struct buffer headers;             /* of the answer: name NUL value NUL …; of the last one when redirects are followed */
-    struct body *body;                 /* of the answer; owned */
-    enum body_outcome body_outcome;    /* whether all of it was kept */
-    int body_errno;                    /* why not */
-    bool headers_over;                 /* the answer's headers were too large */
-    bool refused_resend;               /* libcurl wanted to send an action a second time */
-    int attempts;                      /* times that the request was about to be sent since the last redirect */
-    long redirects;                    /* followed when that was counted */
-    int64_t sent_file;                 /* bytes of the file that were handed over */
-    int64_t start;                     /* when it was begun */
-    char message[CURL_ERROR_SIZE];     /* libcurl's own words */
+    struct client *client;            /* whose multi handle drives it */
+    struct transfer *previous, *next; /* in the client's list of those on their way */
+    struct run *run;                  /* who asked */
+    struct ticket ticket;             /* of the fiber that waits */
+    struct request *request;          /* owned */
+    CURL *easy;                       /* owned */
+    struct curl_slist *lines;         /* the headers that are sent; owned */
+    struct buffer headers; /* of the answer: name NUL value NUL …; of the last one when redirects are followed */
+    struct body *body;     /* of the answer; owned */
+    enum body_outcome body_outcome; /* whether all of it was kept */
+    int body_errno;                 /* why not */
+    bool headers_over;              /* the answer's headers were too large */
+    bool refused_resend;            /* libcurl wanted to send an action a second time */
+    int attempts;                   /* times that the request was about to be sent since the last redirect */
+    long redirects;                 /* followed when that was counted */
+    int64_t sent_file;              /* bytes of the file that were handed over */
+    int64_t start;                  /* when it was begun */
+    char message[CURL_ERROR_SIZE];  /* libcurl's own words */
 };
 /* Takes the request and the easy handle over; nothing is sent before the client adds it. */
 struct transfer *transfer_new(struct run *run, struct request *request, CURL *easy);

@@ -10,7 +10,8 @@
 static bool check_scheme(struct text url, struct text shown, struct buffer *problem) {
     size_t end = text_find(url, TEXT("://"));
     if (end == SIZE_MAX || end == 0) {
-        buffer_printf(problem, "the URL \"%.*s\" has no scheme: write \"http://%.*s\"", TEXT_ARGS(shown), TEXT_ARGS(shown));
+        buffer_printf(problem, "the URL \"%.*s\" has no scheme: write \"http://%.*s\"", TEXT_ARGS(shown),
+                      TEXT_ARGS(shown));
         return false;
     }
     struct text scheme = text_slice(url, 0, end);

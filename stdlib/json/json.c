@@ -9,7 +9,8 @@ enum native_outcome json_text_of(struct native_call *call) {
     struct heap *heap = run_heap(call->run);
     struct buffer out = { 0 };
     bool written = value_to_json(argument(call, 0), &out);
-    struct value result = written ? value_text(heap, buffer_text(&out)) : value_error(heap, "json_text: this value has no JSON form");
+    struct value result =
+        written ? value_text(heap, buffer_text(&out)) : value_error(heap, "json_text: this value has no JSON form");
     buffer_done(&out);
     return native_done(call, result);
 }

@@ -11,13 +11,15 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#define DRAIN (2 * SECOND)     /* how long pipes that somebody else holds open may delay the end */
-#define PATIENCE (5 * SECOND)  /* between SIGTERM and SIGKILL at the end of the run */
+#define DRAIN (2 * SECOND)    /* how long pipes that somebody else holds open may delay the end */
+#define PATIENCE (5 * SECOND) /* between SIGTERM and SIGKILL at the end of the run */
 
 void child_label(int signal, struct buffer *out) {
     const char *name = sigabbrev_np(signal);
-    if (name) buffer_printf(out, "SIG%s", name);
-    else buffer_printf(out, "SIG%d", signal);
+    if (name)
+        buffer_printf(out, "SIG%s", name);
+    else
+        buffer_printf(out, "SIG%d", signal);
 }
 
 /* ---- its input ---- */
@@ -45,8 +47,10 @@ static void on_writable(void *data, int events) {
 /* ---- its end ---- */
 
 static void describe_end(const struct child *child, struct buffer *out) {
-    if (child->signal) child_label(child->signal, out);
-    else buffer_printf(out, "exit %d", child->code);
+    if (child->signal)
+        child_label(child->signal, out);
+    else
+        buffer_printf(out, "exit %d", child->code);
     if (child->timed_out) buffer_append_string(out, ", its timeout was over");
     int64_t dropped = child->outputs[0].dropped + child->outputs[1].dropped;
     if (dropped) {
@@ -83,7 +87,7 @@ static void on_output_over(void *data) {
     if (pipes_open(child)) return;
     stream_close(stream_of(child->lines), run_now(child->run));
     bool was_finished = child->finished;
-    child_look(child);                               /* whoever held the pipes has let them go */
+    child_look(child);                                   /* whoever held the pipes has let them go */
     if (!was_finished && !child->running) finish(child); /* else the child may be gone with its last waiter */
 }
 
@@ -101,8 +105,11 @@ static void on_ended(void *data, int status) {
                value_integer(child->signal ? 128 + child->signal : child->code));
     stream_close(stream_of(child->exits), child->end);
     child_look(child);
-    if (!pipes_open(child)) finish(child);
-    else child->drain = loop_timer_start(run_loop(child->run), loop_now(run_loop(child->run)) + DRAIN, on_drained, child);
+    if (!pipes_open(child))
+        finish(child);
+    else
+        child->drain =
+            loop_timer_start(run_loop(child->run), loop_now(run_loop(child->run)) + DRAIN, on_drained, child);
 }
 
 static void on_timeout(void *data) {
@@ -167,8 +174,10 @@ static void *sweep_make(struct run *run) {
     broken_pipe_ignore();
     struct guard *guard = run_guard(run);
     struct buffer mark = { 0 };
-    if (guard) buffer_printf(&mark, "AOT_RUN=%s", guard_run_id(guard));
-    else buffer_printf(&mark, "AOT_RUN=%d-%llx", (int)getpid(), (unsigned long long)run_seed(run));
+    if (guard)
+        buffer_printf(&mark, "AOT_RUN=%s", guard_run_id(guard));
+    else
+        buffer_printf(&mark, "AOT_RUN=%d-%llx", (int)getpid(), (unsigned long long)run_seed(run));
     return buffer_take(&mark);
 }
 
@@ -183,7 +192,8 @@ static void sweep_release(void *state) {
 
 /* ---- its start ---- */
 
-static void prepare(struct child *child, struct value handle, struct program_start *program, const char *run_mark_entry) {
+static void prepare(struct child *child, struct value handle, struct program_start *program,
+                    const char *run_mark_entry) {
     const char *name = handle_name(handle);
     struct buffer mark = { 0 }, stream = { 0 };
     child->name = memory_copy(name, strlen(name));
@@ -224,7 +234,8 @@ static void attach(struct child *child, const struct pipes *pipes, const struct 
     child->input_pipe = pipes->input;
     if (child->input_pipe >= 0)
         child->input_watch = loop_watch_start(loop, child->input_pipe, LOOP_WRITABLE, on_writable, child);
-    if (options->timeout > 0) child->timeout = loop_timer_start(loop, loop_now(loop) + options->timeout, on_timeout, child);
+    if (options->timeout > 0)
+        child->timeout = loop_timer_start(loop, loop_now(loop) + options->timeout, on_timeout, child);
 }
 
 static int launch(struct child *child, const struct program_start *program, const struct child_options *options) {
@@ -250,10 +261,12 @@ static void note_start(const struct child *child) {
     buffer_done(&outcome);
 }
 
-struct value child_start(struct run *run, struct program_start *program, const struct child_options *options, struct buffer *problem) {
+struct value child_start(struct run *run, struct program_start *program, const struct child_options *options,
+                         struct buffer *problem) {
     const char *run_entry = run_module(run, "process", sweep_make, sweep_release);
     struct child *child = memory_allocate(sizeof *child);
-    *child = (struct child){ .run = run, .background = options->background, .code = -1, .gone = true, .input_pipe = -1 };
+    *child =
+        (struct child){ .run = run, .background = options->background, .code = -1, .gone = true, .input_pipe = -1 };
     child->outputs[0].descriptor = child->outputs[1].descriptor = -1;
     child->lines = child->exits = value_none();
     child->input_value = value_retain(options->input);

@@ -22,52 +22,53 @@ struct child_stop {
 
 struct child {
     struct run *run;
-    char *name;                       /* the handle's, "process#3"; owned */
-    char *mark;                       /* "AOT_PROCESS=…"; owned */
-    char *shown;                      /* the command; owned */
-    bool background;                  /* by `start` */
+    char *name;      /* the handle's, "process#3"; owned */
+    char *mark;      /* "AOT_PROCESS=…"; owned */
+    char *shown;     /* the command; owned */
+    bool background; /* by `start` */
     pid_t process;
     struct session session;
-    uint32_t guarded;                 /* the guard's id; 0 when there is none */
-    struct loop_child *ending;        /* NULL once it was reaped */
-    bool running;                     /* not reaped yet */
-    bool finished, gone;              /* as the events */
-    int code;                         /* exit code; -1 */
-    int signal;                       /* that ended it; 0 */
-    bool timed_out;                   /* its own timeout was over */
-    int64_t start, end;               /* end: when it was reaped */
-    struct output outputs[2];         /* standard output, standard error */
-    struct output_log *log;           /* owned; NULL */
-    struct value lines, exits;        /* streams; owned */
-    struct text input;                /* what is still to be written; points into input_value */
-    struct value input_value;         /* owned */
-    int input_pipe;                   /* -1 */
-    struct loop_watch *input_watch;   /* NULL */
-    struct loop_timer *timeout;       /* of process(…); NULL */
-    struct loop_timer *drain;         /* ends the wait for open pipes; NULL */
+    uint32_t guarded;               /* the guard's id; 0 when there is none */
+    struct loop_child *ending;      /* NULL once it was reaped */
+    bool running;                   /* not reaped yet */
+    bool finished, gone;            /* as the events */
+    int code;                       /* exit code; -1 */
+    int signal;                     /* that ended it; 0 */
+    bool timed_out;                 /* its own timeout was over */
+    int64_t start, end;             /* end: when it was reaped */
+    struct output outputs[2];       /* standard output, standard error */
+    struct output_log *log;         /* owned; NULL */
+    struct value lines, exits;      /* streams; owned */
+    struct text input;              /* what is still to be written; points into input_value */
+    struct value input_value;       /* owned */
+    int input_pipe;                 /* -1 */
+    struct loop_watch *input_watch; /* NULL */
+    struct loop_timer *timeout;     /* of process(…); NULL */
+    struct loop_timer *drain;       /* ends the wait for open pipes; NULL */
     struct child_stop stop;
-    struct child_waiter *waiters;     /* parked fibers; owned */
+    struct child_waiter *waiters; /* parked fibers; owned */
 };
 
 struct child_options {
     bool background;
-    int64_t timeout;      /* 0: none */
+    int64_t timeout; /* 0: none */
     int64_t output_limit;
-    struct value input;   /* none or text */
+    struct value input; /* none or text */
 };
 /* Starts the program (taken over) and returns its handle, owned; none with a reason in `problem` when it could not be started. */
-struct value child_start(struct run *run, struct program_start *program, const struct child_options *options, struct buffer *problem);
+struct value child_start(struct run *run, struct program_start *program, const struct child_options *options,
+                         struct buffer *problem);
 struct child *child_of(struct value handle); /* NULL when it is none */
 /* Parks the fiber until the event; wakes it with `result` (retained) then. With a timeout above 0 the run ends with error when it is over.
  * `kills`: a wait that is cancelled ends the program. */
-enum native_outcome child_await(struct native_call *call, struct value handle, enum child_event event, struct value result,
-                                int64_t timeout, bool kills);
+enum native_outcome child_await(struct native_call *call, struct value handle, enum child_event event,
+                                struct value result, int64_t timeout, bool kills);
 /* Begins the end: SIGTERM to all that stems from it, SIGKILL after `patience`; asked again, the shorter patience counts. */
 void child_end(struct child *child, int64_t patience);
 void child_label(int signal, struct buffer *out); /* "SIGKILL" */
 
 /* ---- between child.c, child_end.c and child_wait.c ---- */
-void child_tell(struct child *child);      /* wakes the fibers whose event has come */
-void child_look(struct child *child);      /* is anything of it left? Sets `gone`. */
-void child_end_done(struct child *child);  /* stops the end's timer */
+void child_tell(struct child *child);     /* wakes the fibers whose event has come */
+void child_look(struct child *child);     /* is anything of it left? Sets `gone`. */
+void child_end_done(struct child *child); /* stops the end's timer */
 #endif

@@ -41,8 +41,10 @@ static void step(struct child *child) {
     if (!child->stop.killed && waited >= child->stop.patience) child->stop.killed = true;
     /* SIGKILL is sent until nobody is left: a process may have forked while the last one was sent. */
     size_t members = session_signal(&child->session, child->stop.killed ? SIGKILL : 0);
-    if (!child->running && members == 0) set_gone(child);
-    else plan_look(child);
+    if (!child->running && members == 0)
+        set_gone(child);
+    else
+        plan_look(child);
 }
 
 static void look_again(void *data) {
@@ -54,7 +56,8 @@ static void look_again(void *data) {
 void child_end(struct child *child, int64_t patience) {
     if (child->gone) return;
     if (!child->stop.wanted) {
-        child->stop = (struct child_stop){ .wanted = true, .begun = loop_now(run_loop(child->run)), .patience = patience };
+        child->stop =
+            (struct child_stop){ .wanted = true, .begun = loop_now(run_loop(child->run)), .patience = patience };
         if (patience > 0) {
             session_signal(&child->session, SIGTERM);
             session_signal(&child->session, SIGCONT); /* a stopped one would never see it */

@@ -65,8 +65,8 @@ void child_tell(struct child *child) {
     }
 }
 
-enum native_outcome child_await(struct native_call *call, struct value handle, enum child_event event, struct value result,
-                                int64_t timeout, bool kills) {
+enum native_outcome child_await(struct native_call *call, struct value handle, enum child_event event,
+                                struct value result, int64_t timeout, bool kills) {
     struct child *child = child_of(handle);
     if (has_come(child, event)) return native_done(call, value_retain(result));
     struct child_waiter *waiter = memory_allocate(sizeof *waiter);
@@ -79,7 +79,8 @@ enum native_outcome child_await(struct native_call *call, struct value handle, e
                                      .timeout = timeout };
     child->waiters = waiter;
     if (timeout > 0)
-        waiter->timer = loop_timer_start(run_loop(call->run), loop_now(run_loop(call->run)) + timeout, on_timeout, waiter);
+        waiter->timer =
+            loop_timer_start(run_loop(call->run), loop_now(run_loop(call->run)) + timeout, on_timeout, waiter);
     struct buffer what = { 0 };
     buffer_printf(&what, "%s: %s", child->name, child->shown);
     enum native_outcome outcome = native_wait(call, what.bytes, cancel, waiter);

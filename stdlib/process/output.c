@@ -57,8 +57,10 @@ static void log_line(struct output_log *log, struct text line) {
     int problem = content_append(log->descriptor, buffer_text(&masked));
     log->written += (int64_t)masked.length;
     buffer_done(&masked);
-    if (problem) log_problem(log, strerror(problem));
-    else if (log->written > LOG_MAXIMUM) log_problem(log, "cut off at 256MiB");
+    if (problem)
+        log_problem(log, strerror(problem));
+    else if (log->written > LOG_MAXIMUM)
+        log_problem(log, "cut off at 256MiB");
 }
 
 /* ---- lines ---- */
@@ -90,7 +92,8 @@ static void cut_lines(struct output *output, struct text bytes) {
 static void note_drop(struct output *output) {
     struct buffer limit = { 0 };
     size_print(&limit, output->limit);
-    struct value error = value_error(run_heap(output->run), "more than %s of output: the rest was not kept", limit.bytes);
+    struct value error =
+        value_error(run_heap(output->run), "more than %s of output: the rest was not kept", limit.bytes);
     int64_t now = run_now(output->run);
     stream_add(output->lines, now, now, INT64_MIN, error);
     value_release(error);

@@ -36,7 +36,8 @@ static bool read_list(struct program_start *program, struct value command, struc
             words_add(&program->arguments, memory_copy(value_text_of(word).bytes, value_text_of(word).length));
             continue;
         }
-        buffer_printf(problem, "word %zu of the command %s", i + 1, word.kind == VALUE_TEXT ? "has a NUL byte" : "is no string");
+        buffer_printf(problem, "word %zu of the command %s", i + 1,
+                      word.kind == VALUE_TEXT ? "has a NUL byte" : "is no string");
         return false;
     }
     if (program->arguments.count && program->arguments.items[0][0]) return true;
@@ -160,8 +161,10 @@ static bool read_folder(struct program_start *program, struct value folder, stru
     struct text text = value_text_of(folder);
     struct stat status;
     program->folder = memory_copy(text.bytes, text.length);
-    if (stat(program->folder, &status) != 0) buffer_printf(problem, "folder %s: %s", program->folder, strerror(errno));
-    else if (!S_ISDIR(status.st_mode)) buffer_printf(problem, "folder %s: it is none", program->folder);
+    if (stat(program->folder, &status) != 0)
+        buffer_printf(problem, "folder %s: %s", program->folder, strerror(errno));
+    else if (!S_ISDIR(status.st_mode))
+        buffer_printf(problem, "folder %s: it is none", program->folder);
     return !problem->length;
 }
 

@@ -25,7 +25,9 @@ void program_mark(struct program_start *program, const char *name, const char *c
 void program_done(struct program_start *program);
 
 /* The started program and our ends of its pipes; `input` is -1 without one. */
-struct pipes { int input, output, error; };
+struct pipes {
+    int input, output, error;
+};
 /* Starts it in a session of its own. Returns 0, or an errno. */
 int program_spawn(const struct program_start *program, bool with_input, pid_t *process, struct pipes *pipes);
 #endif

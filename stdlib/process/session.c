@@ -51,8 +51,9 @@ static bool is_member(const struct session *session, const char *process, struct
     char state;
     int leader;
     unsigned long long since;
-    if (!behind_name || sscanf(behind_name + 1, " %c %*d %*d %d %*d %*d %*u %*u %*u %*u %*u %*u %*u %*d %*d %*d %*d %*d %*d %llu",
-                               &state, &leader, &since) != 3)
+    if (!behind_name ||
+        sscanf(behind_name + 1, " %c %*d %*d %d %*d %*d %*u %*u %*u %*u %*u %*u %*u %*d %*d %*d %*d %*d %*d %llu",
+               &state, &leader, &since) != 3)
         return false;
     if (state == 'Z' || state == 'X') return false;
     if (session->leader && leader == session->leader) return true;

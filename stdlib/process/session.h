@@ -8,9 +8,9 @@
 #include <sys/types.h>
 
 struct session {
-    pid_t leader;        /* the process that was started; 0: only the mark counts */
-    const char *mark;    /* "AOT_PROCESS=…", or "AOT_RUN=…": the whole entry; borrowed */
-    uint64_t since;      /* clock ticks since boot: what is older cannot be a member */
+    pid_t leader;     /* the process that was started; 0: only the mark counts */
+    const char *mark; /* "AOT_PROCESS=…", or "AOT_RUN=…": the whole entry; borrowed */
+    uint64_t since;   /* clock ticks since boot: what is older cannot be a member */
 };
 uint64_t session_clock(void); /* now, in those ticks */
 /* Sends the signal to every living member (0: to none) and returns how many there are. */

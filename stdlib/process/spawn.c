@@ -43,7 +43,8 @@ static int spawn(const struct program_start *program, int input, int output, int
     posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSID | POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF);
     int problem = plan(&actions, program->folder, input, output, error);
     if (!problem)
-        problem = posix_spawn(process, program->path, &actions, &attributes, program->arguments.items, program->environment.items);
+        problem = posix_spawn(process, program->path, &actions, &attributes, program->arguments.items,
+                              program->environment.items);
     posix_spawn_file_actions_destroy(&actions);
     posix_spawnattr_destroy(&attributes);
     return problem;

@@ -17,14 +17,16 @@ static uint64_t below(struct run *run, uint64_t bound) {
 
 enum native_outcome random_between(struct native_call *call) {
     int64_t low = argument_integer(call, 0), high = argument_integer(call, 1);
-    if (low > high) return native_fail(call, "random: the low end %lld is above the high end %lld", (long long)low, (long long)high);
+    if (low > high)
+        return native_fail(call, "random: the low end %lld is above the high end %lld", (long long)low,
+                           (long long)high);
     uint64_t drawn = below(call->run, (uint64_t)high - (uint64_t)low + 1);
     return native_done(call, value_integer((int64_t)((uint64_t)low + drawn)));
 }
 
 enum native_outcome random_uuid(struct native_call *call) {
     uint64_t high = run_random(call->run), low = run_random(call->run);
-    high = (high & ~UINT64_C(0xf000)) | UINT64_C(0x4000);             /* version 4 */
+    high = (high & ~UINT64_C(0xf000)) | UINT64_C(0x4000);              /* version 4 */
     low = (low & ~(UINT64_C(3) << 62)) | UINT64_C(0x8000000000000000); /* variant 10 */
     return native_done(call, value_printf(run_heap(call->run), "%08llx-%04llx-%04llx-%04llx-%012llx",
                                           (unsigned long long)(high >> 32), (unsigned long long)(high >> 16 & 0xffff),

@@ -48,7 +48,7 @@ static void dispose(struct applying *applying) {
 
 static void cancel(void *state) {
     struct applying *applying = state;
-    if (applying->begun) waits_migration_end(applying->database->waits, applying->number);
+    if (applying->begun) waits_migration_end(applying->database->waits, run_now(applying->database->run), applying->number);
     dispose(applying);
 }
 
@@ -168,7 +168,7 @@ static void ran(void *data, const struct runner_result *result) {
     if (result->error) set_error(applying, result->error, result->state);
     applying->attempts = result->attempts;
     applying->statements = result->statements;
-    if (applying->begun) waits_migration_end(applying->database->waits, applying->number);
+    if (applying->begun) waits_migration_end(applying->database->waits, run_now(applying->database->run), applying->number);
     if (!applying->begun || !applying->database->log) {
         conclude(applying);
         return;
@@ -180,7 +180,7 @@ static void ran(void *data, const struct runner_result *result) {
 /* ---- before ---- */
 static void begins(void *data, int process) {
     struct applying *applying = data;
-    applying->number = waits_migration_begin(applying->database->waits, process, applying->blocked);
+    applying->number = waits_migration_begin(applying->database->waits, run_now(applying->database->run), process, applying->blocked);
     applying->begun = true;
 }
 

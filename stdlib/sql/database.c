@@ -18,7 +18,7 @@ static void read_line(void *data, const struct log_line *line) {
 
 static void log_broken(void *data) {
     struct database *database = data;
-    waits_finish(database->waits); /* from here on, silence proves nothing */
+    waits_finish(database->waits, run_now(database->run)); /* from here on, silence proves nothing */
 }
 
 void database_next_blocked(struct database *database) {
@@ -37,7 +37,7 @@ void database_observe(struct database *database) {
     char name[96];
     snprintf(name, sizeof name, "%s.waits", database->name);
     database->all_waits = run_stream(database->run, name, SERIES_EVENTS, true);
-    database->waits = waits_new(database->run, database->all_waits);
+    database->waits = waits_new(database->all_waits);
     database_next_blocked(database);
     database->log = log_follow(database->run, cluster_log(database->cluster), read_line, log_broken, database);
 }
@@ -129,7 +129,7 @@ static void hang_up(struct database *database) {
     if (database->log) log_read_now(database->log);
     log_free(database->log);
     database->log = NULL;
-    if (database->waits) waits_finish(database->waits);
+    if (database->waits) waits_finish(database->waits, run_now(database->run));
 }
 
 static void say_where(struct database *database) {

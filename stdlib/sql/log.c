@@ -22,6 +22,7 @@ struct log {
     struct buffer pending;                                    /* the unfinished line */
     struct buffer scratch;                                    /* decoded texts of the present line */
     bool skipping;                                            /* inside a line that is too long */
+    bool telling;                                             /* a line is being told: what it causes must not read on */
     void (*line)(void *data, const struct log_line *line);    /* whom to tell */
     void (*broken)(void *data);                               /* of the end of evidence */
     void *data;                                               /* his */
@@ -154,6 +155,7 @@ static void tell_line(struct log *log, struct text json) {
 /* Cuts complete lines off the pending bytes. */
 static void tell_lines(struct log *log) {
     size_t start = 0;
+    log->telling = true;
     for (;;) {
         char *end = memchr(log->pending.bytes + start, '\n', log->pending.length - start);
         if (!end) break;
@@ -162,6 +164,7 @@ static void tell_lines(struct log *log) {
         log->skipping = false;
         start = stop + 1;
     }
+    log->telling = false;
     memmove(log->pending.bytes, log->pending.bytes + start, log->pending.length - start);
     log->pending.length -= start;
     if (log->pending.length > LINE_MAXIMUM) {
@@ -204,7 +207,7 @@ struct log *log_follow(struct run *run, const char *path, void (*line)(void *dat
 }
 
 void log_read_now(struct log *log) {
-    if (log->timer) read_some(log);
+    if (log->timer && !log->telling) read_some(log);
 }
 
 void log_free(struct log *log) {

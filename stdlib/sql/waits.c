@@ -27,7 +27,6 @@ struct migration {
 };
 
 struct waits {
-    struct run *run;                              /* whose clock */
     struct value all;                             /* every wait */
     struct VECTOR(struct wait) list;              /* the last ones, going on or over */
     struct VECTOR(struct migration) migrations;   /* all of this database */
@@ -35,16 +34,14 @@ struct waits {
     bool finished;                                /* the streams are closed */
 };
 
-struct waits *waits_new(struct run *run, struct value all) {
+struct waits *waits_new(struct value all) {
     struct waits *waits = memory_allocate(sizeof *waits);
-    waits->run = run;
     waits->all = value_retain(all);
     return waits;
 }
 
 void waits_free(struct waits *waits) {
     if (!waits) return;
-    waits_finish(waits);
     for (size_t i = 0; i < waits->list.count; i++) VECTOR_DONE(&waits->list.items[i].blockers);
     VECTOR_DONE(&waits->list);
     for (size_t i = 0; i < waits->migrations.count; i++) value_release(waits->migrations.items[i].blocked);
@@ -113,9 +110,9 @@ static void drop(struct waits *waits, size_t index) {
 }
 
 /* Waits that were over half a minute ago cannot belong to a chain that is still unknown. */
-static void prune(struct waits *waits) {
+static void prune(struct waits *waits, int64_t now) {
     if (waits->list.count < WAITS_KEPT) return;
-    int64_t old = run_now(waits->run) - 30 * SECOND;
+    int64_t old = now - 30 * SECOND;
     for (size_t i = waits->list.count; i-- > 0;) {
         if (waits->list.items[i].end < old) drop(waits, i);
     }
@@ -131,7 +128,7 @@ static struct wait *open_wait(struct waits *waits, int reporter) {
 }
 
 static struct wait *add_wait(struct waits *waits, int process, int reporter, int64_t start) {
-    prune(waits);
+    prune(waits, start);
     struct wait wait = { .process = process, .reporter = reporter, .start = start, .end = still_going_on, .migration = NOBODY };
     VECTOR_PUSH(&waits->list, wait);
     return &waits->list.items[waits->list.count - 1];
@@ -237,15 +234,15 @@ void waits_line(struct waits *waits, const struct log_line *line) {
 }
 
 /* ---- migrations ---- */
-size_t waits_migration_begin(struct waits *waits, int process, struct value blocked) {
-    struct migration migration = { process, run_now(waits->run), still_going_on, value_retain(blocked) };
+size_t waits_migration_begin(struct waits *waits, int64_t now, int process, struct value blocked) {
+    struct migration migration = { process, now, still_going_on, value_retain(blocked) };
     VECTOR_PUSH(&waits->migrations, migration);
     return waits->migrations.count - 1;
 }
 
-void waits_migration_end(struct waits *waits, size_t number) {
+void waits_migration_end(struct waits *waits, int64_t now, size_t number) {
     /* Its process may take a moment to end and to release what it held. */
-    waits->migrations.items[number].end = run_now(waits->run) + SECOND;
+    waits->migrations.items[number].end = now + SECOND;
     attribute(waits);
 }
 
@@ -263,14 +260,13 @@ bool waits_saw_self_test(const struct waits *waits, int process) {
     return false;
 }
 
-void waits_finish(struct waits *waits) {
+void waits_finish(struct waits *waits, int64_t now) {
     if (waits->finished) return;
     for (size_t i = 0; i < waits->list.count; i++) {
         struct wait *wait = &waits->list.items[i];
         if (wait->end == still_going_on) end_wait(waits, wait, wait->seen_until);
     }
     attribute(waits);
-    int64_t now = run_now(waits->run);
     stream_close(stream_of(waits->all), now);
     for (size_t i = 0; i < waits->migrations.count; i++) stream_close(stream_of(waits->migrations.items[i].blocked), now);
     waits->finished = true;

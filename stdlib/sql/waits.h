@@ -8,17 +8,17 @@
 
 struct waits;
 /* Each wait goes to `all` (a stream of durations; retained) when it is over; self-tests' waits do not. */
-struct waits *waits_new(struct run *run, struct value all);
-void waits_free(struct waits *waits); /* NULL is allowed */
+struct waits *waits_new(struct value all);
+void waits_free(struct waits *waits); /* after waits_finish; NULL is allowed */
 void waits_line(struct waits *waits, const struct log_line *line);
 
-/* From now on, waits that belong to the server's process `process` go to `blocked` (retained), too. Returns its number. */
-size_t waits_migration_begin(struct waits *waits, int process, struct value blocked);
-void waits_migration_end(struct waits *waits, size_t number);
+/* From `now` on (the run's clock), waits that belong to the server's process `process` go to `blocked` (retained), too. Returns its number. */
+size_t waits_migration_begin(struct waits *waits, int64_t now, int process, struct value blocked);
+void waits_migration_end(struct waits *waits, int64_t now, size_t number);
 /* No wait that belongs to it is still going on, as far as the log was read. */
 bool waits_migration_settled(const struct waits *waits, size_t number);
 /* A self-test's process was seen waiting. */
 bool waits_saw_self_test(const struct waits *waits, int process);
 /* Nothing comes any more: tells what still goes on as it stands, and closes all streams. Idempotent. */
-void waits_finish(struct waits *waits);
+void waits_finish(struct waits *waits, int64_t now);
 #endif

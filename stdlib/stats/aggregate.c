@@ -9,9 +9,9 @@ static const struct {
     const char *name; /* as in the language */
     int percent;      /* of a percentile; 0 for the others */
 } table[] = {
-    [AGGREGATE_COUNT] = { "count", 0 }, [AGGREGATE_SUM] = { "sum", 0 },   [AGGREGATE_MIN] = { "min", 0 },
-    [AGGREGATE_MAX] = { "max", 0 },     [AGGREGATE_AVG] = { "avg", 0 },   [AGGREGATE_P50] = { "p50", 50 },
-    [AGGREGATE_P95] = { "p95", 95 },    [AGGREGATE_P99] = { "p99", 99 },  [AGGREGATE_RATE] = { "rate", 0 },
+    [AGGREGATE_COUNT] = { "count", 0 }, [AGGREGATE_SUM] = { "sum", 0 },  [AGGREGATE_MIN] = { "min", 0 },
+    [AGGREGATE_MAX] = { "max", 0 },     [AGGREGATE_AVG] = { "avg", 0 },  [AGGREGATE_P50] = { "p50", 50 },
+    [AGGREGATE_P95] = { "p95", 95 },    [AGGREGATE_P99] = { "p99", 99 }, [AGGREGATE_RATE] = { "rate", 0 },
     [AGGREGATE_RATIO] = { "ratio", 0 },
 };
 
@@ -93,7 +93,8 @@ static int by_measure(const void *a, const void *b, void *measure) {
     return measure_compare(measure, *(const struct value *)a, *(const struct value *)b);
 }
 
-static struct value ranked(enum aggregate aggregate, struct measure *measure, const struct value *values, size_t count) {
+static struct value ranked(enum aggregate aggregate, struct measure *measure, const struct value *values,
+                           size_t count) {
     if (aggregate == AGGREGATE_MIN || aggregate == AGGREGATE_MAX) {
         size_t best = 0;
         for (size_t i = 1; i < count; i++) {

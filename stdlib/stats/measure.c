@@ -53,8 +53,7 @@ static struct measure join(struct measure so_far, struct value value) {
 struct measure measure_of(const struct value *values, size_t count) {
     struct measure measure = { MEASURE_EMPTY, value_none() };
     for (size_t i = 0; i < count && measure.kind != MEASURE_MIXED; i++) {
-        if (measure.kind != MEASURE_EMPTY && values[i].kind == measure.sample.kind &&
-            values[i].kind != VALUE_NUMBER)
+        if (measure.kind != MEASURE_EMPTY && values[i].kind == measure.sample.kind && values[i].kind != VALUE_NUMBER)
             continue; /* the common case, without a look at dimensions */
         if (!value_is_bad(values[i])) measure = join(measure, values[i]);
     }
@@ -66,8 +65,7 @@ double measure_number(struct value value) {
 }
 
 static int compare_numbers(struct value a, struct value b) {
-    if (a.kind == VALUE_INTEGER && b.kind == VALUE_INTEGER)
-        return (a.integer > b.integer) - (a.integer < b.integer);
+    if (a.kind == VALUE_INTEGER && b.kind == VALUE_INTEGER) return (a.integer > b.integer) - (a.integer < b.integer);
     double left = measure_number(a), right = measure_number(b);
     return (left > right) - (left < right);
 }

@@ -32,7 +32,7 @@ struct sliding {
     struct rank_set errors;     /* elements in the window that are errors */
     struct rank_set absences;   /* … that are no data */
     size_t good, error_count, absence_count, true_count; /* in the window */
-    __int128 whole;             /* the sum of whole elements in the window */
+    __int128 whole;                                      /* the sum of whole elements in the window */
     struct VECTOR(struct value) results;
     struct VECTOR(int64_t) times;
 };
@@ -138,8 +138,10 @@ static void move(struct sliding *sliding, size_t element, bool enters) {
     sliding->good += change;
     if (value_is_true(value)) sliding->true_count += change;
     if (sliding->rank_of) put(&sliding->ranks, sliding->rank_of[element]);
-    if (sliding->sums) set_number(sliding, element, enters ? measure_number(value) : 0);
-    else if (sliding->measure.kind == MEASURE_WHOLE) sliding->whole += enters ? value.integer : -(__int128)value.integer;
+    if (sliding->sums)
+        set_number(sliding, element, enters ? measure_number(value) : 0);
+    else if (sliding->measure.kind == MEASURE_WHOLE)
+        sliding->whole += enters ? value.integer : -(__int128)value.integer;
 }
 
 static struct value current(const struct sliding *sliding) {
@@ -207,11 +209,14 @@ static struct value result_of(struct sliding *sliding, struct provenance provena
 static struct value conditions_of(struct heap *heap, struct value condition, size_t count, struct value **values) {
     struct value series = value_as_series(condition);
     bool is_series = series.kind == VALUE_SERIES;
-    size_t found = is_series ? series_of(series)->timing->count : series.kind == VALUE_LIST ? value_count(series) : count + 1;
+    size_t found = is_series                   ? series_of(series)->timing->count
+                   : series.kind == VALUE_LIST ? value_count(series)
+                                               : count + 1;
     *values = NULL;
     if (found == count) {
         *values = memory_allocate(count * sizeof **values);
-        for (size_t i = 0; i < count; i++) (*values)[i] = is_series ? series_of(series)->values[i] : value_at(series, i);
+        for (size_t i = 0; i < count; i++)
+            (*values)[i] = is_series ? series_of(series)->values[i] : value_at(series, i);
         return series;
     }
     if (value_is_bad(series)) return series;
@@ -219,8 +224,8 @@ static struct value conditions_of(struct heap *heap, struct value condition, siz
     return value_error(heap, "ratio: the condition is not one for each element");
 }
 
-struct value sliding_aggregate(struct heap *heap, enum aggregate aggregate, struct window window, struct value condition,
-                               int64_t now) {
+struct value sliding_aggregate(struct heap *heap, enum aggregate aggregate, struct window window,
+                               struct value condition, int64_t now) {
     if (value_is_bad(window.series)) return value_retain(window.series);
     if (window.length <= 0) return value_error(heap, "%s: a window needs a length above 0s", aggregate_name(aggregate));
     const struct series *series = series_of(window.series);

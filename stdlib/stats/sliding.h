@@ -6,6 +6,6 @@
 #include "vm/series.h"
 
 /* `condition` is none, or for ratio a list or series of bools, one for each element. `now` ends a recording that goes on. */
-struct value sliding_aggregate(struct heap *heap, enum aggregate aggregate, struct window window, struct value condition,
-                               int64_t now);
+struct value sliding_aggregate(struct heap *heap, enum aggregate aggregate, struct window window,
+                               struct value condition, int64_t now);
 #endif

@@ -45,7 +45,8 @@ static enum native_outcome aggregate(struct native_call *call, enum aggregate ag
     struct heap *heap = run_heap(call->run);
     struct value argument_value = argument(call, 0);
     if (argument_value.kind == VALUE_WINDOW)
-        return native_done(call, sliding_aggregate(heap, aggregate, window_of(argument_value), value_none(), run_now(call->run)));
+        return native_done(
+            call, sliding_aggregate(heap, aggregate, window_of(argument_value), value_none(), run_now(call->run)));
     struct elements elements = elements_of(argument_value);
     struct value result = elements.is_collection ? aggregate_of(heap, aggregate, elements.values, elements.count)
                                                  : not_elements(heap, &elements, aggregate_name(aggregate));
@@ -124,13 +125,15 @@ enum native_outcome stats_rate(struct native_call *call) {
     if (argument(call, 0).kind == VALUE_WINDOW) return aggregate(call, AGGREGATE_RATE);
     struct heap *heap = run_heap(call->run);
     struct elements elements = elements_of(argument(call, 0));
-    struct value result = elements.owner.kind == VALUE_SERIES ? rate_of(heap, &elements) : not_elements(heap, &elements, "rate");
+    struct value result =
+        elements.owner.kind == VALUE_SERIES ? rate_of(heap, &elements) : not_elements(heap, &elements, "rate");
     elements_done(&elements);
     return native_done(call, result);
 }
 
 static struct value ratio_of(struct heap *heap, const struct elements *elements, const struct elements *conditions) {
-    if (elements->count != conditions->count) return value_error(heap, "ratio: the condition is not one for each element");
+    if (elements->count != conditions->count)
+        return value_error(heap, "ratio: the condition is not one for each element");
     struct value bad = aggregate_first_bad(conditions->values, conditions->count);
     if (bad.kind != VALUE_NONE) return bad;
     if (!elements->count) return value_no_data(heap, "ratio of no elements");
@@ -147,9 +150,12 @@ enum native_outcome stats_ratio(struct native_call *call) {
         return native_done(call, sliding_aggregate(heap, AGGREGATE_RATIO, window_of(over), where, run_now(call->run)));
     struct elements elements = elements_of(over), conditions = elements_of(where);
     struct value result;
-    if (!elements.is_collection) result = not_elements(heap, &elements, "ratio");
-    else if (!conditions.is_collection) result = not_elements(heap, &conditions, "ratio");
-    else result = ratio_of(heap, &elements, &conditions);
+    if (!elements.is_collection)
+        result = not_elements(heap, &elements, "ratio");
+    else if (!conditions.is_collection)
+        result = not_elements(heap, &conditions, "ratio");
+    else
+        result = ratio_of(heap, &elements, &conditions);
     elements_done(&elements);
     elements_done(&conditions);
     return native_done(call, result);
@@ -160,9 +166,12 @@ static enum native_outcome element(struct native_call *call, bool last) {
     struct elements elements = elements_of(argument(call, 0));
     const char *name = last ? "last" : "first";
     struct value result;
-    if (!elements.is_collection) result = not_elements(heap, &elements, name);
-    else if (!elements.count) result = value_no_data(heap, "%s of no elements", name);
-    else result = value_retain(elements.values[last ? elements.count - 1 : 0]);
+    if (!elements.is_collection)
+        result = not_elements(heap, &elements, name);
+    else if (!elements.count)
+        result = value_no_data(heap, "%s of no elements", name);
+    else
+        result = value_retain(elements.values[last ? elements.count - 1 : 0]);
     elements_done(&elements);
     return native_done(call, result);
 }

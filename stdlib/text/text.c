@@ -59,7 +59,8 @@ enum native_outcome text_trim_native(struct native_call *call) {
 
 enum native_outcome text_replace(struct native_call *call) {
     struct text rest = argument_text(call, 0), old = argument_text(call, 1), replacement = argument_text(call, 2);
-    if (!old.length) return native_done(call, value_error(run_heap(call->run), "replace: there is nothing to look for"));
+    if (!old.length)
+        return native_done(call, value_error(run_heap(call->run), "replace: there is nothing to look for"));
     struct buffer out = { 0 };
     for (size_t at; (at = text_find(rest, old)) != SIZE_MAX;) {
         buffer_append(&out, text_slice(rest, 0, at));
@@ -71,7 +72,8 @@ enum native_outcome text_replace(struct native_call *call) {
 }
 
 /* `$1` stands for a group, `$0` for the whole match, `$$` for a dollar sign. */
-static void put_replacement(struct buffer *out, struct text replacement, struct text subject, const struct regex_match *match) {
+static void put_replacement(struct buffer *out, struct text replacement, struct text subject,
+                            const struct regex_match *match) {
     for (size_t i = 0; i < replacement.length; i++) {
         char next = i + 1 < replacement.length ? replacement.bytes[i + 1] : 0;
         if (replacement.bytes[i] != '$' || (next != '$' && (next < '0' || next > '9'))) {

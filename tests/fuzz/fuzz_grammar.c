@@ -1,5 +1,5 @@
-/* Any bytes through lexer and parser. Tokens stand in order inside the file, with nothing but blanks and comments between;
- * every node lies inside its parent; without findings the tree has no ERROR; whatever is wrong is said. */
+/* Any bytes through lexer and parser. Tokens stand in order inside the file, with nothing but blanks and comments
+ * between; every node lies inside its parent; without findings the tree has no ERROR; whatever is wrong is said. */
 #include "base/memory.h"
 #include "grammar/lexer.h"
 

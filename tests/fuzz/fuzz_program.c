@@ -33,7 +33,10 @@ static uint32_t index_in(struct bytes *bytes, uint32_t bound, bool wild) {
 static void make_constants(struct builder *b, struct bytes *bytes, bool wild) {
     static const char *const words[] = { "", "a", "status", "ok", "[1, {\"a\": null}]", "^x+$", "{", "N-1", "./a/b", "1s" };
     uint16_t narrow;
-    for (uint32_t i = 0, n = 1 + take(bytes, 12); i < n; i++) {
+    builder_narrow_constant(b, (struct constant){ .kind = CONSTANT_DURATION, .integer = 2 * MILLISECOND }, &narrow);
+    builder_narrow_constant(b, (struct constant){ .kind = CONSTANT_TEXT, .text = TEXT("a") }, &narrow);
+    builder_narrow_constant(b, (struct constant){ .kind = CONSTANT_KEYS, .text = TEXT("a\0b\0") }, &narrow);
+    for (uint32_t i = 0, n = take(bytes, 12); i < n; i++) {
         struct constant constant = { .kind = (enum constant_kind)take(bytes, CONSTANT_KEYS + (wild ? 2 : 1)) };
         if (constant_is_text(constant.kind)) {
             constant.text = text_of(words[take(bytes, sizeof words / sizeof words[0])]);
@@ -76,14 +79,17 @@ static void make_globals(struct builder *b, struct bytes *bytes, bool wild) {
                                                       .outer = i > 0 ? index_in(bytes, i, wild) : UINT32_MAX });
 }
 
+/* A unit's registers: the first ones begin with something to work on, ranges have room behind them. */
+enum { TRUTH, NUMBER, TIME, TEXT_A, LIST, LOADED, WATCHED, PHASE, INSTANT, RECORD, LENGTH, NOTHING, USED, REGISTERS = 40 };
+
 static uint16_t maybe_register(struct bytes *bytes) {
-    return take(bytes, 3) ? NO_REGISTER : (uint16_t)take(bytes, 12);
+    return take(bytes, 3) ? NO_REGISTER : (uint16_t)take(bytes, USED);
 }
 
 static struct formula make_formula(struct bytes *bytes, enum formula_kind kind, uint32_t body) {
     struct formula f = { .kind = kind, .body = body, .live = take(bytes, 4) == 0 };
-    f.condition = kind == FORMULA_PLAIN || kind >= FORMULA_WHENEVER ? (uint16_t)take(bytes, 12) : NO_REGISTER;
-    f.ending = kind == FORMULA_UNTIL ? (uint16_t)take(bytes, 12) : NO_REGISTER;
+    f.condition = kind == FORMULA_PLAIN || kind >= FORMULA_WHENEVER ? (uint16_t)take(bytes, USED) : NO_REGISTER;
+    f.ending = kind == FORMULA_UNTIL ? (uint16_t)take(bytes, USED) : NO_REGISTER;
     f.within = maybe_register(bytes), f.within_of = maybe_register(bytes), f.hold = maybe_register(bytes);
     f.during = maybe_register(bytes), f.from = maybe_register(bytes), f.to = maybe_register(bytes);
     f.before = maybe_register(bytes), f.every = maybe_register(bytes);
@@ -108,12 +114,10 @@ static void make_claims(struct builder *b, struct bytes *bytes, uint32_t assert_
         claim.first_site = (uint32_t)b->sites.count;
         claim.site_count = take(bytes, 4);
         for (uint32_t k = 0; k < claim.site_count; k++)
-            VECTOR_PUSH(&b->sites, (struct site){ .register_index = (uint16_t)index_in(bytes, 12, wild) });
+            VECTOR_PUSH(&b->sites, (struct site){ .register_index = (uint16_t)index_in(bytes, USED, wild) });
         VECTOR_PUSH(&b->claims, claim);
     }
 }
-
-enum { REGISTERS = 40 }; /* of each unit: the first twelve are used most, ranges have room behind them */
 
 static uint16_t pick_constant(const struct builder *b, struct bytes *bytes, enum op op) {
     uint32_t count = (uint32_t)b->narrow.constants.count, start = take(bytes, count);
@@ -144,35 +148,80 @@ static uint32_t pick_global(struct bytes *bytes, enum op op) {
     return op == OP_SET_GLOBAL ? (uint32_t)GLOBAL_LET : take(bytes, GLOBAL_TASK + 1);
 }
 
+/* A lifted native is constant and has a parameter. */
+static uint32_t pick_native(struct bytes *bytes, enum op op) {
+    uint32_t count = (uint32_t)catalogue()->row_count, start = take(bytes, count);
+    for (uint32_t i = 0; op == OP_CALL_LIFTED && i < count; i++) {
+        const struct native_row *row = &catalogue()->rows[(start + i) % count];
+        if (!(row->flags & (NATIVE_EFFECT_MASK | NATIVE_WAITS)) && row->signature[0] != '-') return (start + i) % count;
+    }
+    return start;
+}
+
+/* Of the kind that the instruction wants: an assertion's, with or without a formula, or an expectation. */
+static uint32_t pick_claim(const struct builder *b, struct bytes *bytes, enum op op) {
+    uint32_t count = (uint32_t)b->claims.count, start = take(bytes, count);
+    for (uint32_t i = 0; i < count; i++) {
+        const struct claim *claim = &b->claims.items[(start + i) % count];
+        bool judged = claim->formula != NO_FORMULA, expected = claim->assertion == UINT32_MAX;
+        bool good = op == OP_EXPECT ? expected : !expected && (op == OP_CLAIM_KEEP ? !judged : judged || op == OP_POLL_BEGIN);
+        if (good) return (start + i) % count;
+    }
+    return op == OP_POLL_BEGIN ? UINT16_MAX : count;
+}
+
+/* What could only be mended away. */
+static bool belongs(const struct builder *b, enum op op, enum unit_kind kind) {
+    switch ((int)op) {
+    case OP_PHASE_ENTER:
+    case OP_PHASE_LEAVE: return kind == UNIT_RUN && b->phases.count > 0;
+    case OP_LOAD_START:
+    case OP_WATCH_START: return kind == UNIT_RUN;
+    case OP_CLAIM:
+    case OP_CLAIM_CACHED:
+    case OP_CLAIM_KEEP:
+    case OP_CLAIM_SKIP: return kind == UNIT_ASSERT;
+    default: return true;
+    }
+}
+
 static uint32_t operand(struct builder *b, struct bytes *bytes, enum op op, char kind, uint32_t at, uint32_t length,
                         bool wild) {
     if (wild && take(bytes, 128) == 0) return take(bytes, 65536);
     switch (kind) {
+    case 's':
+        if (op == OP_POLL_BEGIN) return LENGTH;
+        return take(bytes, USED);
     case 'w':
     case 'r':
-    case 's': return take(bytes, 12);
+        if (op == OP_ITERATE && kind == 'r' && take(bytes, 2)) return LIST;
+        return take(bytes, USED);
     case 'k': return pick_constant(b, bytes, op);
     case 'K': return pick_constant(b, bytes, op) - (uint32_t)b->narrow.constants.count; /* what the builder adds */
-    case 'f': return take(bytes, (uint32_t)catalogue()->row_count);
+    case 'f': return pick_native(bytes, op);
     case 'u':
     case 'U': return pick_unit(b, bytes, op);
     case 'g':
     case 'G': return pick_global(bytes, op);
     case 't': return take(bytes, (uint32_t)b->shapes.count);
-    case 'q': return take(bytes, (uint32_t)b->claims.count + 1);
+    case 'q': return pick_claim(b, bytes, op);
     case 'p': return take(bytes, (uint32_t)b->phases.count);
     case 'x': return 0;
     case 'n': return take(bytes, 8);
     case 'i':
     case 'I': return take(bytes, 256) - 8;
     case 'j':
-    case 'J': return take(bytes, length) - at - 1; /* any instruction of the unit */
+    case 'J':
+        if (take(bytes, 16) == 0) return take(bytes, length) - at - 1; /* any instruction of the unit */
+        return take(bytes, length - at - 1);                           /* mostly one that comes later */
     default: return 0;
     }
 }
 
-static struct instruction make_instruction(struct builder *b, struct bytes *bytes, uint32_t at, uint32_t length, bool wild) {
+static struct instruction make_instruction(struct builder *b, struct bytes *bytes, enum unit_kind unit, uint32_t at,
+                                           uint32_t length, bool wild) {
     struct instruction i = { .op = (uint16_t)take(bytes, OP_COUNT + (wild ? 1 : 0)) };
+    if (!wild && !belongs(b, (enum op)i.op, unit)) i.op = OP_NOW;
     enum op op = (enum op)i.op;
     const char *kinds = op_info(op)->kinds;
     i.a = (uint16_t)operand(b, bytes, op, kinds[0], at, length, wild);
@@ -182,20 +231,46 @@ static struct instruction make_instruction(struct builder *b, struct bytes *byte
     return i;
 }
 
+static void prologue(const struct builder *b, struct bytes *bytes, struct assembly *code, enum unit_kind kind) {
+    const uint32_t shift = (uint32_t)b->narrow.constants.count; /* what the builder adds */
+    code->span = (struct span){ 0, 0, 4 };
+    assembly_emit(code, OP_LOAD_TRUE, TRUTH, 0, 0);
+    assembly_emit_wide(code, OP_LOAD_INTEGER, NUMBER, take(bytes, 4));
+    assembly_emit_wide(code, OP_LOAD_CONSTANT, TIME, 0 - shift);
+    assembly_emit_wide(code, OP_LOAD_CONSTANT, TEXT_A, 1 - shift);
+    assembly_emit_wide(code, OP_LOAD_CONSTANT, LENGTH, 0 - shift);
+    assembly_emit(code, OP_MAKE_LIST, LIST, TRUTH, 4);
+    assembly_emit(code, OP_MAKE_RECORD, RECORD, NUMBER, 2);
+    assembly_emit(code, OP_NOW, INSTANT, 0, 0);
+    if (kind == UNIT_RUN) {
+        assembly_emit(code, OP_LOAD_START, GLOBAL_LOAD, (uint16_t)pick_unit(b, bytes, OP_LOAD_START), NUMBER);
+        assembly_emit(code, OP_WATCH_START, GLOBAL_WATCH, (uint16_t)pick_unit(b, bytes, OP_WATCH_START), LENGTH);
+        if (b->phases.count > 0) assembly_emit(code, OP_PHASE_ENTER, 0, NOTHING, 0);
+        assembly_emit(code, OP_WAIT, TIME, 0, 0);
+        if (b->phases.count > 0) assembly_emit(code, OP_PHASE_LEAVE, 0, 0, 0);
+    }
+    assembly_emit_wide(code, OP_GET_GLOBAL, LOADED, GLOBAL_LOAD);
+    assembly_emit_wide(code, OP_GET_GLOBAL, WATCHED, GLOBAL_WATCH);
+    assembly_emit_wide(code, OP_GET_GLOBAL, PHASE, GLOBAL_PHASE);
+}
+
 static void make_code(struct builder *b, struct bytes *bytes, uint32_t unit, uint16_t parameters, bool wild) {
-    struct assembly code = { .span = SPAN_NONE };
-    uint32_t length = 1 + take(bytes, 24);
-    for (uint32_t at = 0; at + 1 < length; at++) {
-        VECTOR_PUSH(&code.code, make_instruction(b, bytes, at, length, wild));
-        VECTOR_PUSH(&code.spans, SPAN_NONE);
+    struct assembly code = { 0 };
+    enum unit_kind kind = b->units.items[unit].kind;
+    prologue(b, bytes, &code, kind);
+    uint32_t begin = (uint32_t)code.code.count, length = begin + 1 + take(bytes, 24);
+    for (uint32_t at = begin; at + 1 < length; at++) {
+        code.span = (struct span){ 0, take(bytes, 9), wild && take(bytes, 99) == 0 ? 99 : 3 };
+        struct instruction i = make_instruction(b, bytes, kind, at, length, wild);
+        assembly_emit(&code, (enum op)i.op, i.a, i.b, i.c);
     }
     assembly_emit(&code, OP_RETURN_NONE, 0, 0, 0);
     builder_unit_code(b, unit, &code, REGISTERS, parameters);
     assembly_done(&code);
 }
 
-static struct program *make_program(struct bytes *bytes, bool wild) {
-    struct builder *b = builder_new(NULL);
+static struct program *make_program(struct bytes *bytes, struct source_set *sources, bool wild) {
+    struct builder *b = builder_new(sources);
     static const enum unit_kind kinds[] = { UNIT_INPUTS, UNIT_WORLD, UNIT_SETUP, UNIT_RUN,     UNIT_TEARDOWN, UNIT_ASSERT,
                                             UNIT_FUNCTION, UNIT_SPAWN, UNIT_LOAD, UNIT_WATCH, UNIT_SERVICE };
     enum { KINDS = sizeof kinds / sizeof kinds[0], THE_ASSERT = 5 };
@@ -303,7 +378,7 @@ static void execute(const struct program *program, uint64_t seed) {
                                    .functions = { functions, catalogue()->row_count }, .memory_quota = 1 << 24,
                                    .limit = SECOND, .judge = judge_hooks(judge) };
     struct run *run = run_new(&options);
-    const struct itimerspec soon = { .it_value = { .tv_nsec = 50 * MILLISECOND }, .it_interval = { .tv_nsec = 50 * MILLISECOND } };
+    const struct itimerspec soon = { .it_value = { .tv_nsec = 10 * MILLISECOND }, .it_interval = { .tv_nsec = 10 * MILLISECOND } };
     const struct itimerspec never = { 0 };
     timer_t timer = watchdog();
     running = run;
@@ -324,7 +399,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     size_t blocks = memory_live_blocks();
     bool wild = take(&bytes, 2);
     uint64_t seed = take(&bytes, 65536);
-    struct program *program = make_program(&bytes, wild);
+    struct source_set *sources = source_set_new();
+    source_set_add(sources, "fuzz.aot", TEXT("some\ntext\nhere"));
+    struct program *program = make_program(&bytes, sources, wild);
     struct buffer error = { 0 }, listing = { 0 };
     if (!wild) mend(program);
     bool good = program_verify(program, catalogue(), &error);
@@ -334,6 +411,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     buffer_done(&error);
     buffer_done(&listing);
     program_free(program);
+    source_set_free(sources);
     if (memory_live_blocks() != blocks) __builtin_trap();
     return 0;
 }

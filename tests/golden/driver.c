@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 static int read_tree(const char *stage, struct source_set *sources, uint32_t source, struct buffer *out) {
     struct arena *arena = arena_new();
@@ -26,6 +27,13 @@ static int read_tree(const char *stage, struct source_set *sources, uint32_t sou
     return clean ? 0 : 1;
 }
 
+/* Of the processor, not of the wall: the machine may be busy. */
+static int64_t processor_time(void) {
+    struct timespec time;
+    clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &time);
+    return (int64_t)time.tv_sec * SECOND + time.tv_nsec;
+}
+
 static void measure(struct source_set *sources, uint32_t source, struct buffer *out) {
     enum { ROUNDS = 11 };
     int64_t best = INT64_MAX;
@@ -34,9 +42,9 @@ static void measure(struct source_set *sources, uint32_t source, struct buffer *
         struct arena *arena = arena_new();
         struct name_table *names = name_table_new();
         struct diagnostics *diagnostics = diagnostics_new();
-        int64_t start = clock_monotonic();
+        int64_t start = processor_time();
         tree_parse(arena, names, sources, source, diagnostics);
-        int64_t took = clock_monotonic() - start;
+        int64_t took = processor_time() - start;
         if (took < best) best = took;
         bytes = arena_size(arena);
         diagnostics_free(diagnostics);
@@ -45,7 +53,7 @@ static void measure(struct source_set *sources, uint32_t source, struct buffer *
     }
     struct source *text = source_set_get(sources, source);
     uint32_t lines = source_place(text, (uint32_t)text->content.length).line;
-    buffer_printf(out, "%u lines, %zu bytes: %.1f ms (best of %d), %.1f MiB\n", lines, text->content.length,
+    buffer_printf(out, "%u lines, %zu bytes: %.1f ms of CPU (best of %d), %.1f MiB\n", lines, text->content.length,
                   (double)best / (double)MILLISECOND, (int)ROUNDS, (double)bytes / (1024.0 * 1024.0));
 }
 

@@ -94,7 +94,7 @@ static void plot_story(struct plot *plot, const struct story *story) {
 static const enum node_kind kinds[128] = { ['p'] = NODE_PLAIN, ['a'] = NODE_ALWAYS, ['n'] = NODE_NEVER, ['e'] = NODE_EVENTUALLY,
     ['s'] = NODE_SETTLES, ['u'] = NODE_UNTIL, ['w'] = NODE_WHENEVER };
 
-struct stack { struct plot plots[8]; struct node nodes[4]; int plot_count, node_count; };
+struct stack { struct plot plots[8]; struct node nodes[4]; int plot_count, node_count; struct witness witness; };
 
 static const struct trace *plotted(struct stack *stack, const struct story *story) {
     if (!story) return NULL;
@@ -109,7 +109,7 @@ static const struct node *node_of(struct stack *stack, const struct phrase *phra
     *node = (struct node){ .kind = kinds[(int)phrase->word], .condition = plotted(stack, phrase->story),
         .ending = plotted(stack, phrase->second), .body = node_of(stack, phrase->body),
         .within = phrase->within < FOREVER ? phrase->within : TIME_END,
-        .hold = phrase->hold < FOREVER ? phrase->hold : TIME_END };
+        .hold = phrase->hold < FOREVER ? phrase->hold : TIME_END, .witness = &stack->witness };
     return node;
 }
 
@@ -125,6 +125,7 @@ static struct scope scope_of(struct stage stage) {
 static struct finding judged(const struct phrase *phrase, struct stage stage, struct stage after, bool already) {
     static struct stack stack;
     stack.plot_count = stack.node_count = 0;
+    stack.witness.is_known = false;
     return formula_judge(node_of(&stack, phrase), scope_of(stage), scope_of(after), already);
 }
 

@@ -2,6 +2,7 @@
  * port, and ends when its standard input ends, so it never outlives the test that started it.
  *   http_server [--tls FILE]     with TLS by a certificate of its own, which is written to FILE */
 #include <arpa/inet.h>
+#include <netinet/tcp.h>
 #include <openssl/err.h>
 #include <openssl/evp.h>
 #include <openssl/pem.h>
@@ -20,18 +21,18 @@
 #include <unistd.h>
 
 struct connection {
-    int descriptor;       /* of the socket */
-    SSL *ssl;             /* NULL without TLS */
-    size_t length;        /* bytes in `bytes` */
-    char bytes[65536];    /* what was read and not used yet */
-    int served;           /* requests on this connection */
-    bool stale;           /* close it at the next request, without an answer */
+    int descriptor;    /* of the socket */
+    SSL *ssl;          /* NULL without TLS */
+    size_t length;     /* bytes in `bytes` */
+    char bytes[65536]; /* what was read and not used yet */
+    int served;        /* requests on this connection */
+    bool stale;        /* close it at the next request, without an answer */
 };
 struct request {
     char method[16], path[2048];
-    char *headers;        /* in the connection's bytes, ended by NUL */
+    char *headers; /* in the connection's bytes, ended by NUL */
     size_t body_length;
-    char *body;           /* owned */
+    char *body; /* owned */
 };
 
 static SSL_CTX *tls;
@@ -68,7 +69,8 @@ static bool say(struct connection *connection, const char *format, ...) {
     return put(connection, line, (size_t)length);
 }
 
-static bool answer(struct connection *connection, int status, const char *more_headers, const char *body, size_t length) {
+static bool answer(struct connection *connection, int status, const char *more_headers, const char *body,
+                   size_t length) {
     return say(connection, "HTTP/1.1 %d Some\r\nContent-Length: %zu\r\n%s\r\n", status, length, more_headers) &&
            put(connection, body, length);
 }
@@ -121,8 +123,9 @@ static bool send_binary(struct connection *connection) {
 }
 
 static bool send_gzip(struct connection *connection) {
-    static const unsigned char packed[] = { 0x1f, 0x8b, 0x08, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x03, 0xcb, 0x48,
-                                            0xcd, 0xc9, 0xc9, 0x07, 0x00, 0x86, 0xa6, 0x10, 0x36, 0x05, 0x00, 0x00, 0x00 };
+    static const unsigned char packed[] = { 0x1f, 0x8b, 0x08, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00,
+                                            0x03, 0xcb, 0x48, 0xcd, 0xc9, 0xc9, 0x07, 0x00, 0x86,
+                                            0xa6, 0x10, 0x36, 0x05, 0x00, 0x00, 0x00 };
     return answer(connection, 200, "Content-Encoding: gzip\r\n", (const char *)packed, sizeof packed);
 }
 
@@ -139,7 +142,8 @@ static bool bad_behaviour(struct connection *connection, const char *path, bool 
     *known = true;
     if (strcmp(path, "/hang") == 0) {
         char byte;
-        while (take(connection, &byte, 1) > 0) {}
+        while (take(connection, &byte, 1) > 0) {
+        }
         return false;
     }
     if (strcmp(path, "/drip") == 0) return drip(connection);
@@ -154,11 +158,13 @@ static bool bad_behaviour(struct connection *connection, const char *path, bool 
         reset(connection);
         return false;
     }
-    if (strcmp(path, "/cut") == 0) return say(connection, "HTTP/1.1 200 Some\r\nContent-Length: 100\r\n\r\n0123456789") && false;
+    if (strcmp(path, "/cut") == 0)
+        return say(connection, "HTTP/1.1 200 Some\r\nContent-Length: 100\r\n\r\n0123456789") && false;
     if (strcmp(path, "/garbage") == 0) return say(connection, "SSH-2.0-Some_1.0\r\n") && false;
     if (strcmp(path, "/endless-headers") == 0) {
         if (!say(connection, "HTTP/1.1 200 Some\r\n")) return false;
-        while (say(connection, "X-Filler: %0999d\r\n", 0)) {}
+        while (say(connection, "X-Filler: %0999d\r\n", 0)) {
+        }
         return false;
     }
     if (strcmp(path, "/stale") == 0) {
@@ -190,12 +196,15 @@ static bool behave(struct connection *connection, const struct request *request)
     if (strcmp(path, "/redirect-file") == 0) return answer(connection, 302, "Location: file:///etc/passwd\r\n", "", 0);
     if (strcmp(path, "/echo") == 0) return echo(connection, request);
     if (strcmp(path, "/interim") == 0)
-        return say(connection, "HTTP/1.1 103 Early\r\nLink: </a>\r\n\r\n") && answer(connection, 200, "X-Final: yes\r\n", "final", 5);
+        return say(connection, "HTTP/1.1 103 Early\r\nLink: </a>\r\n\r\n") &&
+               answer(connection, 200, "X-Final: yes\r\n", "final", 5);
     if (strcmp(path, "/binary") == 0) return send_binary(connection);
     if (strcmp(path, "/gzip") == 0) return send_gzip(connection);
-    if (strcmp(path, "/json") == 0) return answer(connection, 200, "", "{\"big\": 12345678901234567890, \"list\": [1, 2]}", 45);
+    if (strcmp(path, "/json") == 0)
+        return answer(connection, 200, "", "{\"big\": 12345678901234567890, \"list\": [1, 2]}", 45);
     if (strcmp(path, "/headers") == 0)
-        return answer(connection, 200, "X-Twice: 1\r\nx-twice: 2\r\nSet-Cookie: a=1\r\nSet-Cookie: b=2\r\nX-Empty:\r\n", "", 0);
+        return answer(connection, 200, "X-Twice: 1\r\nx-twice: 2\r\nSet-Cookie: a=1\r\nSet-Cookie: b=2\r\nX-Empty:\r\n",
+                      "", 0);
     if (strcmp(path, "/auth") == 0) return answer(connection, authorised(request) ? 200 : 401, "", "", 0);
     if (strcmp(path, "/connections") == 0) return answer_number(connection, atomic_load(&connections));
     if (strcmp(path, "/posts") == 0) return answer_number(connection, atomic_load(&posts));
@@ -206,7 +215,8 @@ static bool behave(struct connection *connection, const struct request *request)
 
 static bool read_more(struct connection *connection) {
     if (connection->length + 1 >= sizeof connection->bytes) return false;
-    ssize_t got = take(connection, connection->bytes + connection->length, sizeof connection->bytes - connection->length - 1);
+    ssize_t got =
+        take(connection, connection->bytes + connection->length, sizeof connection->bytes - connection->length - 1);
     if (got <= 0) return false;
     connection->length += (size_t)got;
     connection->bytes[connection->length] = 0;
@@ -245,9 +255,12 @@ static bool serve_one(struct connection *connection) {
     bool keep = read_body(connection, &request, (size_t)(end + 4 - connection->bytes));
     request.headers = copy;
     bool is_head = strcmp(request.method, "HEAD") == 0;
-    if (keep && connection->stale) keep = false;
-    else if (keep && is_head) keep = say(connection, "HTTP/1.1 200 Some\r\nContent-Length: 1234\r\nUpload-Offset: 42\r\n\r\n");
-    else if (keep) keep = behave(connection, &request);
+    if (keep && connection->stale)
+        keep = false;
+    else if (keep && is_head)
+        keep = say(connection, "HTTP/1.1 200 Some\r\nContent-Length: 1234\r\nUpload-Offset: 42\r\n\r\n");
+    else if (keep)
+        keep = behave(connection, &request);
     free(copy);
     free(request.body);
     connection->served++;
@@ -262,7 +275,8 @@ static void *serve(void *data) {
         SSL_set_fd(connection->ssl, connection->descriptor);
         good = SSL_accept(connection->ssl) == 1;
     }
-    while (good && serve_one(connection)) {}
+    while (good && serve_one(connection)) {
+    }
     if (connection->ssl) {
         if (good) SSL_shutdown(connection->ssl);
         SSL_free(connection->ssl);
@@ -310,9 +324,13 @@ static void *accept_all(void *data) {
         atomic_fetch_add(&connections, 1);
         struct connection *connection = calloc(1, sizeof *connection);
         connection->descriptor = descriptor;
+        int at_once = 1; /* heads and bodies are written apart */
+        setsockopt(descriptor, IPPROTO_TCP, TCP_NODELAY, &at_once, sizeof at_once);
         pthread_t thread;
-        if (pthread_create(&thread, NULL, serve, connection) == 0) pthread_detach(thread);
-        else exit(1);
+        if (pthread_create(&thread, NULL, serve, connection) == 0)
+            pthread_detach(thread);
+        else
+            exit(1);
     }
     return NULL;
 }
@@ -330,6 +348,7 @@ int main(int count, char **arguments) {
     printf("%d\n", ntohs(address.sin_port));
     fflush(stdout);
     char byte;
-    while (read(STDIN_FILENO, &byte, 1) > 0) {}
+    while (read(STDIN_FILENO, &byte, 1) > 0) {
+    }
     _exit(0);
 }

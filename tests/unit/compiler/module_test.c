@@ -51,7 +51,8 @@ static void release(struct files *all) {
 
 Test(module, libraries_come_before_their_users_and_once) {
     static const char *const files[][2] = {
-        { "r/t.aot", "recipe T1 \"x\"\nuse ./lib/a.aot as a\nuse ./lib/b.aot as b\nrun { let x = a.one() + b.two() }\n" },
+        { "r/t.aot",
+          "recipe T1 \"x\"\nuse ./lib/a.aot as a\nuse ./lib/b.aot as b\nrun { let x = a.one() + b.two() }\n" },
         { "r/lib/a.aot", "use ./b.aot as inner\nuse ./c.aot as c\nfn one() -> int = inner.two() + c.three()\n" },
         { "r/lib/b.aot", "fn two() -> int = 2\n" },
         { "r/lib/c.aot", "fn three() -> int = 3\n" },

@@ -46,7 +46,8 @@ Test(signature, every_row_of_the_tables_reads) {
         for (uint32_t k = 0; k < signature->count; k++) {
             const struct parameter *parameter = &signature->parameters[k];
             bool optional = parameter->default_value && parameter->default_value->type;
-            bool fits = !optional || parameter->type->has_variable || type_fit(parameter->default_value->type, parameter->type) >= 0;
+            bool fits = !optional || parameter->type->has_variable ||
+                        type_fit(parameter->default_value->type, parameter->type) >= 0;
             cr_expect(fits, "%s: the default of %.*s", catalogue()->rows[i].name, TEXT_ARGS(parameter->name->text));
         }
     }
@@ -95,13 +96,16 @@ Test(signature, names_lead_to_rows) {
 }
 
 Test(signature, parameters_have_names_types_and_defaults) {
-    struct signature_parser parser = parser_of("url: url, headers: {string: string} = {}, timeout: duration = 1m30s, ca: path? = none, "
-                                               "mode: \"a\"|\"b\" = \"a\", share: ratio = 5%, deep: bool = true, big: size = 16MiB, "
-                                               "x: number = 0.5, n: int = 3, xs: [int] = [] -> [string]?");
+    struct signature_parser parser =
+        parser_of("url: url, headers: {string: string} = {}, timeout: duration = 1m30s, ca: path? = none, "
+                  "mode: \"a\"|\"b\" = \"a\", share: ratio = 5%, deep: bool = true, big: size = 16MiB, "
+                  "x: number = 0.5, n: int = 3, xs: [int] = [] -> [string]?");
     const struct signature *signature = signature_parse(&parser);
     cr_assert(eq(sz, parser.error.length, 0), "%.*s", TEXT_ARGS(parser.error));
-    static const char *const expected[] = { "url", "{string: string}", "duration", "path?", "\"a\" | \"b\"", "ratio",
-                                            "bool", "size", "number", "int", "[int]" };
+    static const char *const expected[] = {
+        "url",  "{string: string}", "duration", "path?", "\"a\" | \"b\"", "ratio", "bool",
+        "size", "number",           "int",      "[int]"
+    };
     cr_assert(eq(u32, signature->count, 11));
     for (uint32_t i = 0; i < 11; i++) {
         cr_expect(eq(str, (char *)print(signature->parameters[i].type), (char *)expected[i]));
@@ -128,9 +132,19 @@ Test(signature, the_last_parameter_may_take_all_the_rest) {
 }
 
 Test(signature, nonsense_is_an_error_not_a_crash) {
-    static const char *const all[] = { "",           "x -> int",        "x: -> int",      "x: strange -> int", "x: int",
-                                       "x: int = ?", "-> [int",         "-> {int: int}",  "-> int int",        "x: \"a -> int",
-                                       "x: pile<T> -> T", "x: int y: int -> int", "x: int = foo -> int" };
+    static const char *const all[] = { "",
+                                       "x -> int",
+                                       "x: -> int",
+                                       "x: strange -> int",
+                                       "x: int",
+                                       "x: int = ?",
+                                       "-> [int",
+                                       "-> {int: int}",
+                                       "-> int int",
+                                       "x: \"a -> int",
+                                       "x: pile<T> -> T",
+                                       "x: int y: int -> int",
+                                       "x: int = foo -> int" };
     for (size_t i = 0; i < sizeof all / sizeof all[0]; i++) {
         struct signature_parser parser = parser_of(all[i]);
         const struct signature *signature = signature_parse(&parser);

@@ -49,8 +49,8 @@ static const char *print(const struct type *type) {
 }
 
 Test(type, equal_types_are_one_pointer) {
-    static const char *const all[] = { "[int]",           "{string: duration}", "string?",    "stream<size>", "\"a\"|\"b\"",
-                                       "signal<[url?]>",  "window<int>",        "[[[number]]]" };
+    static const char *const all[] = { "[int]",       "{string: duration}", "string?",     "stream<size>",
+                                       "\"a\"|\"b\"", "signal<[url?]>",     "window<int>", "[[[number]]]" };
     for (size_t i = 0; i < sizeof all / sizeof all[0]; i++)
         for (size_t j = 0; j < sizeof all / sizeof all[0]; j++)
             cr_expect(eq(int, read(all[i]) == read(all[j]), i == j), "%s, %s", all[i], all[j]);
@@ -65,10 +65,13 @@ Test(type, equal_types_are_one_pointer) {
 }
 
 Test(type, is_printed_as_it_is_written) {
-    static const char *const all[] = { "int",     "number", "duration", "size",     "rate",         "bandwidth",     "ratio",
-                                       "[int]",   "int?",   "[url?]?",  "stream<duration>", "{string: json}", "\"a\" | \"b\"",
-                                       "version", "none",   "any",      "db" };
-    for (size_t i = 0; i < sizeof all / sizeof all[0]; i++) cr_expect(eq(str, (char *)print(read(all[i])), (char *)all[i]));
+    static const char *const all[] = {
+        "int",  "number",  "duration",         "size",           "rate",          "bandwidth", "ratio", "[int]",
+        "int?", "[url?]?", "stream<duration>", "{string: json}", "\"a\" | \"b\"", "version",   "none",  "any",
+        "db"
+    };
+    for (size_t i = 0; i < sizeof all / sizeof all[0]; i++)
+        cr_expect(eq(str, (char *)print(read(all[i])), (char *)all[i]));
     cr_expect(eq(str, (char *)print(type_quantity(types, 2, 0)), "quantity of time^2"));
     struct type_field fields[] = { { TEXT("a"), read("int") }, { TEXT("b"), read("string?") } };
     cr_expect(eq(str, (char *)print(type_record(types, fields, 2)), "{a: int, b: string?}"));
@@ -194,7 +197,8 @@ Test(type, a_load_has_the_fields_of_its_body_and_its_own) {
 Test(type, deep_sharing_costs_no_time, .timeout = 5) {
     const struct type *a = read("int"), *b = read("number");
     for (int i = 0; i < 60; i++) {
-        struct type_field left[] = { { TEXT("l"), a }, { TEXT("r"), a } }, right[] = { { TEXT("l"), b }, { TEXT("r"), b } };
+        struct type_field left[] = { { TEXT("l"), a }, { TEXT("r"), a } },
+                          right[] = { { TEXT("l"), b }, { TEXT("r"), b } };
         a = type_record(types, left, 2);
         b = type_record(types, right, 2);
     }

@@ -1,5 +1,5 @@
-/* Spans, names, comments and heights of trees; that depth is bounded and reading is fast and complete. What the trees are is
- * tested in tests/golden/tree. */
+/* Spans, names, comments and heights of trees; that depth is bounded and reading is fast and complete. What the trees
+ * are is tested in tests/golden/tree. */
 #include "tests/unit/grammar/reading.h"
 
 #include "base/clock.h"

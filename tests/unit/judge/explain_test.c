@@ -118,6 +118,7 @@ Test(explain, evidence_for_machines) {
         "{\"scope\":{\"name\":\"migrate\",\"from\":1100000000,\"to\":1700000000},\"samples\":30,\"violations\":5,\"errors\":0,"
         "\"first\":{\"number\":21,\"start\":1400000000,\"end\":1401000000,\"operands\":[{\"of\":\"blocked\",\"value\":\"112ms\"}]},"
         "\"worst\":{\"number\":23,\"start\":1440000000,\"end\":1441000000,\"operands\":[{\"of\":\"blocked\",\"value\":\"190ms\"}]},"
+        "\"decisive\":{\"number\":21,\"start\":1400000000,\"end\":1401000000,\"operands\":[{\"of\":\"blocked\",\"value\":\"112ms\"}]},"
         "\"latest\":{\"number\":35,\"start\":1680000000,\"end\":1681000000,\"operands\":[{\"of\":\"blocked\",\"value\":\"5ms\"}]},"
         "\"interval\":20000000,\"largest_gap\":19000000,\"stalls\":0}");
 }
@@ -253,8 +254,8 @@ Test(explain, until_breaks) {
         "a.status = 500\n"
         "                      home.status = 503\n"
         "first   sample 3   run +0.041s   500\n"
-        "1 of 7 samples violates; interval 20 ms, largest gap 19 ms, no stall\n"
-        "came    sample 7   run +0.121s   500");
+        "1 of 8 samples violates; interval 20 ms, largest gap 19 ms, no stall\n"
+        "came    sample 7   run +0.121s   200");
 }
 
 Test(explain, whenever) {
@@ -271,14 +272,15 @@ Test(explain, whenever) {
     f.world.ended = 210 * MILLISECOND;
     fixture_expect(&f, "fail",
         "whenever crashed == 1: eventually within 60ms: home.status == 200\n"
-        "         crashed = 0\n"
+        "         crashed = 1\n"
         "                                               home.status = 503\n"
         "trigger sample 3   run +0.041s   1\n"
-        "last    sample 5   run +0.081s   0\n"
+        "last    sample 6   run +0.101s   503\n"
         "none of 3 samples in 60 ms was true; interval 20 ms, largest gap 19 ms, no stall\n"
         "true 20 ms too late: sample 7   run +0.121s");
     f.registers[inner->within] = milliseconds(100);
-    fixture_expect(&f, "short", NULL); /* the second trigger has not so long */
+    f.world.ended = 150 * MILLISECOND;
+    fixture_expect(&f, "short", NULL); /* the second trigger, at 141 ms, has not so long */
     f.registers[inner->within] = milliseconds(50);
     f.registers[formula->before = fixture_register(&f, value_instant(30 * MILLISECOND))] = value_instant(30 * MILLISECOND);
     fixture_expect(&f, "vacuous", NULL);

@@ -139,7 +139,8 @@ Test(http, every_method_says_what_it_should) {
     const char *echo = server_url(&server, "/echo");
     const char *functions[] = { "http_get", "http_post", "http_put", "http_patch", "http_delete" };
     uint32_t plain[5];
-    for (int i = 0; i < 5; i++) plain[i] = CALL(s, "http_response_text", step(request(s, functions[i], echo, OPTIONS(0))));
+    for (int i = 0; i < 5; i++)
+        plain[i] = CALL(s, "http_response_text", step(request(s, functions[i], echo, OPTIONS(0))));
     uint32_t head = request(s, "http_head", echo, OPTIONS(0));
     uint32_t offset = CALL(s, "http_response_header", step(head), text("UPLOAD-offset"));
     uint32_t absent = CALL(s, "http_response_header", step(head), text("no-such"));
@@ -174,11 +175,14 @@ Test(http, bodies) {
     snprintf(path, sizeof path, "%s/up.bin", trial_scratch(s));
     (void)file;
     uint32_t plain = CALL(s, "http_response_text", step(post(s, echo, OPTIONS(.body = "some text"))));
-    uint32_t object = CALL(s, "http_response_text", step(post(s, echo, OPTIONS(.json = "{\"id\": 12345678901234567890}"))));
-    uint32_t form = CALL(s, "http_response_text", step(post(s, echo, OPTIONS(.form = "{\"a b\": \"x&y\", \"c\": \"é\"}"))));
+    uint32_t object =
+        CALL(s, "http_response_text", step(post(s, echo, OPTIONS(.json = "{\"id\": 12345678901234567890}"))));
+    uint32_t form =
+        CALL(s, "http_response_text", step(post(s, echo, OPTIONS(.form = "{\"a b\": \"x&y\", \"c\": \"é\"}"))));
     uint32_t upload = CALL(s, "http_response_text", step(request(s, "http_put", echo, OPTIONS(.file = path))));
-    uint32_t typed = CALL(s, "http_response_text",
-                          step(post(s, echo, OPTIONS(.body = "<a/>", .headers = "{\"content-type\": \"text/xml\", \"X-Empty\": \"\"}"))));
+    uint32_t typed = CALL(
+        s, "http_response_text",
+        step(post(s, echo, OPTIONS(.body = "<a/>", .headers = "{\"content-type\": \"text/xml\", \"X-Empty\": \"\"}"))));
     good(s);
     expect_part(s, plain, "Content-Type: text/plain; charset=utf-8");
     expect_part(s, plain, "\n\nsome text");
@@ -205,7 +209,8 @@ Test(http, what_is_no_request_ends_the_run) {
     refuses("http_get", "http://", OPTIONS(0), "is no URL");
     refuses("http_get", "http://127.0.0.1:99999/", OPTIONS(0), "is no URL");
     refuses("http_get", "ftp://someone:geheim@host/", OPTIONS(0), "\"ftp://***@host/\" is not one of http or https");
-    refuses("http_get", "http://host/", OPTIONS(.headers = "{\"X-A\": \"1\\r\\nX-B: 2\"}"), "the header X-A has a line break");
+    refuses("http_get", "http://host/", OPTIONS(.headers = "{\"X-A\": \"1\\r\\nX-B: 2\"}"),
+            "the header X-A has a line break");
     refuses("http_get", "http://host/", OPTIONS(.headers = "{\"X A\": \"1\"}"), "cannot be the name of a header");
     refuses("http_get", "http://host/", OPTIONS(.headers = "{\"Content-Length\": \"1\"}"), "is set by the body alone");
     refuses("http_post", "http://host/", OPTIONS(.body = "a", .json = "{}"), "one body at most");
@@ -294,8 +299,9 @@ Test(http, bodies_of_every_kind) {
     uint32_t binary = CALL(s, "http_response_bytes", step(get(s, server_url(&server, "/binary"), OPTIONS(0))));
     uint32_t object = CALL(s, "http_response_json", step(get(s, server_url(&server, "/json"), OPTIONS(0))));
     uint32_t packed = CALL(s, "http_response_text", step(get(s, server_url(&server, "/gzip"), OPTIONS(0))));
-    uint32_t unpacked = CALL(s, "http_response_text",
-                             step(get(s, server_url(&server, "/gzip"), OPTIONS(.headers = "{\"Accept-Encoding\": \"gzip\"}"))));
+    uint32_t unpacked =
+        CALL(s, "http_response_text",
+             step(get(s, server_url(&server, "/gzip"), OPTIONS(.headers = "{\"Accept-Encoding\": \"gzip\"}"))));
     uint32_t twice = get(s, server_url(&server, "/headers"), OPTIONS(0));
     uint32_t interim = get(s, server_url(&server, "/interim"), OPTIONS(0));
     uint32_t link = CALL(s, "http_response_header", step(interim), text("link"));
@@ -315,6 +321,43 @@ Test(http, bodies_of_every_kind) {
     cr_expect_eq(trial_value(s, link).kind, VALUE_NONE, "headers of an interim answer are not the answer's");
     trial_free(s);
     server_stop(&server);
+}
+
+Test(http, a_large_file_is_sent) {
+    struct server server = server_start(0);
+    struct trial *s = trial_new();
+    char path[160];
+    snprintf(path, sizeof path, "%s/random.bin", trial_scratch(s));
+    CALL(s, "file_random", size(5000000));
+    uint32_t sent = request(s, "http_put", server_url(&server, "/echo"), OPTIONS(.file = path));
+    good(s);
+    cr_expect_str_eq(words(s, sent, "status"), "200");
+    cr_expect_gt(field(s, sent, "size").integer, 5000000);
+    trial_free(s);
+    server_stop(&server);
+}
+
+/* A listener whose queue is full: the kernel drops what knocks. */
+Test(http, a_host_that_is_silent) {
+    int listener = socket(AF_INET, SOCK_STREAM, 0), knocking[4];
+    struct sockaddr_in address = { .sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
+    socklen_t length = sizeof address;
+    cr_assert(bind(listener, (struct sockaddr *)&address, length) == 0 && listen(listener, 0) == 0);
+    getsockname(listener, (struct sockaddr *)&address, &length);
+    for (int i = 0; i < 4; i++) {
+        knocking[i] = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK, 0);
+        if (connect(knocking[i], (struct sockaddr *)&address, length) == 0) continue;
+    }
+    struct trial *s = trial_new();
+    char url[64];
+    snprintf(url, sizeof url, "http://127.0.0.1:%d/", ntohs(address.sin_port));
+    uint32_t silent = get(s, url, OPTIONS(.timeout = 300 * MILLISECOND));
+    good(s);
+    expect_error(s, silent, "timeout after 300ms while connecting");
+    cr_expect_eq(field(s, silent, "status").kind, VALUE_NONE);
+    trial_free(s);
+    for (int i = 0; i < 4; i++) close(knocking[i]);
+    close(listener);
 }
 
 Test(http, redirects_are_counted) {

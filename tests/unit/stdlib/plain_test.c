@@ -49,7 +49,8 @@ Test(plain, texts) {
 
 Test(plain, replacing_by_pattern) {
     struct trial *s = trial_new();
-    uint32_t groups = CALL(s, "text_replace_regex", text("2026-11-22"), regex("(\\d+)-(\\d+)-(\\d+)"), text("$3.$2.$1 $$ $x"));
+    uint32_t groups =
+        CALL(s, "text_replace_regex", text("2026-11-22"), regex("(\\d+)-(\\d+)-(\\d+)"), text("$3.$2.$1 $$ $x"));
     uint32_t empty = CALL(s, "text_replace_regex", text("aé"), regex("x*"), text("-"));
     uint32_t none_found = CALL(s, "text_replace_regex", text("abc"), regex("x"), text("y"));
     uint32_t group_absent = CALL(s, "text_replace_regex", text("b"), regex("(a)|b"), text("[$1$0]"));
@@ -114,11 +115,14 @@ Test(plain, chance_can_be_repeated) {
         uint32_t any = CALL(s, "random_between", integer(INT64_MIN), integer(INT64_MAX));
         good(s);
         for (int i = 0; i < 3; i++) {
-            if (round) cr_expect_str_eq(trial_shown(s, calls[i]), first[i]);
-            else snprintf(first[i], sizeof first[i], "%.63s", trial_shown(s, calls[i]));
+            if (round)
+                cr_expect_str_eq(trial_shown(s, calls[i]), first[i]);
+            else
+                snprintf(first[i], sizeof first[i], "%.63s", trial_shown(s, calls[i]));
         }
         struct text uuid = value_text_of(trial_value(s, calls[1]));
-        cr_expect(uuid.length == 36 && uuid.bytes[14] == '4' && strchr("89ab", uuid.bytes[19]), "%.*s", TEXT_ARGS(uuid));
+        cr_expect(uuid.length == 36 && uuid.bytes[14] == '4' && strchr("89ab", uuid.bytes[19]), "%.*s",
+                  TEXT_ARGS(uuid));
         int64_t drawn = trial_value(s, calls[0]).integer;
         cr_expect(drawn >= -3 && drawn <= 3);
         EXPECT(s, sure, "5");
@@ -201,8 +205,10 @@ Test(plain, files_by_pattern) {
     for (int i = 0; i < 5; i++) {
         snprintf(path, sizeof path, "%s/%s", trial_scratch(s), names[i]);
         FILE *file = i < 4 ? fopen(path, "w") : NULL;
-        if (file) fclose(file);
-        else cr_assert_eq(mkdir(path, 0700), 0);
+        if (file)
+            fclose(file);
+        else
+            cr_assert_eq(mkdir(path, 0700), 0);
     }
     snprintf(pattern, sizeof pattern, "%s/*.sql", trial_scratch(s));
     uint32_t found = CALL(s, "file_list", text(pattern));

@@ -4,6 +4,7 @@
 #include "base/clock.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -22,13 +23,13 @@ static struct trial_argument optional(const char *content) {
 
 static uint32_t run(struct trial *s, bool by_shell, const char *command, const struct options *o) {
     struct trial_argument list[8] = { by_shell ? shell(command) : json(command),
-                                       duration(o->timeout ? o->timeout : 10 * SECOND),
-                                       json(o->env ? o->env : "{}"),
-                                       optional(o->folder),
-                                       optional(o->input),
-                                       size(o->output_limit ? o->output_limit : 16 << 20),
-                                       none(),
-                                       none() };
+                                      duration(o->timeout ? o->timeout : 10 * SECOND),
+                                      json(o->env ? o->env : "{}"),
+                                      optional(o->folder),
+                                      optional(o->input),
+                                      size(o->output_limit ? o->output_limit : 16 << 20),
+                                      none(),
+                                      none() };
     return trial_call(s, by_shell ? "process_run_shell" : "process_run", by_shell ? 7 : 8, list);
 }
 
@@ -113,8 +114,12 @@ Test(process, arguments_environment_folder_and_input) {
 Test(process, a_large_input_that_nobody_reads_is_no_trouble) {
     struct trial *s = trial_new();
     uint32_t content = CALL(s, "random_text", integer(1 << 20));
-    struct trial_argument unread[7] = { shell("exit 0"), duration(5 * SECOND), json("{}"), none(), step(content), size(1), none() };
-    struct trial_argument counted[7] = { shell("wc -c"), duration(5 * SECOND), json("{}"), none(), step(content), size(99), none() };
+    struct trial_argument unread[7] = { shell("exit 0"), duration(5 * SECOND), json("{}"),
+                                        none(),          step(content),        size(1),
+                                        none() };
+    struct trial_argument counted[7] = { shell("wc -c"), duration(5 * SECOND), json("{}"),
+                                         none(),         step(content),        size(99),
+                                         none() };
     uint32_t p = trial_call(s, "process_run_shell", 7, unread), q = trial_call(s, "process_run_shell", 7, counted);
     uint32_t code = of(s, "process_code", p), count = of(s, "process_stdout", q);
     good(s);
@@ -133,7 +138,8 @@ static void refuses(const char *command, const struct options *o, const char *me
 
 Test(process, what_cannot_be_started_ends_the_run) {
     refuses("[\"no-such-program-at-all\", \"x\"]", OPTIONS(0), "program not found: no-such-program-at-all (PATH is /");
-    refuses("[\"no-such\"]", OPTIONS(.env = "{\"PATH\": \"/nowhere\"}"), "program not found: no-such (PATH is /nowhere)");
+    refuses("[\"no-such\"]", OPTIONS(.env = "{\"PATH\": \"/nowhere\"}"),
+            "program not found: no-such (PATH is /nowhere)");
     refuses("[\"./no-such\"]", OPTIONS(0), "program not found: ./no-such");
     refuses("[\"/etc/passwd\"]", OPTIONS(0), "not executable: /etc/passwd");
     refuses("[\"/tmp\"]", OPTIONS(0), "a folder, not a program: /tmp");
@@ -148,7 +154,8 @@ Test(process, a_program_that_is_over_its_time_is_killed_with_all_it_started) {
     struct trial *s = trial_new();
     char command[256], file[160];
     snprintf(file, sizeof file, "%s/inner", trial_scratch(s));
-    snprintf(command, sizeof command, "trap '' TERM; sh -c 'trap \"\" TERM; echo $$ > %s; while :; do sleep 1; done' & wait", file);
+    snprintf(command, sizeof command,
+             "trap '' TERM; sh -c 'trap \"\" TERM; echo $$ > %s; while :; do sleep 1; done' & wait", file);
     uint32_t p = sh(s, command, OPTIONS(.timeout = 300 * MILLISECOND));
     uint32_t signal_of = of(s, "process_signal", p), code = of(s, "process_code", p);
     uint32_t inner = CALL(s, "file_read", text(file), size(100));
@@ -242,7 +249,8 @@ Test(process, a_daemon_in_a_session_of_its_own_is_found) {
     struct trial *s = trial_new();
     char command[256], file[160];
     snprintf(file, sizeof file, "%s/daemon", trial_scratch(s));
-    snprintf(command, sizeof command, "setsid sh -c 'echo $$ > %s; trap \"\" TERM; while :; do sleep 0.05; done' & sleep 0.3; echo done", file);
+    snprintf(command, sizeof command,
+             "setsid sh -c 'echo $$ > %s; trap \"\" TERM; while :; do sleep 0.05; done' & sleep 0.3; echo done", file);
     uint32_t p = sh(s, command, OPTIONS(0)), out = of(s, "process_stdout", p), code = of(s, "process_code", p);
     uint32_t daemon = CALL(s, "file_read", text(file), size(100));
     int64_t began = clock_monotonic();
@@ -261,7 +269,8 @@ Test(process, a_daemon_that_closed_everything_is_found_too) {
     struct trial *s = trial_new();
     char command[256], file[160];
     snprintf(file, sizeof file, "%s/daemon", trial_scratch(s));
-    snprintf(command, sizeof command, "setsid sh -c 'echo $$ > %s; exec sleep 60' </dev/null >/dev/null 2>&1 & sleep 0.2", file);
+    snprintf(command, sizeof command,
+             "setsid sh -c 'echo $$ > %s; exec sleep 60' </dev/null >/dev/null 2>&1 & sleep 0.2", file);
     uint32_t p = sh(s, command, OPTIONS(0)), code = of(s, "process_code", p);
     uint32_t daemon = CALL(s, "file_read", text(file), size(100));
     good(s);
@@ -269,6 +278,31 @@ Test(process, a_daemon_that_closed_everything_is_found_too) {
     pid_t process = (pid_t)strtol(value_text_of(trial_value(s, daemon)).bytes, NULL, 10);
     cr_expect(process > 0 && !lives(process), "process %d", (int)process);
     trial_free(s);
+}
+
+/* In a group of its own, and without its mark: the session tells. */
+Test(process, a_job_with_an_empty_environment_is_found_too) {
+    struct trial *s = trial_new();
+    char command[256], file[160];
+    snprintf(file, sizeof file, "%s/job", trial_scratch(s));
+    snprintf(command, sizeof command, "set -m; env -i /bin/sleep 60 </dev/null >/dev/null 2>&1 & echo $! > %s", file);
+    uint32_t p = sh(s, command, OPTIONS(0)), code = of(s, "process_code", p);
+    uint32_t job = CALL(s, "file_read", text(file), size(100));
+    good(s);
+    EXPECT(s, code, "0");
+    pid_t process = (pid_t)strtol(value_text_of(trial_value(s, job)).bytes, NULL, 10);
+    cr_expect(process > 0 && !lives(process), "process %d", (int)process);
+    trial_free(s);
+}
+
+Test(process, no_descriptor_but_the_three_is_passed_on) {
+    int leaky = open("/dev/null", O_RDONLY); /* without O_CLOEXEC, as a library might do it */
+    struct trial *s = trial_new();
+    uint32_t p = run(s, false, "[\"ls\", \"/proc/self/fd\"]", OPTIONS(0)), out = of(s, "process_stdout", p);
+    good(s);
+    EXPECT(s, out, "\"0\\n1\\n2\\n3\\n\""); /* 3 is the folder that ls reads */
+    trial_free(s);
+    close(leaky);
 }
 
 Test(process, a_run_that_ends_early_ends_its_programs) {
@@ -290,7 +324,8 @@ Test(process, a_run_that_ends_early_ends_its_programs) {
 Test(process, what_is_not_built_says_so) {
     struct trial *s = trial_new();
     trial_call(s, "process_run", 8,
-                (struct trial_argument[]){ json("[\"true\"]"), duration(SECOND), json("{}"), none(), none(), size(1), json("[]"), none() });
+               (struct trial_argument[]){ json("[\"true\"]"), duration(SECOND), json("{}"), none(), none(), size(1),
+                                          json("[]"), none() });
     cr_expect_eq(trial_run(s, 0), RUN_ERROR);
     cr_expect(strstr(trial_message(s), "feed: is not built yet"), "%s", trial_message(s));
     trial_free(s);

@@ -18,7 +18,8 @@ struct server server_start(int with_tls) {
     cr_assert_gt(length, 0);
     path[length] = 0;
     strcpy(strrchr(path, '/') + 1, "http_server");
-    if (with_tls) snprintf(server.certificate, sizeof server.certificate, "/tmp/aot-test-%d-%d.pem", (int)getpid(), with_tls);
+    if (with_tls)
+        snprintf(server.certificate, sizeof server.certificate, "/tmp/aot-test-%d-%d.pem", (int)getpid(), with_tls);
     int input[2], output[2];
     cr_assert(pipe(input) == 0 && pipe(output) == 0);
     posix_spawn_file_actions_t actions;

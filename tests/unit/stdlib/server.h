@@ -6,8 +6,8 @@
 struct server {
     pid_t process;
     int port;
-    int input;             /* closing it ends the server */
-    char certificate[64];  /* file of its certificate; empty without TLS */
+    int input;            /* closing it ends the server */
+    char certificate[64]; /* file of its certificate; empty without TLS */
 };
 struct server server_start(int with_tls);
 void server_stop(struct server *server);

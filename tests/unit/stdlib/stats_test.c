@@ -38,7 +38,8 @@ static const char *of(enum aggregate aggregate, const struct value *values, size
     of(aggregate, (struct value[]){ __VA_ARGS__ }, sizeof((struct value[]){ __VA_ARGS__ }) / sizeof(struct value))
 
 Test(stats, whole_quantities_keep_their_kind) {
-    struct value a = value_duration(3 * MILLISECOND), b = value_duration(1 * MILLISECOND), c = value_duration(2 * MILLISECOND);
+    struct value a = value_duration(3 * MILLISECOND), b = value_duration(1 * MILLISECOND),
+                 c = value_duration(2 * MILLISECOND);
     cr_expect_str_eq(OF(AGGREGATE_SUM, a, b, c), "6ms");
     cr_expect_str_eq(OF(AGGREGATE_MIN, a, b, c), "1ms");
     cr_expect_str_eq(OF(AGGREGATE_MAX, a, b, c), "3ms");
@@ -82,7 +83,8 @@ Test(stats, nothing_is_no_data_but_for_count_and_sum) {
 Test(stats, an_error_among_the_elements_is_the_result) {
     struct value values[] = { value_integer(1), value_no_data(heap, "nobody knows"), value_error(heap, "it broke") };
     for (enum aggregate aggregate = AGGREGATE_COUNT; aggregate <= AGGREGATE_P99; aggregate++) {
-        struct value error = aggregate_of(heap, aggregate, values, 3), absence = aggregate_of(heap, aggregate, values, 2);
+        struct value error = aggregate_of(heap, aggregate, values, 3),
+                     absence = aggregate_of(heap, aggregate, values, 2);
         cr_expect_eq(error.kind, VALUE_ERROR, "%s", aggregate_name(aggregate));
         cr_expect_eq(absence.kind, VALUE_NO_DATA, "%s", aggregate_name(aggregate));
         value_release(error);
@@ -151,7 +153,7 @@ static struct value plainly(const struct trace *trace, enum aggregate aggregate,
     size_t count = 0, holds = 0;
     for (size_t i = 0; i < trace->count; i++) {
         int64_t start = trace->start[i], end = trace->end[i];
-        bool inside = trace->kind == SERIES_SAMPLES  ? start >= at - length && end <= at
+        bool inside = trace->kind == SERIES_SAMPLES ? start >= at - length && end <= at
                       : aggregate == AGGREGATE_RATE ? end <= at && end > at - length
                                                     : start <= at && end > at - length;
         if (!inside) continue;
@@ -209,7 +211,9 @@ Test(stats, windows_are_as_their_definition_says) {
 }
 
 Test(stats, a_window_with_an_error_is_an_error_until_it_has_left) {
-    struct trace trace = { .count = 3, .kind = SERIES_EVENTS, .start = { 5, 15, 40 }, .end = { 5, 15, 40 }, .alive_to = 60 };
+    struct trace trace = {
+        .count = 3, .kind = SERIES_EVENTS, .start = { 5, 15, 40 }, .end = { 5, 15, 40 }, .alive_to = 60
+    };
     trace.values[0] = value_integer(1);
     trace.values[1] = value_error(heap, "it broke");
     trace.values[2] = value_integer(3);
@@ -218,7 +222,7 @@ Test(stats, a_window_with_an_error_is_an_error_until_it_has_left) {
     const struct series *signal = series_of(result);
     for (size_t i = 0; i < signal->timing->count; i++) {
         int64_t at = signal->timing->end[i];
-        enum value_kind expected = at >= 15 && at < 25                 ? VALUE_ERROR
+        enum value_kind expected = at >= 15 && at < 25                ? VALUE_ERROR
                                    : at < 15 || (at >= 40 && at < 50) ? VALUE_INTEGER
                                                                       : VALUE_NO_DATA;
         cr_expect_eq(signal->values[i].kind, expected, "at %lld", (long long)at);

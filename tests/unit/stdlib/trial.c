@@ -23,11 +23,11 @@ struct trial {
     struct builder *builder;
     struct assembly code;
     uint32_t unit;
-    uint32_t calls;             /* globals so far */
+    uint32_t calls; /* globals so far */
     struct program *program;
     struct run *run;
-    struct record *record;      /* read, once the run is over */
-    struct heap *heap;          /* of what was read */
+    struct record *record; /* read, once the run is over */
+    struct heap *heap;     /* of what was read */
     struct VECTOR(struct value) values;
     struct buffer shown, effects, message;
     char folder[64], scratch[80], logs[80], path[96];
@@ -74,9 +74,15 @@ static void load(struct trial *trial, uint16_t at, const struct trial_argument *
         load_text(trial, REGISTERS - 1, CONSTANT_TEXT, argument->text);
         assembly_emit(&trial->code, OP_MAKE_SHELL, at, REGISTERS - 1, 1);
         return;
-    case ARGUMENT_INTEGER: load_constant(trial, at, (struct constant){ .kind = CONSTANT_INTEGER, .integer = argument->integer }); return;
-    case ARGUMENT_DURATION: load_constant(trial, at, (struct constant){ .kind = CONSTANT_DURATION, .integer = argument->integer }); return;
-    case ARGUMENT_SIZE: load_constant(trial, at, (struct constant){ .kind = CONSTANT_SIZE, .integer = argument->integer }); return;
+    case ARGUMENT_INTEGER:
+        load_constant(trial, at, (struct constant){ .kind = CONSTANT_INTEGER, .integer = argument->integer });
+        return;
+    case ARGUMENT_DURATION:
+        load_constant(trial, at, (struct constant){ .kind = CONSTANT_DURATION, .integer = argument->integer });
+        return;
+    case ARGUMENT_SIZE:
+        load_constant(trial, at, (struct constant){ .kind = CONSTANT_SIZE, .integer = argument->integer });
+        return;
     case ARGUMENT_TRUE: assembly_emit(&trial->code, OP_LOAD_TRUE, at, 0, 0); return;
     case ARGUMENT_FALSE: assembly_emit(&trial->code, OP_LOAD_FALSE, at, 0, 0); return;
     case ARGUMENT_STEP: assembly_emit_wide(&trial->code, OP_GET_GLOBAL, at, (uint32_t)argument->integer); return;
@@ -107,7 +113,8 @@ void trial_wait(struct trial *trial, int64_t length) {
 
 uint32_t trial_field(struct trial *trial, uint32_t call, const char *field) {
     uint16_t index;
-    cr_assert(builder_narrow_constant(trial->builder, (struct constant){ .kind = CONSTANT_TEXT, .text = text_of(field) }, &index));
+    cr_assert(builder_narrow_constant(trial->builder,
+                                      (struct constant){ .kind = CONSTANT_TEXT, .text = text_of(field) }, &index));
     assembly_emit_wide(&trial->code, OP_GET_GLOBAL, 0, call);
     assembly_emit(&trial->code, OP_GET_FIELD, 0, 0, index);
     return keep(trial, 0);
@@ -123,7 +130,8 @@ static bool read_binding(void *data, struct text name, int64_t at, struct text v
     return true;
 }
 
-static bool read_effect(void *data, struct text kind, struct text subject, int64_t start, int64_t end, struct text outcome) {
+static bool read_effect(void *data, struct text kind, struct text subject, int64_t start, int64_t end,
+                        struct text outcome) {
     struct trial *trial = data;
     (void)start, (void)end;
     buffer_printf(&trial->effects, "%.*s %.*s: %.*s\n", TEXT_ARGS(kind), TEXT_ARGS(subject), TEXT_ARGS(outcome));

@@ -7,24 +7,53 @@
 #include <criterion/criterion.h>
 
 enum trial_argument_kind {
-    ARGUMENT_NONE, ARGUMENT_TEXT, ARGUMENT_SHELL, ARGUMENT_JSON, ARGUMENT_REGEX, ARGUMENT_INTEGER, ARGUMENT_DURATION,
-    ARGUMENT_SIZE, ARGUMENT_TRUE, ARGUMENT_FALSE, ARGUMENT_STEP
+    ARGUMENT_NONE,
+    ARGUMENT_TEXT,
+    ARGUMENT_SHELL,
+    ARGUMENT_JSON,
+    ARGUMENT_REGEX,
+    ARGUMENT_INTEGER,
+    ARGUMENT_DURATION,
+    ARGUMENT_SIZE,
+    ARGUMENT_TRUE,
+    ARGUMENT_FALSE,
+    ARGUMENT_STEP
 };
 struct trial_argument {
     enum trial_argument_kind kind;
-    const char *text;  /* TEXT, SHELL, JSON, REGEX */
-    int64_t integer;   /* INTEGER, DURATION, SIZE; STEP: an earlier call */
+    const char *text; /* TEXT, SHELL, JSON, REGEX */
+    int64_t integer;  /* INTEGER, DURATION, SIZE; STEP: an earlier call */
 };
-static inline struct trial_argument none(void) { return (struct trial_argument){ ARGUMENT_NONE, 0, 0 }; }
-static inline struct trial_argument text(const char *text) { return (struct trial_argument){ ARGUMENT_TEXT, text, 0 }; }
-static inline struct trial_argument shell(const char *text) { return (struct trial_argument){ ARGUMENT_SHELL, text, 0 }; }
-static inline struct trial_argument json(const char *text) { return (struct trial_argument){ ARGUMENT_JSON, text, 0 }; }
-static inline struct trial_argument regex(const char *text) { return (struct trial_argument){ ARGUMENT_REGEX, text, 0 }; }
-static inline struct trial_argument integer(int64_t i) { return (struct trial_argument){ ARGUMENT_INTEGER, 0, i }; }
-static inline struct trial_argument duration(int64_t ns) { return (struct trial_argument){ ARGUMENT_DURATION, 0, ns }; }
-static inline struct trial_argument size(int64_t bytes) { return (struct trial_argument){ ARGUMENT_SIZE, 0, bytes }; }
-static inline struct trial_argument boolean(bool b) { return (struct trial_argument){ b ? ARGUMENT_TRUE : ARGUMENT_FALSE, 0, 0 }; }
-static inline struct trial_argument step(uint32_t call) { return (struct trial_argument){ ARGUMENT_STEP, 0, call }; }
+static inline struct trial_argument none(void) {
+    return (struct trial_argument){ ARGUMENT_NONE, 0, 0 };
+}
+static inline struct trial_argument text(const char *text) {
+    return (struct trial_argument){ ARGUMENT_TEXT, text, 0 };
+}
+static inline struct trial_argument shell(const char *text) {
+    return (struct trial_argument){ ARGUMENT_SHELL, text, 0 };
+}
+static inline struct trial_argument json(const char *text) {
+    return (struct trial_argument){ ARGUMENT_JSON, text, 0 };
+}
+static inline struct trial_argument regex(const char *text) {
+    return (struct trial_argument){ ARGUMENT_REGEX, text, 0 };
+}
+static inline struct trial_argument integer(int64_t i) {
+    return (struct trial_argument){ ARGUMENT_INTEGER, 0, i };
+}
+static inline struct trial_argument duration(int64_t ns) {
+    return (struct trial_argument){ ARGUMENT_DURATION, 0, ns };
+}
+static inline struct trial_argument size(int64_t bytes) {
+    return (struct trial_argument){ ARGUMENT_SIZE, 0, bytes };
+}
+static inline struct trial_argument boolean(bool b) {
+    return (struct trial_argument){ b ? ARGUMENT_TRUE : ARGUMENT_FALSE, 0, 0 };
+}
+static inline struct trial_argument step(uint32_t call) {
+    return (struct trial_argument){ ARGUMENT_STEP, 0, call };
+}
 
 struct trial;
 /* A scratch and a log folder of its own; all of it is checked and removed by trial_free. */
@@ -33,7 +62,7 @@ struct trial *trial_new(void);
 uint32_t trial_call(struct trial *trial, const char *function, size_t count, const struct trial_argument *arguments);
 #define CALL(trial, function, ...) \
     trial_call(trial, function, sizeof((struct trial_argument[]){ __VA_ARGS__ }) / sizeof(struct trial_argument), \
-                (struct trial_argument[]){ __VA_ARGS__ })
+               (struct trial_argument[]){ __VA_ARGS__ })
 void trial_wait(struct trial *trial, int64_t length);
 uint32_t trial_field(struct trial *trial, uint32_t call, const char *field); /* of a call's result */
 /* `limit` 0: ten seconds. */

@@ -5,8 +5,10 @@
 #include "stdlib/sql/lint.h"
 #include "stdlib/sql/log.h"
 #include "stdlib/sql/splitter.h"
+#include "stdlib/sql/waits.h"
 
 #include <criterion/criterion.h>
+#include <stdio.h>
 #include <string.h>
 
 /* ---- splitter ---- */
@@ -223,4 +225,132 @@ Test(lint, types) {
     cr_expect_eq(change("timestamp", -1, true, false, "timestamptz"), TYPE_BUILDS);
     cr_expect_eq(change("jsonb", -1, false, false, "json"), TYPE_REWRITES);
     cr_expect_eq(change("bpchar", 14, false, false, "char(20)"), TYPE_REWRITES);
+}
+
+/* ---- waits ---- */
+struct world {
+    struct heap *heap;
+    struct value all, blocked;
+    struct waits *waits;
+    size_t migration;
+};
+enum { MIGRATION = 100 };
+
+static struct world world_new(void) {
+    struct world world = { .heap = heap_new(0) };
+    struct provenance observer = { .observer = true };
+    world.all = stream_new(world.heap, NULL, TEXT("waits"), SERIES_EVENTS, observer);
+    world.blocked = stream_new(world.heap, NULL, TEXT("blocked"), SERIES_EVENTS, observer);
+    world.waits = waits_new(world.all);
+    world.migration = waits_migration_begin(world.waits, SECOND, MIGRATION, world.blocked);
+    return world;
+}
+
+static void line_of(struct world *world, int64_t at, int process, const char *application, const char *severity, const char *message, const char *detail) {
+    struct log_line line = { .at = at, .process = process, .severity = text_of(severity), .message = text_of(message), .detail = text_of(detail),
+                             .application = text_of(application) };
+    waits_line(world->waits, &line);
+}
+
+static void waiting(struct world *world, int64_t at, int process, const char *detail) {
+    char message[100];
+    snprintf(message, sizeof message, "process %d still waiting for RowExclusiveLock on relation 1 of database 2 after 100.000 ms", process);
+    line_of(world, at, process, "aot", "LOG", message, detail);
+}
+
+static void acquired(struct world *world, int64_t at, int process, int milliseconds) {
+    char message[100];
+    snprintf(message, sizeof message, "process %d acquired RowExclusiveLock on relation 1 of database 2 after %d.500 ms", process, milliseconds);
+    line_of(world, at, process, "aot", "LOG", message, "");
+}
+
+/* Ends it; all and blocked must hold these many. The last of `blocked` is given back. */
+static int64_t world_end(struct world *world, size_t all, size_t blocked) {
+    waits_finish(world->waits, 20 * SECOND);
+    struct value series = stream_series(world->all);
+    cr_expect_eq(series_of(series)->timing->count, all, "%zu waits, not %zu", series_of(series)->timing->count, all);
+    value_release(series);
+    series = stream_series(world->blocked);
+    size_t count = series_of(series)->timing->count;
+    cr_expect_eq(count, blocked, "%zu blocked, not %zu", count, blocked);
+    int64_t last = count ? series_of(series)->values[count - 1].integer : 0;
+    if (count) cr_expect_eq(series_of(series)->timing->end[count - 1] - series_of(series)->timing->start[count - 1], last);
+    value_release(series);
+    waits_free(world->waits);
+    value_release(world->all);
+    value_release(world->blocked);
+    cr_expect_eq(heap_free(world->heap), 0);
+    return last;
+}
+
+Test(waits, holder) {
+    struct world world = world_new();
+    waiting(&world, 2 * SECOND, 7, "Process holding the lock: 100. Wait queue: 7, 8.");
+    cr_expect_not(waits_migration_settled(world.waits, world.migration));
+    acquired(&world, 3 * SECOND, 7, 1100);
+    cr_expect(waits_migration_settled(world.waits, world.migration));
+    cr_expect_eq(world_end(&world, 1, 1), 1100 * MILLISECOND + MILLISECOND / 2);
+}
+
+/* A reader holds; whoever came after the migration waits for the migration, whoever came before it does not. */
+Test(waits, queue) {
+    struct world world = world_new();
+    waiting(&world, 2 * SECOND, 7, "Process holding the lock: 50. Wait queue: 7, 100, 8.");
+    waiting(&world, 2 * SECOND, 8, "Process holding the lock: 50. Wait queue: 7, 100, 8.");
+    waiting(&world, 2 * SECOND, 100, "Process holding the lock: 50. Wait queue: 7, 100, 8.");
+    acquired(&world, 3 * SECOND, 7, 1100);
+    acquired(&world, 3 * SECOND, 100, 1100);
+    acquired(&world, 3 * SECOND, 8, 1200);
+    cr_expect_eq(world_end(&world, 3, 1), 1200 * MILLISECOND + MILLISECOND / 2);
+}
+
+/* 8 waits for 7's row, 9 for 8's, 7 for the migration; told in the worst order. 12 waits for somebody else. */
+Test(waits, chain) {
+    struct world world = world_new();
+    waiting(&world, 2 * SECOND, 9, "Process holding the lock: 8. Wait queue: 9.");
+    waiting(&world, 2 * SECOND, 8, "Process holding the lock: 7. Wait queue: 8.");
+    waiting(&world, 2 * SECOND, 12, "Processes holding the lock: 10, 11. Wait queue: 12.");
+    acquired(&world, 3 * SECOND, 9, 1100);
+    waiting(&world, 3 * SECOND, 7, "Processes holding the lock: 33, 100. Wait queue: 7.");
+    acquired(&world, 4 * SECOND, 7, 1100);
+    acquired(&world, 4 * SECOND, 8, 2100);
+    acquired(&world, 4 * SECOND, 12, 2100);
+    world_end(&world, 4, 3);
+}
+
+Test(waits, others_are_not_blamed_on_it) {
+    struct world world = world_new();
+    waiting(&world, SECOND / 2, 7, "Process holding the lock: 100. Wait queue: 7."); /* another process of that number, before */
+    acquired(&world, SECOND * 3 / 4, 7, 350);
+    waits_migration_end(world.waits, 2 * SECOND, world.migration);
+    waiting(&world, 9 * SECOND, 7, "Process holding the lock: 100. Wait queue: 7."); /* and after */
+    acquired(&world, 10 * SECOND, 7, 1100);
+    world_end(&world, 2, 0);
+}
+
+Test(waits, ends_that_are_not_told) {
+    struct world world = world_new();
+    waiting(&world, 2 * SECOND, 7, "Process holding the lock: 100. Wait queue: 7.");
+    line_of(&world, 3 * SECOND, 7, "aot", "ERROR", "canceling statement due to statement timeout", "");
+    waiting(&world, 5 * SECOND, 7, "Process holding the lock: 100. Wait queue: 7."); /* goes on to the end */
+    cr_expect_eq(world_end(&world, 2, 2), 100 * MILLISECOND);
+}
+
+Test(waits, self_tests_stay_out) {
+    struct world world = world_new();
+    cr_expect_not(waits_saw_self_test(world.waits, 7));
+    line_of(&world, 2 * SECOND, 7, SELF_TEST_APPLICATION, "LOG", "process 7 still waiting for AccessShareLock on relation 1 of database 2 after 100.1 ms",
+            "Process holding the lock: 6. Wait queue: 7.");
+    cr_expect(waits_saw_self_test(world.waits, 7));
+    cr_expect_not(waits_saw_self_test(world.waits, 6));
+    world_end(&world, 0, 0);
+}
+
+Test(waits, many) {
+    struct world world = world_new();
+    for (int i = 0; i < 6000; i++) {
+        waiting(&world, 2 * SECOND + i * MILLISECOND * 20, 1000 + i, "Process holding the lock: 1. Wait queue: 2.");
+        acquired(&world, 2 * SECOND + i * MILLISECOND * 20 + MILLISECOND, 1000 + i, 101);
+    }
+    world_end(&world, 6000, 0);
 }

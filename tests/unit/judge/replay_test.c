@@ -1,0 +1,254 @@
+/* A recipe from text to verdict over the virtual clock, with a record, and the record judged again: the verdicts are the same,
+ * although nothing of the world is asked any more. */
+#include "base/clock.h"
+#include "base/memory.h"
+#include "compiler/compile.h"
+#include "judge/judge.h"
+
+#include <criterion/criterion.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* ---- a world of one number ---- */
+
+static int64_t level;
+static int probes;
+
+static enum native_outcome probe(struct native_call *call) {
+    probes++;
+    return native_done(call, value_integer(level));
+}
+
+static enum native_outcome set_level(struct native_call *call) {
+    level = argument_integer(call, 0);
+    return native_done(call, value_none());
+}
+
+static enum native_outcome count_elements(struct native_call *call) {
+    struct value series = value_as_series(argument(call, 0));
+    int64_t count = series.kind == VALUE_SERIES ? (int64_t)series_of(series)->timing->count : -1;
+    value_release(series);
+    return native_done(call, value_integer(count));
+}
+
+static const struct native_row rows[] = {
+    { "probe", "probe", "-> int", NATIVE_PROBE, "The level." },
+    { "set_level", "set_level", "to: int", NATIVE_ACTION, "Sets it." },
+    { "count_elements", "count", "values: series<T> -> int", NATIVE_CONST | NATIVE_SERIES, "How many." },
+};
+static const struct native_catalogue catalogue = { rows, 3, NULL, 0 };
+static native_function *const functions[] = { probe, set_level, count_elements };
+
+static const char recipe_text[] =
+    "recipe T1 \"The level\"\n"
+    "rules R1.1\n"
+    "run {\n"
+    "  watch level every 10ms: probe()\n"
+    "  phase calm { wait 205ms }\n"
+    "  phase storm { set_level(9)\n wait 205ms }\n"
+    "  mark turned\n"
+    "  phase calmed { set_level(1)\n wait 295ms }\n"
+    "}\n"
+    "assume \"it begins calm\": never during calm: level >= 5\n"
+    "assert \"the level\" rule R1.1 {\n"
+    "  always during calm: level < 5\n"
+    "  always during storm: level < 5\n"
+    "  eventually during storm within 50ms: level >= 5\n"
+    "  eventually during calm within 50ms: level >= 5\n"
+    "  settles during calmed within 100ms: level < 5\n"
+    "  settles during storm within 100ms for 50ms: level == 9\n"
+    "  level < 5 until level == 9 within 300ms\n"
+    "  whenever level >= 5: eventually within 250ms: level < 5\n"
+    "  whenever level >= 5: eventually within 100ms: level < 5\n"
+    "  always: eventually within 250ms: level < 5\n"
+    "  always from turned: level < 5\n"
+    "  always before turned: level < 5\n"
+    "  whenever level > 77: eventually within 1s: level < 5\n"
+    "}\n"
+    "assert \"in the end\" rule R1.1 {\n"
+    "  probe() == 1\n"
+    "  count(level during storm) == 3\n"
+    "  eventually within 100ms every 10ms: probe() == 1\n"
+    "  eventually within 50ms every 10ms: probe() == 2\n"
+    "  always for 50ms every 10ms: probe() == 1\n"
+    "}\n";
+
+/* ---- running and judging ---- */
+
+struct recipe {
+    struct source_set *sources;
+    struct program *program;
+};
+
+static struct recipe compile_it(const char *text) {
+    struct recipe cell = { .sources = source_set_new() };
+    uint32_t source = source_set_add(cell.sources, "t1.aot", text_of(text));
+    struct diagnostics *found = diagnostics_new();
+    struct compile_options options = { .natives = &catalogue };
+    struct compilation compilation = compile(cell.sources, source, &options, found);
+    struct buffer said = { 0 };
+    diagnostics_print(found, cell.sources, &said, false, 20);
+    cr_assert(compilation.program, "%s", said.bytes);
+    buffer_done(&said);
+    diagnostics_free(found);
+    cell.program = compilation.program;
+    return cell;
+}
+
+static void recipe_done(struct recipe *cell) {
+    program_free(cell->program);
+    source_set_free(cell->sources);
+}
+
+static void add_rows(const struct judge *judge, struct buffer *out) {
+    for (size_t i = 0; i < judge_verdict_count(judge); i++) {
+        const struct verdict_row *row = judge_verdict(judge, i);
+        buffer_printf(out, "%.*s %.*s #%u %s:%u\n%.*s\n%.*s\n", TEXT_ARGS(row->outcome), TEXT_ARGS(row->reason), row->occurrence,
+            row->file.bytes, row->line, TEXT_ARGS(row->explanation), TEXT_ARGS(row->evidence));
+    }
+}
+
+/* All verdicts and the outcome, as text. */
+static void run_it(const struct recipe *cell, struct record *record, struct record *replay, struct buffer *out) {
+    struct judge *judge = judge_new(cell->program, record);
+    if (replay) judge_set_history(judge, replay);
+    struct run_options options = { .program = cell->program, .natives = &catalogue, .functions = { functions, 3 }, .record = record,
+        .replay = replay, .judge = judge_hooks(judge), .clock = LOOP_VIRTUAL, .scratch_folder = "/tmp", .log_folder = "/tmp", .seed = 1 };
+    level = 1;
+    struct run *run = run_new(&options);
+    enum run_end end = run_execute(run);
+    struct buffer message = { 0 };
+    enum outcome outcome = judge_outcome(judge, run, end, &message);
+    cr_expect_eq(run_leaked(run), 0);
+    add_rows(judge, out);
+    buffer_printf(out, "cell %s: %s\n", outcome_name(outcome), message.bytes ? message.bytes : "");
+    buffer_done(&message);
+    run_free(run);
+    judge_free(judge);
+}
+
+static char folder[] = "/tmp/aot-replay-XXXXXX";
+static char path[64];
+
+static void run_and_record(const struct recipe *cell, struct buffer *out) {
+    cr_assert(mkdtemp(folder));
+    snprintf(path, sizeof path, "%s/run.aotrec", folder);
+    char *error = NULL;
+    struct record *record = record_create(path, NULL, &error);
+    cr_assert(record, "%s", error);
+    run_it(cell, record, NULL, out);
+    cr_assert(record_close(record, &error), "%s", error);
+}
+
+static void judge_again(const struct recipe *cell, struct buffer *out) {
+    char *error = NULL;
+    struct record *replay = record_open(path, &error);
+    cr_assert(replay, "%s", error);
+    run_it(cell, NULL, replay, out);
+    cr_assert(record_close(replay, &error));
+}
+
+static void remove_folder(void) {
+    char command[64];
+    snprintf(command, sizeof command, "rm -rf '%s'", folder);
+    cr_assert_eq(system(command), 0);
+}
+
+/* The outcomes in the order of the claims; for an inconclusive one its reason. */
+static void outcomes_of(const char *rows_text, struct buffer *out) {
+    for (const char *line = rows_text; line && *line; line = strchr(line, '\n'), line += line != NULL) {
+        const char *names[] = { "pass  #", "fail  #", "inconclusive ", "cell " };
+        for (int i = 0; i < 4; i++)
+            if (strncmp(line, names[i], strlen(names[i])) == 0) {
+                const char *from = i == 2 ? line + strlen("inconclusive ") : line;
+                const char *to = i == 3 ? strchr(line, ':') : strstr(line, " #");
+                buffer_printf(out, "%.*s\n", (int)(to - from), from);
+            }
+    }
+}
+
+static const char wanted[] = "pass\n"  /* assume */
+    "pass\nfail\npass\nfail\npass\npass\npass\npass\nfail\npass\npass\nfail\nvacuous\n"
+    "pass\nfail\npass\nfail\npass\n"
+    "cell fail\n";
+
+Test(replay, the_same_verdicts_again) {
+    struct recipe cell = compile_it(recipe_text);
+    struct buffer first = { 0 }, again = { 0 }, outcomes = { 0 };
+    run_and_record(&cell, &first);
+    outcomes_of(first.bytes, &outcomes);
+    for (char *at = outcomes.bytes; (at = strstr(at, " \n"));) memmove(at, at + 1, strlen(at));
+    cr_expect_str_eq(outcomes.bytes, wanted, "outcomes\n%s\nof\n%s", outcomes.bytes, first.bytes);
+    int asked = probes;
+    cr_expect_gt(asked, 60);
+    judge_again(&cell, &again);
+    cr_expect_eq(probes, asked, "judging again asks the world nothing");
+    cr_expect_str_eq(again.bytes, first.bytes);
+    buffer_done(&first);
+    buffer_done(&again);
+    buffer_done(&outcomes);
+    recipe_done(&cell);
+    remove_folder();
+    cr_expect_eq(memory_live_blocks(), 0);
+}
+
+/* With an edited assertion: what was recorded is judged anew, what was not is inconclusive, and nothing is asked. */
+Test(replay, an_edited_assertion) {
+    struct recipe cell = compile_it(recipe_text);
+    struct buffer first = { 0 }, again = { 0 };
+    run_and_record(&cell, &first);
+    recipe_done(&cell);
+    struct buffer edited = { 0 };
+    const char *cut = strstr(recipe_text, "assert \"in the end\"");
+    buffer_append(&edited, (struct text){ recipe_text, (size_t)(cut - recipe_text) });
+    buffer_append_string(&edited, "assert \"something else\" rule R1.1 {\n always during storm: level <= 9\n probe() == 3\n}\n");
+    cell = compile_it(edited.bytes);
+    int asked = probes;
+    judge_again(&cell, &again);
+    cr_expect_eq(probes, asked, "judging again asks the world nothing");
+    cr_expect(strstr(again.bytes, "always during storm: level <= 9 ("), "%s", again.bytes);
+    const char *plain = strstr(again.bytes, "\nprobe() == 3\n");
+    cr_assert(plain, "%s", again.bytes);
+    cr_expect_eq(strncmp(plain - strlen("inconclusive no data #0 t1.aot:27"), "inconclusive no data", 20), 0, "%s", again.bytes);
+    recipe_done(&cell);
+    buffer_done(&first);
+    buffer_done(&again);
+    buffer_done(&edited);
+    remove_folder();
+}
+
+/* A run that breaks off: what it reached is judged, the rest says why not, and so it stays when judged again. */
+Test(replay, a_run_that_ended_early) {
+    static const char early[] =
+        "recipe T1 \"The level\"\n"
+        "rules R1.1\n"
+        "run {\n"
+        "  watch level every 10ms: probe()\n"
+        "  phase calm { wait 205ms }\n"
+        "  phase storm { wait 105ms\n expect probe() == 7\n wait 100ms }\n"
+        "  phase calmed { wait 295ms }\n"
+        "}\n"
+        "assert \"the level\" rule R1.1 {\n"
+        "  always during calm: level < 5\n"
+        "  always during storm: level < 5\n"
+        "  eventually during storm within 50ms: level > 5\n"
+        "  always during calmed: level < 5\n"
+        "  always: level < 5\n"
+        "  never: level == 1\n"
+        "}\n";
+    struct recipe cell = compile_it(early);
+    struct buffer first = { 0 }, again = { 0 }, outcomes = { 0 };
+    run_and_record(&cell, &first);
+    outcomes_of(first.bytes, &outcomes);
+    for (char *at = outcomes.bytes; (at = strstr(at, " \n"));) memmove(at, at + 1, strlen(at));
+    cr_expect_str_eq(outcomes.bytes, "pass\ncut\nfail\nunreached\ncut\nfail\ncell fail\n", "outcomes\n%s\nof\n%s", outcomes.bytes, first.bytes);
+    cr_expect(strstr(first.bytes, "cell fail: probe() == 7 is false"), "%s", first.bytes);
+    judge_again(&cell, &again);
+    cr_expect_str_eq(again.bytes, first.bytes);
+    buffer_done(&first);
+    buffer_done(&again);
+    buffer_done(&outcomes);
+    recipe_done(&cell);
+    remove_folder();
+}
