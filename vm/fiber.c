@@ -58,7 +58,7 @@ static void reserve_registers(struct fiber *fiber, uint32_t wanted) {
 bool fiber_push(struct fiber *fiber, uint32_t unit_index, const struct value *arguments, uint32_t return_to,
                 uint16_t destination) {
     const struct unit *units = fiber->run->program->units, *unit = &units[unit_index];
-    if (fiber->frame_count == DEEPEST_CALL) return false;
+    if (fiber->frame_count >= DEEPEST_CALL) return false;
     if (fiber->frame_count == fiber->frame_capacity) {
         fiber->frame_capacity = fiber->frame_capacity ? fiber->frame_capacity * 2 : FRAME_CHUNK;
         fiber->frames = memory_resize(fiber->frames, fiber->frame_capacity * sizeof *fiber->frames);

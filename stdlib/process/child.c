@@ -218,8 +218,6 @@ static void attach(struct child *child, const struct pipes *pipes, const struct 
     struct loop *loop = run_loop(child->run);
     child->running = true;
     child->gone = false;
-    child->session = (struct session){ child->process, child->mark, child->session.since };
-    child->ending = loop_child_start(loop, child->process, on_ended, child);
     int descriptors[2] = { pipes->output, pipes->error };
     for (int i = 0; i < 2; i++) {
         child->outputs[i] = (struct output){ .run = child->run,
@@ -250,8 +248,18 @@ static int launch(struct child *child, const struct program_start *program, cons
         return problem;
     }
     if (guard) guard_process_set(guard, child->guarded, child->process);
-    attach(child, &pipes, options);
-    return 0;
+    child->session = (struct session){ child->process, child->mark, child->session.since };
+    child->ending = loop_child_start(run_loop(child->run), child->process, on_ended, child);
+    if (child->ending) {
+        attach(child, &pipes, options);
+        return 0;
+    }
+    problem = errno; /* no descriptor to watch it by: it must not run unseen. The guard keeps it in its list. */
+    session_signal(&child->session, SIGKILL);
+    close(pipes.output);
+    close(pipes.error);
+    if (pipes.input >= 0) close(pipes.input);
+    return problem;
 }
 
 static void note_start(const struct child *child) {

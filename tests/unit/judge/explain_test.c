@@ -209,7 +209,7 @@ Test(explain, eventually_comes_too_late) {
         "                        home.status = 503\n"
         "last    sample 5   run +0.081s   503\n"
         "none of 5 samples in 90 ms was true; interval 20 ms, largest gap 19 ms, no stall\n"
-        "true 31 ms too late: sample 7   run +0.121s");
+        "true 31 ms too late: sample 7   run +0.121s   200");
 }
 
 Test(explain, eventually_passes) {
@@ -277,7 +277,7 @@ Test(explain, whenever) {
         "trigger sample 3   run +0.041s   1\n"
         "last    sample 6   run +0.101s   503\n"
         "none of 3 samples in 60 ms was true; interval 20 ms, largest gap 19 ms, no stall\n"
-        "true 20 ms too late: sample 7   run +0.121s");
+        "true 20 ms too late: sample 7   run +0.121s   200");
     f.registers[inner->within] = milliseconds(100);
     f.world.ended = 150 * MILLISECOND;
     fixture_expect(&f, "short", NULL); /* the second trigger, at 141 ms, has not so long */
@@ -319,4 +319,28 @@ Test(explain, live_claims_count_from_the_first_probe) {
     f.registers[formula->within] = milliseconds(500);
     fixture_expect(&f, "gap", NULL);
     polled->timing->count = 10;
+}
+
+/* Of what is polled only the last sample's operands are known: those of the sample that came too late explain no failure. */
+Test(explain, live_operands_are_shown_with_their_own_sample) {
+    static const int64_t seen[] = { 0, 0, 0, 1 };
+    uint16_t condition = condition_over(statuses(seen, 4), LIFT_EQUAL, value_integer(1));
+    struct formula *formula = fixture_time_word(&f, "eventually within 50ms: probe() == 2", FORMULA_EVENTUALLY, condition);
+    formula->live = true;
+    formula->within = fixture_register(&f, milliseconds(50));
+    fixture_site(&f, "probe()", fixture_register(&f, value_integer(2)));
+    series_of(f.registers[condition])->provenance.alive_to = 61 * MILLISECOND;
+    fixture_expect(&f, "fail",
+        "eventually within 50ms: probe() == 2\n"
+        "last    sample 3   run +0.041s   poll +0.041s\n"
+        "none of 3 samples in 50 ms was true; interval 20 ms, largest gap 19 ms, no stall\n"
+        "true 11 ms too late: sample 4   run +0.061s   poll +0.061s   2");
+    series_of(f.registers[condition])->timing->count = 3;
+    f.registers[f.sites[0].register_index] = value_integer(1);
+    fixture_expect(&f, "fail",
+        "eventually within 50ms: probe() == 2\n"
+        "                        probe() = 1\n"
+        "last    sample 3   run +0.041s   poll +0.041s   1\n"
+        "none of 3 samples in 50 ms was true; interval 20 ms, largest gap 19 ms, no stall");
+    series_of(f.registers[condition])->timing->count = 4;
 }

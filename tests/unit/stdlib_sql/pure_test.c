@@ -320,10 +320,10 @@ Test(waits, chain) {
 
 Test(waits, others_are_not_blamed_on_it) {
     struct world world = world_new();
-    waiting(&world, SECOND / 2, 7, "Process holding the lock: 100. Wait queue: 7."); /* another process of that number, before */
-    acquired(&world, SECOND * 3 / 4, 7, 350);
+    waiting(&world, 2 * SECOND, 8, "Process holding the lock: 1. Wait queue: 8, 100.");
+    acquired(&world, 2 * SECOND, 8, 100);
     waits_migration_end(world.waits, 2 * SECOND, world.migration);
-    waiting(&world, 9 * SECOND, 7, "Process holding the lock: 100. Wait queue: 7."); /* and after */
+    waiting(&world, 9 * SECOND, 7, "Process holding the lock: 100. Wait queue: 7."); /* by now that number is another's */
     acquired(&world, 10 * SECOND, 7, 1100);
     world_end(&world, 2, 0);
 }
