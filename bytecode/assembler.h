@@ -15,8 +15,8 @@ struct pending_jump {
 };
 struct assembly {
     struct VECTOR(struct instruction) code;
-    struct VECTOR(struct span) spans;         /* one for each instruction */
-    struct VECTOR(uint32_t) labels;           /* the instruction that each stands before; UINT32_MAX until it is placed */
+    struct VECTOR(struct span) spans; /* one for each instruction */
+    struct VECTOR(uint32_t) labels;   /* the instruction that each stands before; UINT32_MAX until it is placed */
     struct VECTOR(struct pending_jump) jumps; /* in order of `at` */
     struct span span;                         /* given to every instruction from here on */
 };

@@ -40,7 +40,8 @@ static bool constant_equal(const struct constant *a, const struct constant *b) {
 static uint32_t *pool_find(struct constant_pool *pool, const struct constant *constant) {
     uint32_t mask = pool->slot_count - 1;
     uint32_t at = (uint32_t)(constant_hash(constant) >> 32) & mask;
-    while (pool->slots[at] && !constant_equal(&pool->constants.items[pool->slots[at] - 1], constant)) at = (at + 1) & mask;
+    while (pool->slots[at] && !constant_equal(&pool->constants.items[pool->slots[at] - 1], constant))
+        at = (at + 1) & mask;
     return &pool->slots[at];
 }
 
@@ -48,8 +49,7 @@ static void pool_grow(struct constant_pool *pool) {
     memory_release(pool->slots);
     pool->slot_count = pool->slot_count ? pool->slot_count * 2 : 64;
     pool->slots = memory_allocate(pool->slot_count * sizeof *pool->slots);
-    for (size_t i = 0; i < pool->constants.count; i++)
-        *pool_find(pool, &pool->constants.items[i]) = (uint32_t)i + 1;
+    for (size_t i = 0; i < pool->constants.count; i++) *pool_find(pool, &pool->constants.items[i]) = (uint32_t)i + 1;
 }
 
 static uint32_t pool_add(struct builder *builder, struct constant_pool *pool, struct constant constant) {

@@ -14,7 +14,7 @@ struct constant_pool {
 };
 
 struct builder {
-    struct program *program;    /* on its own arena; what is not a table is set here directly */
+    struct program *program;     /* on its own arena; what is not a table is set here directly */
     struct constant_pool narrow; /* those that 16-bit operands name; they come first in the program */
     struct constant_pool wide;   /* all others */
     struct VECTOR(struct instruction) code;

@@ -136,8 +136,10 @@ static void print_operand(struct listing *listing, char kind, uint16_t value, ui
     case 'x': print_input(listing, value); return;
     case 'p': print_phase(listing, value); return;
     case 'q':
-        if (value == UINT16_MAX) buffer_append_byte(out, '-');
-        else buffer_printf(out, "q%u", value);
+        if (value == UINT16_MAX)
+            buffer_append_byte(out, '-');
+        else
+            buffer_printf(out, "q%u", value);
         return;
     case 'j': buffer_printf(out, "-> %" PRId64, (int64_t)at + 1 + (int16_t)value); return;
     case 'J': buffer_printf(out, "-> %" PRId64, (int64_t)at + 1 + (int32_t)wide); return;

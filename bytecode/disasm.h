@@ -12,7 +12,7 @@ struct listing {
 void listing_constant(struct listing *listing, uint32_t index); /* its content, clipped */
 void listing_global(struct listing *listing, uint32_t index);   /* its name */
 void listing_shape(struct listing *listing, uint32_t index);
-void listing_place(struct listing *listing, struct span span);  /* "t4.aot:31" */
-void listing_tables(struct listing *listing);                   /* header, globals, inputs, axes, phases */
-void listing_claims(struct listing *listing);                   /* assertions, claims, formulas, sites */
+void listing_place(struct listing *listing, struct span span); /* "t4.aot:31" */
+void listing_tables(struct listing *listing);                  /* header, globals, inputs, axes, phases */
+void listing_claims(struct listing *listing);                  /* assertions, claims, formulas, sites */
 #endif

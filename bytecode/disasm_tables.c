@@ -135,7 +135,8 @@ static void print_claim(struct listing *listing, uint32_t index) {
     const struct claim *claim = &p->claims[index];
     buffer_printf(listing->out, "  claim %u%s ", index, claim->live ? " live" : "");
     json_quote(listing->out, claim->text);
-    if (claim->result != NO_REGISTER && claim->formula != NO_FORMULA) buffer_printf(listing->out, " = r%u", claim->result);
+    if (claim->result != NO_REGISTER && claim->formula != NO_FORMULA)
+        buffer_printf(listing->out, " = r%u", claim->result);
     buffer_append_byte(listing->out, '\n');
     print_formula(listing, claim->formula);
     if ((uint64_t)claim->first_site + claim->site_count > p->site_count) return;
@@ -145,11 +146,13 @@ static void print_claim(struct listing *listing, uint32_t index) {
 static void print_assertion(struct listing *listing, uint32_t index) {
     const struct program *p = listing->program;
     const struct assertion *assertion = &p->assertions[index];
-    buffer_printf(listing->out, "\n%s %u by unit %u ", assertion->is_assume ? "assume" : "assert", index, assertion->unit);
+    buffer_printf(listing->out, "\n%s %u by unit %u ", assertion->is_assume ? "assume" : "assert", index,
+                  assertion->unit);
     json_quote(listing->out, assertion->title);
     if ((uint64_t)assertion->first_rule + assertion->rule_count <= p->rule_name_count) {
         for (uint32_t i = 0; i < assertion->rule_count; i++)
-            buffer_printf(listing->out, "%s%.*s", i ? ", " : " rule ", TEXT_ARGS(p->rule_names[assertion->first_rule + i]));
+            buffer_printf(listing->out, "%s%.*s", i ? ", " : " rule ",
+                          TEXT_ARGS(p->rule_names[assertion->first_rule + i]));
     }
     if (assertion->allow_empty) buffer_append_string(listing->out, " allow empty");
     if (assertion->because.length > 0) {
@@ -164,7 +167,8 @@ void listing_claims(struct listing *listing) {
     uint32_t last = UINT32_MAX;
     for (uint32_t i = 0; i < p->claim_count; i++) {
         uint32_t assertion = p->claims[i].assertion;
-        if (assertion == UINT32_MAX && (i == 0 || last != assertion)) buffer_append_string(listing->out, "\nexpectations\n");
+        if (assertion == UINT32_MAX && (i == 0 || last != assertion))
+            buffer_append_string(listing->out, "\nexpectations\n");
         if (assertion != last && assertion < p->assertion_count) print_assertion(listing, assertion);
         last = assertion;
         print_claim(listing, i);

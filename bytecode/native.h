@@ -10,16 +10,16 @@ enum effect { EFFECT_CONST, EFFECT_RECORDED, EFFECT_PROBE, EFFECT_ACTION };
 
 /* Row flags: one effect word, and any of the others. */
 enum native_flag {
-    NATIVE_CONST = 0,          /* same answer each time, touches nothing; lifted over series */
-    NATIVE_RECORDED = 1,       /* reads the record: its result is or holds a stream */
-    NATIVE_PROBE = 2,          /* looks at the world; may be repeated */
-    NATIVE_ACTION = 3,         /* changes the world; may not be repeated */
+    NATIVE_CONST = 0,    /* same answer each time, touches nothing; lifted over series */
+    NATIVE_RECORDED = 1, /* reads the record: its result is or holds a stream */
+    NATIVE_PROBE = 2,    /* looks at the world; may be repeated */
+    NATIVE_ACTION = 3,   /* changes the world; may not be repeated */
     NATIVE_EFFECT_MASK = 3,
-    NATIVE_WAITS = 4,          /* may park its fiber */
-    NATIVE_PROPERTY = 8,       /* called without parentheses: `db.waits` */
-    NATIVE_SERIES = 16,        /* takes whole streams, signals, windows: never lifted */
-    NATIVE_OBSERVER = 32,      /* its stream is evidence by having been alive, not by having events (settled.md 2) */
-    NATIVE_NOT_BUILT = 64      /* declared only: a run that reaches it ends with "not built yet", exit 4 */
+    NATIVE_WAITS = 4,     /* may park its fiber */
+    NATIVE_PROPERTY = 8,  /* called without parentheses: `db.waits` */
+    NATIVE_SERIES = 16,   /* takes whole streams, signals, windows: never lifted */
+    NATIVE_OBSERVER = 32, /* its stream is evidence by having been alive, not by having events (settled.md 2) */
+    NATIVE_NOT_BUILT = 64 /* declared only: a run that reaches it ends with "not built yet", exit 4 */
 };
 
 /* A row. The name is "http.get" for a function of a module, "len" for a plain one, and "db.query" with a first parameter
@@ -31,7 +31,7 @@ enum native_flag {
  *   "a"|"b"   one of these words   any   sql   shell   db, process …: handle and record types of the tables
  *   `...T` as the last parameter's type: any number of arguments, arriving as one list. */
 struct native_row {
-    const char *function;      /* the C name, "http_get" */
+    const char *function; /* the C name, "http_get" */
     const char *name;
     const char *signature;
     uint32_t flags;
@@ -40,8 +40,8 @@ struct native_row {
 
 /* A type of the tables: a record type with its fields, or a handle (fields NULL). */
 struct native_type_row {
-    const char *name;          /* "response" */
-    const char *fields;        /* "status: int?, latency: duration, text: string" or NULL: a handle */
+    const char *name;   /* "response" */
+    const char *fields; /* "status: int?, latency: duration, text: string" or NULL: a handle */
     const char *documentation;
 };
 

@@ -55,12 +55,12 @@ static void print_escaped(struct buffer *out, const char *effect) {
 }
 
 void opcodes_print(struct buffer *out) {
-    buffer_append_string(out,
-                         "# Instructions\n\n"
-                         "Generated from `bytecode/opcodes.def`; do not edit. An instruction is 8 bytes: `op`, `a`, `b` and "
-                         "`c` of 16 bits each.\nR is the frame's registers, K the program's constants, G its globals, T its "
-                         "types. Jumps count from the next instruction.\n\n"
-                         "| instruction | operands | effect | fails | waits |\n|---|---|---|---|---|\n");
+    buffer_append_string(
+        out, "# Instructions\n\n"
+             "Generated from `bytecode/opcodes.def`; do not edit. An instruction is 8 bytes: `op`, `a`, `b` and "
+             "`c` of 16 bits each.\nR is the frame's registers, K the program's constants, G its globals, T its "
+             "types. Jumps count from the next instruction.\n\n"
+             "| instruction | operands | effect | fails | waits |\n|---|---|---|---|---|\n");
     for (size_t i = 0; i < OP_COUNT; i++) {
         const struct op_info *info = &infos[i];
         struct buffer operands = { 0 };

@@ -20,10 +20,10 @@ struct instruction {
 };
 
 struct op_info {
-    const char *name;     /* "GET_FIELD" */
-    char kinds[4];        /* operand kinds of a, b, c, see opcodes.def */
-    uint8_t flags;        /* enum op_flag */
-    const char *effect;   /* one line */
+    const char *name;   /* "GET_FIELD" */
+    char kinds[4];      /* operand kinds of a, b, c, see opcodes.def */
+    uint8_t flags;      /* enum op_flag */
+    const char *effect; /* one line */
 };
 const struct op_info *op_info(enum op op);
 /* The 32-bit operand over b and c. */

@@ -180,11 +180,13 @@ static bool check_roles(struct verifier *v) {
     return (unsigned)p->cover.kind <= COVER_PAIRWISE ? true : verify_fail(v, "cover: no such kind");
 }
 
-static bool check_global_is(struct verifier *v, const char *what, uint32_t index, uint32_t global, enum global_kind kind) {
+static bool check_global_is(struct verifier *v, const char *what, uint32_t index, uint32_t global,
+                            enum global_kind kind) {
     const struct program *p = v->program;
     if (global >= p->global_count) return verify_fail(v, "%s %u: there is no global %u", what, index, global);
     if (p->globals[global].kind == kind) return true;
-    return verify_fail(v, "%s %u: global %u is of kind %s", what, index, global, global_kind_name(p->globals[global].kind));
+    return verify_fail(v, "%s %u: global %u is of kind %s", what, index, global,
+                       global_kind_name(p->globals[global].kind));
 }
 
 static bool check_globals(struct verifier *v) {
@@ -196,7 +198,8 @@ static bool check_globals(struct verifier *v) {
     }
     for (uint32_t i = 0; i < p->input_count; i++) {
         const struct input *input = &p->inputs[i];
-        if (!check_global_is(v, "input", i, input->global, input->is_secret ? GLOBAL_SECRET : GLOBAL_INPUT)) return false;
+        if (!check_global_is(v, "input", i, input->global, input->is_secret ? GLOBAL_SECRET : GLOBAL_INPUT))
+            return false;
         if (input->shape >= p->shape_count) return verify_fail(v, "input %u: it has no type", i);
         if (!check_span(v, input->span, "input", i)) return false;
     }
@@ -212,7 +215,8 @@ static bool check_globals(struct verifier *v) {
 }
 
 /* One of a template's units: a service's own, of the right kind and with the same parameters, self being one of them. */
-static bool check_service_unit(struct verifier *v, uint32_t service, uint32_t index, enum unit_kind kind, bool optional) {
+static bool check_service_unit(struct verifier *v, uint32_t service, uint32_t index, enum unit_kind kind,
+                               bool optional) {
     const struct program *p = v->program;
     if (index == UINT32_MAX && optional) return true;
     if (index >= p->unit_count || p->units[index].kind != kind)
@@ -261,7 +265,8 @@ static bool check_formulas(struct verifier *v, uint32_t claim, uint16_t register
     uint32_t index = p->claims[claim].formula;
     for (int depth = 0; index != NO_FORMULA; depth++) {
         if (index >= p->formula_count) return verify_fail(v, "claim %u: there is no formula %u", claim, index);
-        if (depth == FORMULA_DEPTH_MAXIMUM) return verify_fail(v, "claim %u: its formulas are nested too deeply", claim);
+        if (depth == FORMULA_DEPTH_MAXIMUM)
+            return verify_fail(v, "claim %u: its formulas are nested too deeply", claim);
         const struct formula *formula = &p->formulas[index];
         if (!formula_shape_is_right(formula)) return verify_fail(v, "formula %u: its parts do not fit its kind", index);
         if (!formula_registers_fit(formula, register_count))

@@ -5,6 +5,7 @@
 #include "cli/compile_file.h"
 #include "cli/natives.h"
 #include "stdlib/catalogue.h"
+#include "vm/regex.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -47,7 +48,7 @@ static void frame_of(const struct program *program, uint32_t source, struct buff
 }
 
 static struct program *compile_stored(struct stored *stored, struct diagnostics *diagnostics) {
-    struct compile_options options = { .natives = catalogue(), .from_record = true };
+    struct compile_options options = { .natives = catalogue(), .from_record = true, .check_regex = regex_compiles };
     struct compilation compilation = compile(stored->sources, stored->recipe, &options, diagnostics);
     return compilation.program;
 }

@@ -3,6 +3,7 @@
 
 #include "base/memory.h"
 #include "stdlib/catalogue.h"
+#include "vm/regex.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -42,7 +43,9 @@ struct compiled compile_file(const char *path, bool check_only) {
     uint32_t source = source_open(compiled.sources, path);
     compiled.readable = source != UINT32_MAX;
     if (compiled.readable) {
-        struct compile_options options = { .natives = catalogue(), .check_only = check_only };
+        struct compile_options options = { .natives = catalogue(),
+                                           .check_only = check_only,
+                                           .check_regex = regex_compiles };
         compiled.compilation = compile(compiled.sources, source, &options, compiled.diagnostics);
         diagnostics_sort(compiled.diagnostics);
     }

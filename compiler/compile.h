@@ -7,15 +7,15 @@
 struct compile_options {
     const struct native_catalogue *natives; /* required */
     bool check_only;                        /* find everything, emit nothing: program stays NULL */
-    bool
-        from_record; /* the sources are a record's: files that paths name need not exist, imports are in the set already */
+    /* The sources are a record's: files that paths name need not exist, imports are in the set already. */
+    bool from_record;
     /* Whether a regular expression compiles; else the reason and the byte where it breaks. From vm/ by way of the command
      * line; NULL: only its brackets are looked at. */
     bool (*check_regex)(struct text pattern, struct buffer *error, size_t *offset);
 };
 struct compilation {
-    struct program
-        *program; /* NULL after errors, for a library, or with check_only; freed by the caller with program_free */
+    /* NULL after errors, for a library, or with check_only; freed by the caller with program_free. */
+    struct program *program;
     bool is_library;
 };
 /* Reads `source` of the set (and what it uses, which is added to the set). Findings go to `diagnostics`; they are not printed. */

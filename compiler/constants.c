@@ -4,8 +4,9 @@
 #include <string.h>
 
 static bool text_of_string(struct emitter *emitter, const struct node *node, struct constant *constant) {
-    static const enum constant_kind kinds[] = { [TAG_NONE] = CONSTANT_TEXT, [TAG_JSON] = CONSTANT_JSON,
-                                                [TAG_RE] = CONSTANT_REGEX };
+    static const enum constant_kind kinds[] = {
+        [TAG_NONE] = CONSTANT_TEXT, [TAG_JSON] = CONSTANT_JSON, [TAG_RE] = CONSTANT_REGEX
+    };
     if (node->tag == TAG_SQL || node->tag == TAG_SH) return false;
     for (const struct node *part = node->list; part; part = part->next)
         if (part->kind != NODE_TEXT) return false;
@@ -41,7 +42,7 @@ static struct constant path_constant(struct emitter *emitter, const struct node 
 }
 
 static bool negated(struct emitter *emitter, const struct node *node, struct constant *constant) {
-    if (node->operator != OPERATOR_NEGATE || !constant_of(emitter, node->a, constant)) return false;
+    if (node->operator!= OPERATOR_NEGATE || !constant_of(emitter, node->a, constant)) return false;
     switch (constant->kind) {
     case CONSTANT_INTEGER:
     case CONSTANT_DURATION:

@@ -8,17 +8,17 @@
 
 /* One unit of code while it is emitted. */
 struct frame {
-    struct frame *outer;         /* the unit that this one stands in; NULL for the outermost */
+    struct frame *outer; /* the unit that this one stands in; NULL for the outermost */
     struct assembly code;
     struct registers registers;
-    uint32_t unit;               /* its index */
+    uint32_t unit; /* its index */
     enum unit_kind kind;
     uint16_t parameter_count;
-    uint16_t context;            /* the series that `.f` is a field of; NO_REGISTER outside a `where` */
-    uint16_t self;               /* the replica, in a service's units; NO_REGISTER elsewhere */
-    uint16_t block_start;        /* the instant when the innermost block with an `at` began */
-    uint32_t open_scopes;        /* how many SCOPE_ENTER wait for their SCOPE_JOIN here: `return` joins them */
-    const struct node *place;    /* whose span all instructions get, while defaults of natives are emitted; else NULL */
+    uint16_t context;         /* the series that `.f` is a field of; NO_REGISTER outside a `where` */
+    uint16_t self;            /* the replica, in a service's units; NO_REGISTER elsewhere */
+    uint16_t block_start;     /* the instant when the innermost block with an `at` began */
+    uint32_t open_scopes;     /* how many SCOPE_ENTER wait for their SCOPE_JOIN here: `return` joins them */
+    const struct node *place; /* whose span all instructions get, while defaults of natives are emitted; else NULL */
 };
 
 struct shape_entry {
@@ -29,16 +29,16 @@ struct shape_entry {
 struct emitter {
     struct checked *checked;
     struct builder *builder;
-    struct frame *frame;                        /* the unit at hand */
-    struct VECTOR(struct symbol *) functions;   /* called so far; emitted from the first to the last */
-    struct VECTOR(struct symbol *) templates;   /* likewise services */
-    struct shape_entry *shapes;                 /* types that have a shape: open addressing, 2^n slots */
+    struct frame *frame;                      /* the unit at hand */
+    struct VECTOR(struct symbol *) functions; /* called so far; emitted from the first to the last */
+    struct VECTOR(struct symbol *) templates; /* likewise services */
+    struct shape_entry *shapes;               /* types that have a shape: open addressing, 2^n slots */
     uint32_t shape_capacity, shape_count;
-    struct VECTOR(struct site) sites;           /* of the claim at hand */
-    uint32_t quiet;                             /* no sites are noted while it is above 0; it is 1 outside claims */
-    uint32_t assertion;                         /* at hand; UINT32_MAX outside */
-    uint32_t phase;                             /* at hand; UINT32_MAX outside */
-    bool too_large;                             /* reported; the program is given up */
+    struct VECTOR(struct site) sites; /* of the claim at hand */
+    uint32_t quiet;                   /* no sites are noted while it is above 0; it is 1 outside claims */
+    uint32_t assertion;               /* at hand; UINT32_MAX outside */
+    uint32_t phase;                   /* at hand; UINT32_MAX outside */
+    bool too_large;                   /* reported; the program is given up */
 };
 
 /* ---- emit.c: units ---- */

@@ -88,7 +88,8 @@ static uint16_t function_unit(struct emitter *emitter, struct symbol *symbol) {
     return (uint16_t)(symbol->unit - 1);
 }
 
-static void function_arguments(struct emitter *emitter, const struct node *node, const struct call *call, uint16_t first) {
+static void function_arguments(struct emitter *emitter, const struct node *node, const struct call *call,
+                               uint16_t first) {
     for (uint32_t i = 0; i < call->count; i++) {
         uint16_t target = (uint16_t)(first + i);
         if (call->arguments[i]) {

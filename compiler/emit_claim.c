@@ -18,8 +18,9 @@ static uint32_t new_claim(struct emitter *emitter, struct span span, struct text
         emit_too_large(emitter, span, "there are more than 65,535 claims");
         return 0;
     }
-    struct claim claim = { .assertion = emitter->assertion, .formula = NO_FORMULA, .text = text, .span = span,
-                           .result = NO_REGISTER };
+    struct claim claim = {
+        .assertion = emitter->assertion, .formula = NO_FORMULA, .text = text, .span = span, .result = NO_REGISTER
+    };
     VECTOR_PUSH(&builder->claims, claim);
     return (uint32_t)builder->claims.count - 1;
 }
@@ -99,7 +100,8 @@ static void skip_claims(struct emitter *emitter, const struct node *node, size_t
 
 /* Over nothing, no claim inside was judged: that is no data, not a pass. */
 static void claim_for(struct emitter *emitter, struct node *node) {
-    struct label head = emit_label(emitter), end = emit_label(emitter), skip = emit_label(emitter), done = emit_label(emitter);
+    struct label head = emit_label(emitter), end = emit_label(emitter), skip = emit_label(emitter),
+                 done = emit_label(emitter);
     uint32_t mark = emit_mark(emitter);
     uint16_t iterator = emit_take(emitter, 4), item = (uint16_t)(iterator + 1), reason = (uint16_t)(iterator + 2),
              source = (uint16_t)(iterator + 3);

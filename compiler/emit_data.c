@@ -42,7 +42,9 @@ void emit_string(struct emitter *emitter, struct node *node, uint16_t target) {
     switch (node->tag) {
     case TAG_SQL: emit_op(emitter, node, OP_MAKE_SQL, target, first, (uint16_t)count); return;
     case TAG_SH: emit_op(emitter, node, OP_MAKE_SHELL, target, first, (uint16_t)count); return;
-    default: emit_op(emitter, node, OP_MAKE_TEXT, target, first, (uint16_t)count); return; /* json and re are fixed texts */
+    default:
+        emit_op(emitter, node, OP_MAKE_TEXT, target, first, (uint16_t)count);
+        return; /* json and re are fixed texts */
     }
 }
 
@@ -51,7 +53,8 @@ void emit_string(struct emitter *emitter, struct node *node, uint16_t target) {
 enum { CHUNK = 256 }; /* elements that are in registers at once */
 
 /* Up to a chunk of elements as a list; returns the first that is left. */
-static struct node *list_chunk(struct emitter *emitter, const struct node *node, struct node *element, uint16_t target) {
+static struct node *list_chunk(struct emitter *emitter, const struct node *node, struct node *element,
+                               uint16_t target) {
     uint32_t count = 0;
     for (struct node *at = element; at && count < CHUNK; at = at->next) count++;
     uint16_t first = emit_take(emitter, count);
@@ -100,8 +103,7 @@ static bool keys_of(struct emitter *emitter, const struct node *node, const stru
 
 void emit_record(struct emitter *emitter, const struct node *node, struct node *fields, uint16_t target) {
     uint32_t count = 0;
-    for (const struct node *field = fields; field; field = field->next)
-        count += is_field(field);
+    for (const struct node *field = fields; field; field = field->next) count += is_field(field);
     uint16_t first = emit_take(emitter, count), keys;
     if (emitter->frame->registers.overflowed || !keys_of(emitter, node, fields, &keys)) return;
     uint16_t at = first;

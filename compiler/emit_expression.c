@@ -151,7 +151,7 @@ static enum op binary_op(const struct node *node) {
 }
 
 static bool is_comparison(const struct node *node) {
-    return node->operator >= OPERATOR_EQUAL && node->operator <= OPERATOR_NOT_IN;
+    return node->operator>= OPERATOR_EQUAL && node->operator<= OPERATOR_NOT_IN;
 }
 
 static bool gives_series(const struct node *node) {
@@ -174,11 +174,11 @@ static bool small_integer(const struct node *node, int64_t *integer) {
 /* `i + 1`, `i - 1`: the number stands in the instruction. Not in claims, where it would not be shown. */
 static bool add_integer(struct emitter *emitter, struct node *node, uint16_t target) {
     int64_t integer;
-    bool adds = node->operator == OPERATOR_ADD || node->operator == OPERATOR_SUBTRACT;
+    bool adds = node->operator== OPERATOR_ADD || node->operator== OPERATOR_SUBTRACT;
     if (!adds || emitter->quiet == 0 || !small_integer(node->b, &integer)) return false;
     if (!node->a->type || node->a->type->kind != TYPE_INT) return false;
     uint16_t value = emit_value(emitter, node->a);
-    int16_t by = (int16_t)(node->operator == OPERATOR_ADD ? integer : -integer);
+    int16_t by = (int16_t)(node->operator== OPERATOR_ADD ? integer : - integer);
     emit_op(emitter, node, OP_ADD_INTEGER, target, value, (uint16_t)by);
     return true;
 }
@@ -235,9 +235,9 @@ static void coalesce(struct emitter *emitter, struct node *node, uint16_t target
 }
 
 static void binary(struct emitter *emitter, struct node *node, uint16_t target) {
-    if (node->operator == OPERATOR_AND || node->operator == OPERATOR_OR) {
+    if (node->operator== OPERATOR_AND || node->operator== OPERATOR_OR) {
         logic(emitter, node, target);
-    } else if (node->operator == OPERATOR_COALESCE) {
+    } else if (node->operator== OPERATOR_COALESCE) {
         coalesce(emitter, node, target);
     } else if (!add_integer(emitter, node, target)) {
         bool compared = is_comparison(node);
@@ -274,7 +274,7 @@ static void literal(struct emitter *emitter, struct node *node, const struct con
 
 static void unary(struct emitter *emitter, struct node *node, uint16_t target) {
     uint16_t value = emit_value(emitter, node->a);
-    emit_op(emitter, node, node->operator == OPERATOR_NOT ? OP_NOT : OP_NEGATE, target, value, 0);
+    emit_op(emitter, node, node->operator== OPERATOR_NOT ? OP_NOT : OP_NEGATE, target, value, 0);
 }
 
 static void index(struct emitter *emitter, struct node *node, uint16_t target) {

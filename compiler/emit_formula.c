@@ -41,7 +41,8 @@ static struct link link_of(const struct emitter *emitter, struct node *node) {
     struct formula *f = &link.formula;
     f->condition = f->ending = f->within = f->within_of = f->hold = NO_REGISTER;
     f->during = f->from = f->to = f->before = f->every = NO_REGISTER;
-    if (node->kind == NODE_PLAIN || node->kind == NODE_UNTIL || node->kind == NODE_WHENEVER) link.conditions[0] = node->a;
+    if (node->kind == NODE_PLAIN || node->kind == NODE_UNTIL || node->kind == NODE_WHENEVER)
+        link.conditions[0] = node->a;
     if (node->kind == NODE_UNTIL) link.conditions[1] = node->b;
     link.live = node_is_live(emitter, link.conditions[0]) || node_is_live(emitter, link.conditions[1]);
     return link;
@@ -102,8 +103,10 @@ static void poll_length(struct emitter *emitter, const struct chain *chain, uint
         const uint16_t bounds[] = { chain->links[i].formula.within, chain->links[i].formula.hold };
         for (int k = 0; k < 2; k++) {
             if (bounds[k] == NO_REGISTER) continue;
-            if (any) emit_op(emitter, node, OP_ADD, target, target, bounds[k]);
-            else emit_op(emitter, node, OP_MOVE, target, bounds[k], 0);
+            if (any)
+                emit_op(emitter, node, OP_ADD, target, target, bounds[k]);
+            else
+                emit_op(emitter, node, OP_MOVE, target, bounds[k], 0);
             any = true;
         }
     }
@@ -114,8 +117,10 @@ static void poll_every(struct emitter *emitter, struct chain *chain, uint16_t ta
     uint16_t every = NO_REGISTER;
     for (uint32_t i = 0; i < chain->count && every == NO_REGISTER; i++) every = chain->links[i].formula.every;
     const struct node *node = chain->links[0].node;
-    if (every == NO_REGISTER) emit_op(emitter, node, OP_LOAD_NONE, target, 0, 0);
-    else emit_op(emitter, node, OP_MOVE, target, every, 0);
+    if (every == NO_REGISTER)
+        emit_op(emitter, node, OP_LOAD_NONE, target, 0, 0);
+    else
+        emit_op(emitter, node, OP_MOVE, target, every, 0);
     for (uint32_t i = 0; i < chain->count; i++) chain->links[i].formula.every = every;
 }
 
@@ -182,8 +187,10 @@ static void polled(struct emitter *emitter, struct chain *chain) {
         sample_list(emitter, chain, nodes, count, poll, head);
     }
     emit_op(emitter, root, OP_POLL_END, series, poll, 0);
-    if (count == 1) *registers[0] = series;
-    else split_samples(emitter, root, series, registers, count);
+    if (count == 1)
+        *registers[0] = series;
+    else
+        split_samples(emitter, root, series, registers, count);
 }
 
 /* ---- the claim ---- */
@@ -191,7 +198,8 @@ static void polled(struct emitter *emitter, struct chain *chain) {
 static void note_liveness(struct chain *chain) {
     for (uint32_t i = chain->count; i-- > 0;) {
         struct link *link = &chain->links[i];
-        link->formula.live = link->conditions[0] || i + 1 == chain->count ? link->live : chain->links[i + 1].formula.live;
+        link->formula.live =
+            link->conditions[0] || i + 1 == chain->count ? link->live : chain->links[i + 1].formula.live;
     }
     if (chain->count == 1 && chain->links[0].formula.kind == FORMULA_PLAIN) chain->links[0].formula.live = false;
 }

@@ -35,7 +35,9 @@ static struct text global_name(struct emitter *emitter, const struct symbol *sym
 
 uint32_t emit_global(struct emitter *emitter, struct symbol *symbol) {
     if (symbol->slot == 0) {
-        struct global global = { .kind = global_kind(symbol), .name = global_name(emitter, symbol), .span = symbol->span,
+        struct global global = { .kind = global_kind(symbol),
+                                 .name = global_name(emitter, symbol),
+                                 .span = symbol->span,
                                  .shape = emit_shape(emitter, symbol->type) };
         VECTOR_PUSH(&emitter->builder->globals, global);
         symbol->slot = (uint32_t)emitter->builder->globals.count;
@@ -137,7 +139,8 @@ static uint32_t shape_at(struct emitter *emitter, const struct type *type, uint3
     if (known->type) return known->shape;
     enum { DEPTH_MAXIMUM = 50 };
     struct shape shape = { .kind = depth < DEPTH_MAXIMUM ? shape_kind(type) : SHAPE_ANY };
-    if (shape.kind == SHAPE_LIST || shape.kind == SHAPE_MAP || shape.kind == SHAPE_OPTIONAL || shape.kind == SHAPE_STREAM)
+    if (shape.kind == SHAPE_LIST || shape.kind == SHAPE_MAP || shape.kind == SHAPE_OPTIONAL ||
+        shape.kind == SHAPE_STREAM)
         shape.element = shape_at(emitter, type->element, depth + 1);
     if (shape.kind == SHAPE_RECORD) record_fields(emitter, type, &shape, depth);
     struct buffer name = { 0 };

@@ -13,7 +13,8 @@ static bool native_is_live(const struct emitter *emitter, const struct call *cal
     if (effect >= NATIVE_PROBE) return true;
     if (effect == NATIVE_RECORDED) return false;
     for (uint32_t i = 0; i < call->count; i++)
-        if (call->arguments[i] && call->arguments[i]->type && call->arguments[i]->type->kind == TYPE_HANDLE) return true;
+        if (call->arguments[i] && call->arguments[i]->type && call->arguments[i]->type->kind == TYPE_HANDLE)
+            return true;
     return false;
 }
 

@@ -20,7 +20,8 @@ static void add_capture(struct captures *captures, struct symbol *symbol) {
 /* The bound locals that are read in it, in order of appearance. Those that the body itself binds have no register yet. */
 static void find_captures(struct captures *captures, const struct node *node) {
     if (!node) return;
-    if (node->kind == NODE_NAME && node->resolved && emit_is_local(node->resolved)) add_capture(captures, node->resolved);
+    if (node->kind == NODE_NAME && node->resolved && emit_is_local(node->resolved))
+        add_capture(captures, node->resolved);
     find_captures(captures, node->a);
     find_captures(captures, node->b);
     find_captures(captures, node->c);
@@ -103,7 +104,8 @@ void emit_parallel(struct emitter *emitter, struct node *node) {
         uint16_t task = emit_take(emitter, 1);
         spawn_body(emitter, statement, statement, UNIT_PARALLEL, TEXT("parallel"), task);
         emit_release(emitter, mark);
-        if (statement->kind == NODE_LET) ((struct symbol *)statement->resolved)->slot = 0; /* it was that unit's alone */
+        if (statement->kind == NODE_LET)
+            ((struct symbol *)statement->resolved)->slot = 0; /* it was that unit's alone */
     }
     emitter->frame->open_scopes--;
     emit_op(emitter, node, OP_SCOPE_JOIN, 0, 0, 0);
@@ -147,8 +149,8 @@ static void background(struct emitter *emitter, struct node *node, enum unit_kin
     value_or_none(emitter, node, first, range);
     if (kind == UNIT_LOAD) value_or_none(emitter, node, second, (uint16_t)(range + 1));
     copy_captures(emitter, node, &captures, (uint16_t)(range + options));
-    struct text name = arena_printf(emitter->checked->arena, "%s %.*s", unit_kind_name(kind),
-                                    TEXT_ARGS(symbol->name->text));
+    struct text name =
+        arena_printf(emitter->checked->arena, "%s %.*s", unit_kind_name(kind), TEXT_ARGS(symbol->name->text));
     uint32_t unit = body_unit(emitter, kind, name, node->b, &captures);
     emit_op(emitter, node, op, emit_narrow_global(emitter, symbol), (uint16_t)unit, range);
     emit_release(emitter, mark);

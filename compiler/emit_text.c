@@ -2,10 +2,10 @@
 #include "compiler/emit.h"
 
 struct scan {
-    struct text text;    /* of the construct */
-    size_t at;           /* the next byte */
+    struct text text; /* of the construct */
+    size_t at;        /* the next byte */
     struct buffer out;
-    bool blank;          /* blanks or a comment came before what comes next */
+    bool blank; /* blanks or a comment came before what comes next */
 };
 
 static void copy_code(struct scan *scan, bool in_splice);

@@ -23,18 +23,43 @@ static pcre2_match_context *limits(void) {
     return context;
 }
 
-struct value value_regex(struct heap *heap, struct text pattern) {
-    if (pattern.length > LONGEST_PATTERN) return value_error(heap, "the regex is longer than %d bytes", LONGEST_PATTERN);
-    int code;
-    PCRE2_SIZE offset;
-    const char *bytes = pattern.length ? pattern.bytes : "";
+/* The compiled pattern, or NULL with the reason and the byte where it breaks. */
+static pcre2_code *compile(struct text pattern, struct buffer *error, size_t *offset) {
+    int code = 0;
+    PCRE2_SIZE place = 0;
+    *offset = 0;
+    if (pattern.length > LONGEST_PATTERN) {
+        buffer_printf(error, "it is longer than %d bytes", LONGEST_PATTERN);
+        return NULL;
+    }
     /* MATCH_INVALID_UTF: what a component prints need not be UTF-8. */
-    pcre2_code *compiled = pcre2_compile((PCRE2_SPTR)bytes, pattern.length, PCRE2_UTF | PCRE2_MATCH_INVALID_UTF | PCRE2_NEVER_BACKSLASH_C,
-                                         &code, &offset, NULL);
+    pcre2_code *compiled =
+        pcre2_compile((PCRE2_SPTR)(pattern.length ? pattern.bytes : ""), pattern.length,
+                      PCRE2_UTF | PCRE2_MATCH_INVALID_UTF | PCRE2_NEVER_BACKSLASH_C, &code, &place, NULL);
+    if (compiled) return compiled;
+    char message[200];
+    if (pcre2_get_error_message(code, (PCRE2_UCHAR *)message, sizeof message) < 0) message[0] = '\0';
+    buffer_append_string(error, message);
+    *offset = place;
+    return NULL;
+}
+
+bool regex_compiles(struct text pattern, struct buffer *error, size_t *offset) {
+    pcre2_code *compiled = compile(pattern, error, offset);
+    pcre2_code_free(compiled);
+    return compiled != NULL;
+}
+
+struct value value_regex(struct heap *heap, struct text pattern) {
+    struct buffer error = { 0 };
+    size_t offset;
+    pcre2_code *compiled = compile(pattern, &error, &offset);
     if (!compiled) {
-        char message[200];
-        if (pcre2_get_error_message(code, (PCRE2_UCHAR *)message, sizeof message) < 0) message[0] = '\0';
-        return value_error(heap, "re'%.*s' is no regex: %s at its byte %zu", TEXT_ARGS(pattern), message, (size_t)offset + 1);
+        struct text clipped = text_slice(pattern, 0, 200);
+        struct value bad =
+            value_error(heap, "re'%.*s' is no regex: %s, at its byte %zu", TEXT_ARGS(clipped), error.bytes, offset + 1);
+        buffer_done(&error);
+        return bad;
     }
     struct regex_object *regex = heap_allocate(heap, VALUE_REGEX, sizeof *regex + pattern.length + 1);
     if (pattern.length) __builtin_memcpy(regex->bytes, pattern.bytes, pattern.length);

@@ -142,9 +142,9 @@ static void see_scan(struct footprint *footprint, struct relation *relation, con
 }
 
 /* A new file means that all of it was written anew. */
-static void see_file(struct footprint *footprint, struct relation *relation, const char *number, bool truncates) {
+static void see_file(struct footprint *footprint, struct relation *relation, const char *number) {
     unsigned file = (unsigned)strtoul(number, NULL, 10);
-    if (file != relation->file && !truncates) add_work(footprint, relation->kind == 'i' ? WORK_BUILD : WORK_REWRITE, relation);
+    if (file != relation->file) add_work(footprint, relation->kind == 'i' ? WORK_BUILD : WORK_REWRITE, relation);
     relation->file = file;
 }
 
@@ -155,8 +155,9 @@ void footprint_after(struct footprint *footprint, const PGresult *result, bool t
         if (!relation) continue;
         if (*what == 'l' && relation->kind != 'i' && !alone) add_lock(footprint, relation, value);
         if (*what == 's' && !alone) see_scan(footprint, relation, value);
-        if (*what == 'f') see_file(footprint, relation, value, truncates);
+        if (*what == 'f') see_file(footprint, relation, value);
     }
+    if (truncates) footprint->work = WORK_NONE; /* new files and indexes, of nothing */
 }
 
 void footprint_lock(struct footprint *footprint, const char *bare, const char *mode) {

@@ -52,6 +52,7 @@ static void finish(struct runner *runner, char *error, const char *state) {
 static void fail(struct runner *runner, const char *reason, const char *state) {
     struct buffer error = { 0 };
     const struct script *script = runner->request.script;
+    if (!state && loop_now(run_loop(runner->request.database->run)) >= runner->request.deadline) reason = "it did not end in its time";
     if (runner->request.mode != MODE_SIMPLE && runner->next < script->statements.count) {
         buffer_printf(&error, "line %d: ", script->statements.items[runner->next].line);
     }

@@ -31,7 +31,8 @@ static uint32_t index_in(struct bytes *bytes, uint32_t bound, bool wild) {
 }
 
 static void make_constants(struct builder *b, struct bytes *bytes, bool wild) {
-    static const char *const words[] = { "", "a", "status", "ok", "[1, {\"a\": null}]", "^x+$", "{", "N-1", "./a/b", "1s" };
+    static const char *const words[] = { "",     "a", "status", "ok",    "[1, {\"a\": null}]",
+                                         "^x+$", "{", "N-1",    "./a/b", "1s" };
     uint16_t narrow;
     builder_narrow_constant(b, (struct constant){ .kind = CONSTANT_DURATION, .integer = 2 * MILLISECOND }, &narrow);
     builder_narrow_constant(b, (struct constant){ .kind = CONSTANT_TEXT, .text = TEXT("a") }, &narrow);
@@ -41,7 +42,8 @@ static void make_constants(struct builder *b, struct bytes *bytes, bool wild) {
         if (constant_is_text(constant.kind)) {
             constant.text = text_of(words[take(bytes, sizeof words / sizeof words[0])]);
             if (constant.kind == CONSTANT_KEYS) constant.text = take(bytes, 2) ? TEXT("a\0b\0") : TEXT("\0");
-        } else if (constant.kind == CONSTANT_NUMBER || constant.kind == CONSTANT_QUANTITY || constant.kind == CONSTANT_RATIO) {
+        } else if (constant.kind == CONSTANT_NUMBER || constant.kind == CONSTANT_QUANTITY ||
+                   constant.kind == CONSTANT_RATIO) {
             constant.number = (double)take(bytes, 65536) / 16.0 - 100;
             if (constant.kind == CONSTANT_QUANTITY) constant.time_power = (int8_t)take(bytes, 256);
         } else {
@@ -70,17 +72,36 @@ static void make_shapes(struct builder *b, struct bytes *bytes, bool wild) {
 /* The first global of each kind is always there, so that instructions find what they want. */
 static void make_globals(struct builder *b, struct bytes *bytes, bool wild) {
     for (uint32_t i = 0; i <= GLOBAL_TASK; i++)
-        VECTOR_PUSH(&b->globals, (struct global){ .kind = (enum global_kind)i, .name = TEXT("g"),
+        VECTOR_PUSH(&b->globals, (struct global){ .kind = (enum global_kind)i,
+                                                  .name = TEXT("g"),
                                                   .shape = index_in(bytes, (uint32_t)b->shapes.count, wild) });
-    VECTOR_PUSH(&b->inputs, (struct input){ .global = GLOBAL_INPUT, .name = TEXT("g"), .has_default = true,
+    VECTOR_PUSH(&b->inputs, (struct input){ .global = GLOBAL_INPUT,
+                                            .name = TEXT("g"),
+                                            .has_default = true,
                                             .shape = index_in(bytes, (uint32_t)b->shapes.count, wild) });
     for (uint32_t i = 0, n = take(bytes, 3); i < n; i++)
-        VECTOR_PUSH(&b->phases, (struct phase_entry){ .name = TEXT("p"), .global = GLOBAL_PHASE,
+        VECTOR_PUSH(&b->phases, (struct phase_entry){ .name = TEXT("p"),
+                                                      .global = GLOBAL_PHASE,
                                                       .outer = i > 0 ? index_in(bytes, i, wild) : UINT32_MAX });
 }
 
 /* A unit's registers: the first ones begin with something to work on, ranges have room behind them. */
-enum { TRUTH, NUMBER, TIME, TEXT_A, LIST, LOADED, WATCHED, PHASE, INSTANT, RECORD, LENGTH, NOTHING, USED, REGISTERS = 40 };
+enum {
+    TRUTH,
+    NUMBER,
+    TIME,
+    TEXT_A,
+    LIST,
+    LOADED,
+    WATCHED,
+    PHASE,
+    INSTANT,
+    RECORD,
+    LENGTH,
+    NOTHING,
+    USED,
+    REGISTERS = 40
+};
 
 static uint16_t maybe_register(struct bytes *bytes) {
     return take(bytes, 3) ? NO_REGISTER : (uint16_t)take(bytes, USED);
@@ -123,7 +144,9 @@ static uint16_t pick_constant(const struct builder *b, struct bytes *bytes, enum
     uint32_t count = (uint32_t)b->narrow.constants.count, start = take(bytes, count);
     for (uint32_t i = 0; i < count; i++) {
         enum constant_kind kind = b->narrow.constants.items[(start + i) % count].kind;
-        bool good = op == OP_MAKE_RECORD ? kind == CONSTANT_KEYS : op == OP_LOAD_CONSTANT ? kind != CONSTANT_KEYS : kind == CONSTANT_TEXT;
+        bool good = op == OP_MAKE_RECORD     ? kind == CONSTANT_KEYS
+                    : op == OP_LOAD_CONSTANT ? kind != CONSTANT_KEYS
+                                             : kind == CONSTANT_TEXT;
         if (good) return (uint16_t)((start + i) % count);
     }
     return (uint16_t)start;
@@ -164,7 +187,8 @@ static uint32_t pick_claim(const struct builder *b, struct bytes *bytes, enum op
     for (uint32_t i = 0; i < count; i++) {
         const struct claim *claim = &b->claims.items[(start + i) % count];
         bool judged = claim->formula != NO_FORMULA, expected = claim->assertion == UINT32_MAX;
-        bool good = op == OP_EXPECT ? expected : !expected && (op == OP_CLAIM_KEEP ? !judged : judged || op == OP_POLL_BEGIN);
+        bool good =
+            op == OP_EXPECT ? expected : !expected && (op == OP_CLAIM_KEEP ? !judged : judged || op == OP_POLL_BEGIN);
         if (good) return (start + i) % count;
     }
     return op == OP_POLL_BEGIN ? UINT16_MAX : count;
@@ -271,8 +295,9 @@ static void make_code(struct builder *b, struct bytes *bytes, uint32_t unit, uin
 
 static struct program *make_program(struct bytes *bytes, struct source_set *sources, bool wild) {
     struct builder *b = builder_new(sources);
-    static const enum unit_kind kinds[] = { UNIT_INPUTS, UNIT_WORLD, UNIT_SETUP, UNIT_RUN,     UNIT_TEARDOWN, UNIT_ASSERT,
-                                            UNIT_FUNCTION, UNIT_SPAWN, UNIT_LOAD, UNIT_WATCH, UNIT_SERVICE };
+    static const enum unit_kind kinds[] = { UNIT_INPUTS,   UNIT_WORLD,  UNIT_SETUP,    UNIT_RUN,
+                                            UNIT_TEARDOWN, UNIT_ASSERT, UNIT_FUNCTION, UNIT_SPAWN,
+                                            UNIT_LOAD,     UNIT_WATCH,  UNIT_SERVICE };
     enum { KINDS = sizeof kinds / sizeof kinds[0], THE_ASSERT = 5 };
     make_constants(b, bytes, wild);
     make_shapes(b, bytes, wild);
@@ -374,11 +399,17 @@ static void execute(const struct program *program, uint64_t seed) {
     static native_function *functions[1024];
     for (size_t i = 0; i < catalogue()->row_count && i < 1024; i++) functions[i] = answer;
     struct judge *judge = judge_new(program, NULL);
-    struct run_options options = { .program = program, .natives = catalogue(), .clock = LOOP_VIRTUAL, .seed = seed,
-                                   .functions = { functions, catalogue()->row_count }, .memory_quota = 1 << 24,
-                                   .limit = SECOND, .judge = judge_hooks(judge) };
+    struct run_options options = { .program = program,
+                                   .natives = catalogue(),
+                                   .clock = LOOP_VIRTUAL,
+                                   .seed = seed,
+                                   .functions = { functions, catalogue()->row_count },
+                                   .memory_quota = 1 << 24,
+                                   .limit = SECOND,
+                                   .judge = judge_hooks(judge) };
     struct run *run = run_new(&options);
-    const struct itimerspec soon = { .it_value = { .tv_nsec = 10 * MILLISECOND }, .it_interval = { .tv_nsec = 10 * MILLISECOND } };
+    const struct itimerspec soon = { .it_value = { .tv_nsec = 10 * MILLISECOND },
+                                     .it_interval = { .tv_nsec = 10 * MILLISECOND } };
     const struct itimerspec never = { 0 };
     timer_t timer = watchdog();
     running = run;

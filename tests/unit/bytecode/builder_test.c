@@ -27,7 +27,8 @@ Test(builder, equal_constants_are_one) {
 Test(builder, many_constants_stay_distinct) {
     struct builder *b = builder_new(NULL);
     for (int64_t i = 0; i < 100000; i++)
-        cr_assert(eq(u32, builder_constant(b, (struct constant){ .kind = CONSTANT_INTEGER, .integer = i << 20 }), (uint32_t)i));
+        cr_assert(eq(u32, builder_constant(b, (struct constant){ .kind = CONSTANT_INTEGER, .integer = i << 20 }),
+                     (uint32_t)i));
     cr_expect(eq(u32, builder_constant(b, (struct constant){ .kind = CONSTANT_INTEGER, .integer = 777 << 20 }), 777));
     builder_abandon(b);
 }

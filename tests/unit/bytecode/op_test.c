@@ -9,7 +9,8 @@ Test(op, every_row_has_operands_that_make_sense) {
         const struct op_info *info = op_info((enum op)op);
         cr_expect(eq(sz, strlen(info->kinds), 3), "%s", info->name);
         for (int i = 0; i < 3; i++)
-            cr_expect(strchr("_wrsikfugtqpxnjKGUJIH", info->kinds[i]) != NULL, "%s: kind %c", info->name, info->kinds[i]);
+            cr_expect(strchr("_wrsikfugtqpxnjKGUJIH", info->kinds[i]) != NULL, "%s: kind %c", info->name,
+                      info->kinds[i]);
         bool wide = strchr("KGUJI", info->kinds[1]) != NULL;
         cr_expect(eq(int, wide, info->kinds[2] == 'H'), "%s: a wide operand and its upper half", info->name);
         cr_expect(strchr("KGUJIHj", info->kinds[0]) == NULL, "%s", info->name);

@@ -14,7 +14,8 @@ static uint32_t at(const struct assembly *assembly) {
     return (uint32_t)assembly->code.count;
 }
 
-static void finish(struct builder *b, uint32_t unit, struct assembly *assembly, uint16_t registers, uint16_t parameters) {
+static void finish(struct builder *b, uint32_t unit, struct assembly *assembly, uint16_t registers,
+                   uint16_t parameters) {
     assembly_finish(assembly);
     builder_unit_code(b, unit, assembly, registers, parameters);
     assembly_done(assembly);
@@ -45,25 +46,52 @@ static void tables(struct builder *b) {
     VECTOR_PUSH(&b->inputs, (struct input){ .global = GLOBAL_X, .name = TEXT("x"), .has_default = true });
     VECTOR_PUSH(&b->axes, (struct axis){ .global = GLOBAL_A, .unit = UNIT_OF_AXIS, .name = TEXT("a") });
     VECTOR_PUSH(&b->phases, (struct phase_entry){ .name = TEXT("p"), .global = GLOBAL_P, .outer = UINT32_MAX });
-    VECTOR_PUSH(&b->services, (struct service){ .unit = UNIT_OF_SERVICE, .ready_unit = UNIT_OF_READY,
-                                                .version_unit = UINT32_MAX, .name = TEXT("api") });
+    VECTOR_PUSH(&b->services, (struct service){ .unit = UNIT_OF_SERVICE,
+                                                .ready_unit = UNIT_OF_READY,
+                                                .version_unit = UINT32_MAX,
+                                                .name = TEXT("api") });
 }
 
 static void claims(struct builder *b) {
-    VECTOR_PUSH(&b->formulas, (struct formula){ .kind = FORMULA_ALWAYS, .body = 1, .condition = NO_REGISTER,
-        .ending = NO_REGISTER, .within = NO_REGISTER, .within_of = NO_REGISTER, .hold = NO_REGISTER, .during = 0,
-        .from = NO_REGISTER, .to = NO_REGISTER, .before = NO_REGISTER, .every = NO_REGISTER });
-    VECTOR_PUSH(&b->formulas, (struct formula){ .kind = FORMULA_PLAIN, .body = NO_FORMULA, .condition = 1,
-        .ending = NO_REGISTER, .within = NO_REGISTER, .within_of = NO_REGISTER, .hold = NO_REGISTER,
-        .during = NO_REGISTER, .from = NO_REGISTER, .to = NO_REGISTER, .before = NO_REGISTER, .every = NO_REGISTER });
+    VECTOR_PUSH(&b->formulas, (struct formula){ .kind = FORMULA_ALWAYS,
+                                                .body = 1,
+                                                .condition = NO_REGISTER,
+                                                .ending = NO_REGISTER,
+                                                .within = NO_REGISTER,
+                                                .within_of = NO_REGISTER,
+                                                .hold = NO_REGISTER,
+                                                .during = 0,
+                                                .from = NO_REGISTER,
+                                                .to = NO_REGISTER,
+                                                .before = NO_REGISTER,
+                                                .every = NO_REGISTER });
+    VECTOR_PUSH(&b->formulas, (struct formula){ .kind = FORMULA_PLAIN,
+                                                .body = NO_FORMULA,
+                                                .condition = 1,
+                                                .ending = NO_REGISTER,
+                                                .within = NO_REGISTER,
+                                                .within_of = NO_REGISTER,
+                                                .hold = NO_REGISTER,
+                                                .during = NO_REGISTER,
+                                                .from = NO_REGISTER,
+                                                .to = NO_REGISTER,
+                                                .before = NO_REGISTER,
+                                                .every = NO_REGISTER });
     VECTOR_PUSH(&b->rule_names, TEXT("R1.1"));
-    VECTOR_PUSH(&b->assertions, (struct assertion){ .title = TEXT("it holds"), .rule_count = 1, .unit = UNIT_OF_ASSERT });
+    VECTOR_PUSH(&b->assertions,
+                (struct assertion){ .title = TEXT("it holds"), .rule_count = 1, .unit = UNIT_OF_ASSERT });
     VECTOR_PUSH(&b->sites, (struct site){ .register_index = 1 });
     VECTOR_PUSH(&b->sites, (struct site){ .register_index = 9 });
-    VECTOR_PUSH(&b->claims, (struct claim){ .assertion = 0, .formula = 0, .text = TEXT("always during p: c"),
-                                            .site_count = 1, .result = NO_REGISTER });
-    VECTOR_PUSH(&b->claims, (struct claim){ .assertion = UINT32_MAX, .formula = NO_FORMULA, .text = TEXT("r.ok"),
-                                            .first_site = 1, .site_count = 1, .result = NO_REGISTER });
+    VECTOR_PUSH(
+        &b->claims,
+        (struct claim){
+            .assertion = 0, .formula = 0, .text = TEXT("always during p: c"), .site_count = 1, .result = NO_REGISTER });
+    VECTOR_PUSH(&b->claims, (struct claim){ .assertion = UINT32_MAX,
+                                            .formula = NO_FORMULA,
+                                            .text = TEXT("r.ok"),
+                                            .first_site = 1,
+                                            .site_count = 1,
+                                            .result = NO_REGISTER });
 }
 
 static void run_unit(struct builder *b) {

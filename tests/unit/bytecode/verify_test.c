@@ -63,7 +63,8 @@ Test(verify, ranges_of_registers_end_inside_the_unit) {
                                 sample_at.load,      sample_at.watch,       sample_at.service };
     for (size_t i = 0; i < sizeof places / sizeof places[0]; i++) {
         struct instruction *instruction = run_code(places[i]);
-        uint16_t *first = instruction->op == OP_MAKE_LIST || instruction->op == OP_MAKE_RECORD ? &instruction->b : &instruction->c;
+        uint16_t *first =
+            instruction->op == OP_MAKE_LIST || instruction->op == OP_MAKE_RECORD ? &instruction->b : &instruction->c;
         (*first)++;
         refused("it reads registers");
         (*first)--;

@@ -125,8 +125,9 @@ Test(emit, more_fields_than_16_bits_can_name_are_indexed) {
 }
 
 Test(emit, claims_have_one_line_of_text) {
-    buffer_append_string(&text, "recipe T0 \"x\"\nrun { let x = \"a  # b\" }\nassert \"a\" {\n"
-                                "  x   ==   # the text\n    \"a  # b\"\n      and \"${ x }  ${\"{}  }\"}\" != 'c  # d'\n}\n");
+    buffer_append_string(&text,
+                         "recipe T0 \"x\"\nrun { let x = \"a  # b\" }\nassert \"a\" {\n"
+                         "  x   ==   # the text\n    \"a  # b\"\n      and \"${ x }  ${\"{}  }\"}\" != 'c  # d'\n}\n");
     compile_text();
     verified();
     cr_expect(text_is(program->claims[0].text, "x == \"a  # b\" and \"${x}  ${\"{}  }\"}\" != 'c  # d'"), "%.*s",
@@ -134,8 +135,9 @@ Test(emit, claims_have_one_line_of_text) {
 }
 
 Test(emit, functions_that_nobody_calls_are_left_out) {
-    buffer_append_string(&text, "recipe T0 \"x\"\nfn unused() -> int = 1\nfn inner() -> int = 2\nfn outer() -> int = inner()\n"
-                                "run { let x = outer() }\nassert \"a\": x == 2\n");
+    buffer_append_string(&text,
+                         "recipe T0 \"x\"\nfn unused() -> int = 1\nfn inner() -> int = 2\nfn outer() -> int = inner()\n"
+                         "run { let x = outer() }\nassert \"a\": x == 2\n");
     compile_text();
     verified();
     cr_expect(ne(ptr, (void *)unit_called("inner"), NULL));
@@ -144,19 +146,21 @@ Test(emit, functions_that_nobody_calls_are_left_out) {
 
 /* What the record alone can answer is judged from it; the rest keeps what it saw. */
 Test(emit, claims_are_live_when_they_ask_the_world) {
-    buffer_append_string(&text,
-                         "recipe T0 \"x\"\nlet db = postgres()\nfn rows(db: db) -> int = db.count(\"t\")\nfn pure(a: int) -> int = a\n"
-                         "run {\n  let home = http.get(\"http://localhost:1\")\n  load work at 1/s { http.get(\"http://localhost:1\") }\n}\n"
-                         "assert \"a\" {\n"
-                         "  home.status == 200\n"       /* recorded */
-                         "  home.text == \"x\"\n"       /* a constant of what was recorded */
-                         "  db.ping()\n"                /* a probe */
-                         "  db.url == \"x\"\n"          /* a handle's own */
-                         "  rows(db) == 1\n"            /* a probe in a function */
-                         "  pure(1) == 1\n"             /* nothing */
-                         "  never: db.waits > 1s\n"     /* the record's own stream */
-                         "  always: work.ok\n"
-                         "}\n");
+    buffer_append_string(
+        &text,
+        "recipe T0 \"x\"\nlet db = postgres()\nfn rows(db: db) -> int = db.count(\"t\")\nfn pure(a: int) -> int = a\n"
+        "run {\n  let home = http.get(\"http://localhost:1\")\n  load work at 1/s { http.get(\"http://localhost:1\") "
+        "}\n}\n"
+        "assert \"a\" {\n"
+        "  home.status == 200\n"   /* recorded */
+        "  home.text == \"x\"\n"   /* a constant of what was recorded */
+        "  db.ping()\n"            /* a probe */
+        "  db.url == \"x\"\n"      /* a handle's own */
+        "  rows(db) == 1\n"        /* a probe in a function */
+        "  pure(1) == 1\n"         /* nothing */
+        "  never: db.waits > 1s\n" /* the record's own stream */
+        "  always: work.ok\n"
+        "}\n");
     compile_text();
     verified();
     const bool live[] = { false, false, true, true, true, false, false, false };
