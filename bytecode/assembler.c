@@ -67,7 +67,8 @@ static bool resolve(struct assembly *assembly) {
     return true;
 }
 
-/* Where each instruction comes to stand when two more follow each of the long jumps. `place` has one more at the end. */
+/* Where each instruction comes to stand when two more follow each of the long jumps. `place` has one more at the
+ * end. */
 static void lay_out(const struct assembly *assembly, const bool *is_long, uint32_t *place) {
     uint32_t at = 0;
     for (size_t i = 0; i < assembly->code.count; i++) {

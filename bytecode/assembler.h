@@ -1,5 +1,5 @@
-/* One unit's code while it is written: instructions, their places in the text, labels and the jumps to them.
- * Used by the compiler and by programs that are assembled by hand. A 16-bit jump that turns out too short is lengthened. */
+/* One unit's code while it is written: instructions, their places in the text, labels and the jumps to them. Used by
+ * the compiler and by programs that are assembled by hand. A 16-bit jump that turns out too short is lengthened. */
 #ifndef AOT_BYTECODE_ASSEMBLER_H
 #define AOT_BYTECODE_ASSEMBLER_H
 #include "base/source.h"

@@ -1,5 +1,5 @@
-/* A program while it grows: the tables, the pool of constants (equal ones once), the units' code. At the end everything moves
- * into one arena. The compiler fills it; so do tests and benchmarks that assemble by hand. */
+/* A program while it grows: the tables, the pool of constants (equal ones once), the units' code. At the end
+ * everything moves into one arena. The compiler fills it; so do tests and benchmarks that assemble by hand. */
 #ifndef AOT_BYTECODE_BUILDER_H
 #define AOT_BYTECODE_BUILDER_H
 #include "base/arena.h"

@@ -1,4 +1,5 @@
-/* The few facts about a native's row that both the verifier and the machine need; signatures are read by the compiler. */
+/* The few facts about a native's row that both the verifier and the machine need; signatures are read by the
+ * compiler. */
 #include "bytecode/native.h"
 
 /* Steps over a quoted word or default, so that a comma or bracket in it does not count. */

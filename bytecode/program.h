@@ -28,10 +28,9 @@ struct constant {
     enum constant_kind kind;
     int8_t time_power, byte_power; /* QUANTITY only */
     union {
-        int64_t integer; /* INTEGER, DURATION (ns), SIZE (bytes) */
-        double number;   /* NUMBER, QUANTITY, RATIO */
-        struct text
-            text; /* TEXT, LABEL, VERSION, PATH (absolute or relative to the working folder), REGEX, JSON, KEYS; owned by the program */
+        int64_t integer;  /* INTEGER, DURATION (ns), SIZE (bytes) */
+        double number;    /* NUMBER, QUANTITY, RATIO */
+        struct text text; /* the others; a PATH opens from the working folder */
     };
 };
 
@@ -165,7 +164,8 @@ struct phase_entry {
     uint32_t outer; /* index, or UINT32_MAX */
 };
 
-/* A service template: what MAKE_SERVICE's unit belongs to. All its units have the same parameters: the template's, then self. */
+/* A service template: what MAKE_SERVICE's unit belongs to. All its units have the same parameters: the template's,
+ * then self. */
 struct service {
     uint32_t unit;         /* returns a record of its plain fields, for the replica `self` */
     uint32_t ready_unit;   /* polls until the replica is ready; UINT32_MAX: none */
@@ -186,8 +186,8 @@ enum formula_kind {
 };
 #define NO_REGISTER UINT16_MAX
 #define NO_FORMULA UINT32_MAX
-/* All operands are registers of the assert's frame, filled before CLAIM. Conditions are series of bool (recorded, or the polled
- * samples of a live claim) or, for PLAIN, one value (under a time word a PLAIN child holds the series). */
+/* All operands are registers of the assert's frame, filled before CLAIM. Conditions are series of bool (recorded, or
+ * the polled samples of a live claim) or, for PLAIN, one value (under a time word a PLAIN child holds the series). */
 struct formula {
     enum formula_kind kind;
     struct span span;
@@ -196,7 +196,7 @@ struct formula {
     uint32_t body;                                              /* the formula right of the colon, or NO_FORMULA */
     uint16_t within, within_of, hold, during, from, to, before; /* registers or NO_REGISTER; `hold` is `for D` */
     uint16_t every;                                             /* live only: its register */
-    bool live; /* its condition was polled in the assert, not read from the record */
+    bool live; /* the condition was polled in the assert, not read; without one of its own: its body's was */
 };
 /* A place in the text whose value helps to explain a verdict. */
 struct site {
@@ -205,9 +205,9 @@ struct site {
     bool is_literal; /* written as a constant: not worth showing */
 };
 struct claim {
-    uint32_t assertion;
-    uint32_t formula; /* its root; NO_FORMULA for an `expect` statement's sites */
-    struct text text; /* canonical: "always during migrate: blocked <= 100ms" */
+    uint32_t assertion; /* UINT32_MAX: of an `expect` */
+    uint32_t formula;   /* its root; NO_FORMULA: an `expect`, or a value in an assert that CLAIM_KEEP writes down */
+    struct text text;   /* canonical: "always during migrate: blocked <= 100ms" */
     struct span span;
     uint32_t first_site, site_count;
     uint16_t result; /* PLAIN root: the register of its value */
@@ -285,8 +285,9 @@ bool constant_is_text(enum constant_kind kind);          /* its content stands i
 uint32_t keys_count(struct text keys);
 bool keys_next(struct text keys, size_t *offset, struct text *key);
 
-/* Checks every operand of every instruction by its kind, jumps, unit ends, table indices. One linear pass.
- * Returns true, or false with one sentence in `error`. Whatever the program holds, this neither crashes nor reads outside it. */
+/* Checks every operand of every instruction by its kind, jumps, unit ends, table indices. One linear pass. Returns
+ * true, or false with one sentence in `error`. Whatever the program holds, this neither crashes nor reads outside
+ * it. */
 bool program_verify(const struct program *program, const struct native_catalogue *natives, struct buffer *error);
 /* A listing, with the source lines, for `aot dump bytecode`. */
 void program_dump(const struct program *program, const struct native_catalogue *natives, struct buffer *out);

@@ -122,7 +122,8 @@ static bool check_native(struct verifier *v, const struct spot *spot, uint32_t i
     return v->native_parameters[index] > 0 ? true : refuse(v, spot, "native %u has no parameter", index);
 }
 
-/* Claims are judged over the registers of their own assertion's unit; those of `expect` belong to any unit that holds them. */
+/* Claims are judged over the registers of their own assertion's unit; those of `expect` belong to any unit that
+ * holds them. */
 static bool check_claim(struct verifier *v, const struct spot *spot, uint16_t index) {
     const struct program *p = v->program;
     enum op op = (enum op)spot->instruction.op;

@@ -1,4 +1,5 @@
-/* The verifier's first half: constants, types, units and claims refer only to what exists, and no chain is without an end. */
+/* The verifier's first half: constants, types, units and claims refer only to what exists, and no chain is without
+ * an end. */
 #include "bytecode/verify.h"
 #include "base/memory.h"
 
@@ -214,7 +215,8 @@ static bool check_globals(struct verifier *v) {
     return true;
 }
 
-/* One of a template's units: a service's own, of the right kind and with the same parameters, self being one of them. */
+/* One of a template's units: a service's own, of the right kind and with the same parameters, self being one of
+ * them. */
 static bool check_service_unit(struct verifier *v, uint32_t service, uint32_t index, enum unit_kind kind,
                                bool optional) {
     const struct program *p = v->program;

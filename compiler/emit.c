@@ -1,5 +1,6 @@
-/* A checked recipe becomes a program: units in the order in which the machine runs them, then the functions that they call.
- * Owns the builder until it is finished. Reads the tree and its annotations, and changes nothing but symbols' slots. */
+/* A checked recipe becomes a program: units in the order in which the machine runs them, then the functions that
+ * they call. Owns the builder until it is finished. Reads the tree and its annotations, and changes nothing but
+ * symbols' slots. */
 #include "compiler/emit.h"
 
 /* ---- what goes into a unit ---- */

@@ -1,5 +1,6 @@
-/* Lowering: what the parts of the emitter share. A checked tree becomes units of code, one function a construct; each file is
- * one group of constructs. Nothing here reports what an author did wrong: the checker did, except for what grew too large. */
+/* Lowering: what the parts of the emitter share. A checked tree becomes units of code, one function a construct;
+ * each file is one group of constructs. Nothing here reports what an author did wrong: the checker did, except for
+ * what grew too large. */
 #ifndef AOT_COMPILER_EMIT_H
 #define AOT_COMPILER_EMIT_H
 #include "bytecode/builder.h"

@@ -1,5 +1,5 @@
-/* Calls of natives, functions and templates, properties, and the selections of a stream. All parameters of a call stand in
- * registers in a row, defaults filled in, so that nothing that is called counts its arguments. */
+/* Calls of natives, functions and templates, properties, and the selections of a stream. All parameters of a call
+ * stand in registers in a row, defaults filled in, so that nothing that is called counts its arguments. */
 #include "compiler/emit.h"
 
 /* ---- what a signature says of one parameter ---- */
@@ -23,7 +23,8 @@ static bool parameter_is(const char *signature, uint32_t index, const char *type
 
 /* ---- arguments ---- */
 
-/* The series whose elements the conditions of a call speak of: of a window written in place, what it is a window over. */
+/* The series whose elements the conditions of a call speak of: of a window written in place, what it is a window
+ * over. */
 static uint16_t first_argument(struct emitter *emitter, struct node *argument, uint16_t target) {
     if (argument->kind != NODE_OVER) {
         emit_into(emitter, argument, target);

@@ -1,5 +1,5 @@
-/* Assertions: a unit each, in which every claim's operands stay in registers of their own until it is judged. Also `expect`,
- * which shows its operands in the same way, and the loops and conditions around claims. */
+/* Assertions: a unit each, in which every claim's operands stay in registers of their own until it is judged. Also
+ * `expect`, which shows its operands in the same way, and the loops and conditions around claims. */
 #include "compiler/emit.h"
 
 enum { CLAIM_LIMIT = UINT16_MAX }; /* the last number means "no claim" */

@@ -190,7 +190,8 @@ static void spare_sites(struct emitter *emitter, const struct node *node, size_t
         emit_wide(emitter, node, OP_LOAD_NO_DATA, emitter->sites.items[i].register_index, reason);
 }
 
-/* The left side, of which the target starts as a copy. Where sites are noted its own register must outlive the result. */
+/* The left side, of which the target starts as a copy. Where sites are noted its own register must outlive the
+ * result. */
 static void left_side(struct emitter *emitter, struct node *node, uint16_t target) {
     if (emitter->quiet > 0) {
         emit_into(emitter, node, target);
@@ -199,8 +200,8 @@ static void left_side(struct emitter *emitter, struct node *node, uint16_t targe
     }
 }
 
-/* `and`, `or` of plain values: the right side is evaluated only when it matters. In a claim both are, unless the right one
- * probes, so that both can be shown. */
+/* `and`, `or` of plain values: the right side is evaluated only when it matters. In a claim both are, unless the
+ * right one probes, so that both can be shown. */
 static void logic(struct emitter *emitter, struct node *node, uint16_t target) {
     enum op op = binary_op(node), jump = op == OP_AND ? OP_JUMP_IF_FALSE : OP_JUMP_IF_TRUE;
     bool shown = emitter->quiet == 0;

@@ -1,5 +1,6 @@
-/* Claims: a chain of formulas, each the body of the one before. Clauses come first, then conditions: read from the record as
- * whole series, or polled from now when they probe. What is evaluated stays in its registers for the judge. */
+/* Claims: a chain of formulas, each the body of the one before. Clauses come first, then conditions: read from the
+ * record as whole series, or polled from now when they probe. What is evaluated stays in its registers for the
+ * judge. */
 #include "compiler/emit.h"
 
 enum { CHAIN_MAXIMUM = 16 };

@@ -1,4 +1,5 @@
-/* Names and types: which global or register a symbol has, which run-time shape a type. Both are given out when first wanted. */
+/* Names and types: which global or register a symbol has, which run-time shape a type. Both are given out when first
+ * wanted. */
 #include "compiler/emit.h"
 
 /* ---- globals: symbol->slot is index + 1 ---- */

@@ -1,4 +1,5 @@
-/* Which expressions read the world: only those need what was seen to be recorded, so that judging again can do without it. */
+/* Which expressions read the world: only those need what was seen to be recorded, so that judging again can do
+ * without it. */
 #include "compiler/emit.h"
 
 static bool chain_is_live(const struct emitter *emitter, const struct node *first) {

@@ -1,5 +1,5 @@
-/* Service templates: one unit gives the record of a replica's plain fields, others ask the running replica whether it is ready
- * and which version it is. All take the template's parameters, then `self`. */
+/* Service templates: one unit gives the record of a replica's plain fields, others ask the running replica whether
+ * it is ready and which version it is. All take the template's parameters, then `self`. */
 #include "compiler/emit.h"
 
 bool node_is_asked_later(const struct node *field) {

@@ -17,7 +17,8 @@ static void add_capture(struct captures *captures, struct symbol *symbol) {
     VECTOR_PUSH(&captures->items, (struct capture){ symbol, emit_local(symbol) });
 }
 
-/* The bound locals that are read in it, in order of appearance. Those that the body itself binds have no register yet. */
+/* The bound locals that are read in it, in order of appearance. Those that the body itself binds have no register
+ * yet. */
 static void find_captures(struct captures *captures, const struct node *node) {
     if (!node) return;
     if (node->kind == NODE_NAME && node->resolved && emit_is_local(node->resolved))

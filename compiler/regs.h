@@ -1,5 +1,5 @@
-/* The registers of one unit while it is emitted: a stack with a high-water mark. While `kept` is set nothing is given back,
- * so that every value of a claim is still there when it is judged. */
+/* The registers of one unit while it is emitted: a stack with a high-water mark. While `kept` is set nothing is
+ * given back, so that every value of a claim is still there when it is judged. */
 #ifndef AOT_COMPILER_REGS_H
 #define AOT_COMPILER_REGS_H
 #include <stdbool.h>

@@ -101,7 +101,7 @@ static struct ruling weigh(const struct finding *finding, const struct node *nod
     if (finding->state == STATE_FAIL && !finding->by_absence) return (struct ruling){ .outcome = OUTCOME_FAIL };
     if (finding->state == STATE_PASS || finding->state == STATE_FAIL)
         return weigh_evidence(finding, node, extent, world, faults);
-    if (finding->state != STATE_INCONCLUSIVE || !extent->scope.closed) return inconclusive(REASON_CUT);
+    if (finding->state != STATE_INCONCLUSIVE) return inconclusive(REASON_CUT); /* still open where the scope ended */
     struct ruling ruling = inconclusive(finding->reason);
     if (finding->reason != REASON_GAP) return ruling;
     ruling.stall = world_stall(world, finding->gap.from, finding->gap.to);

@@ -1,6 +1,10 @@
 /* Sites: from spans in the source to columns of the canonical line, and from registers to values at an element's time. */
 #include "judge/sites.h"
 
+#include "judge/listing.h"
+
+#define LISTED 3 /* entries of a list of records that a report shows */
+
 static const struct site *first_site(const struct judgement *judgement) {
     return judgement->world->program->sites + judgement->claim->first_site;
 }
@@ -21,8 +25,8 @@ static bool shares_times(const struct series *series, const struct trace *trace)
 
 /* The element of another series at the completion of this one: the same, if they share their times; of samples the latest.
  * What belongs to a trigger is shown as it triggered. */
-static bool element_of(const struct judgement *judgement, const struct series *series, const struct trace *trace, size_t element,
-    size_t *index) {
+static bool element_of(const struct judgement *judgement, const struct series *series, const struct trace *trace,
+                       size_t element, size_t *index) {
     if (!trace || element >= trace->count) return false;
     *index = element;
     if (shares_times(series, trace)) return element < series->timing->count;
@@ -36,7 +40,7 @@ static bool element_of(const struct judgement *judgement, const struct series *s
 }
 
 bool site_value(const struct judgement *judgement, const struct site *site, const struct trace *trace, size_t element,
-    struct value *value) {
+                struct value *value) {
     *value = judgement->registers[site->register_index];
     if (value->kind == VALUE_NO_DATA && text_is(value_text_of(*value), "not evaluated")) return false;
     if (value->kind != VALUE_SERIES && value->kind != VALUE_STREAM) {
@@ -72,11 +76,16 @@ static bool canonical_offset(struct text source, struct text line, size_t target
     size_t at = 0, in_line = 0;
     while (at < target) {
         if (at >= source.length) return false;
-        if (in_line < line.length && source.bytes[at] == line.bytes[in_line]) at++, in_line++;
-        else if (is_blank(source.bytes[at])) at++;
-        else if (source.bytes[at] == '#') at = skip_comment(source, at);
-        else if (in_line < line.length && line.bytes[in_line] == ' ') in_line++;
-        else return false;
+        if (in_line < line.length && source.bytes[at] == line.bytes[in_line])
+            at++, in_line++;
+        else if (is_blank(source.bytes[at]))
+            at++;
+        else if (source.bytes[at] == '#')
+            at = skip_comment(source, at);
+        else if (in_line < line.length && line.bytes[in_line] == ' ')
+            in_line++;
+        else
+            return false;
     }
     while (in_line < line.length && line.bytes[in_line] == ' ') in_line++;
     *offset = in_line;
@@ -90,7 +99,8 @@ static size_t column_of(const struct judgement *judgement, const struct site *si
     bool is_inside = site->span.source == whole.source && site->span.start >= whole.start &&
                      site->span.start + site->span.length <= whole.start + whole.length;
     if (!is_inside) return 0;
-    if (!canonical_offset(source_of(judgement, whole), judgement->claim->text, site->span.start - whole.start, &offset)) return 0;
+    if (!canonical_offset(source_of(judgement, whole), judgement->claim->text, site->span.start - whole.start, &offset))
+        return 0;
     return text_columns(text_slice(judgement->claim->text, 0, offset));
 }
 
@@ -122,7 +132,8 @@ bool site_is_shown(const struct judgement *judgement, uint32_t index) {
     const struct site *sites = first_site(judgement);
     if (sites[index].is_literal || is_result(judgement, index)) return false;
     for (uint32_t i = 0; i < index; i++) {
-        bool same_place = sites[i].span.start == sites[index].span.start && sites[i].span.length == sites[index].span.length &&
+        bool same_place = sites[i].span.start == sites[index].span.start &&
+                          sites[i].span.length == sites[index].span.length &&
                           sites[i].span.source == sites[index].span.source;
         if (same_place && !sites[i].is_literal) return false;
     }
@@ -137,6 +148,11 @@ void sites_print(const struct judgement *judgement, const struct trace *trace, s
         buffer_append_byte(out, '\n');
         buffer_append_repeat(out, ' ', column_of(judgement, &sites[i]));
         site_text(judgement, &sites[i], out);
+        if (listing_fits(value)) {
+            buffer_printf(out, " holds %zu:", value_count(value));
+            listing_print(value, 2, LISTED, out);
+            continue;
+        }
         buffer_append_string(out, " = ");
         value_print(value, out);
     }
@@ -150,7 +166,8 @@ static bool varies_with(const struct judgement *judgement, const struct site *si
     return varies;
 }
 
-void sites_values(const struct judgement *judgement, const struct trace *trace, size_t element, size_t limit, struct buffer *out) {
+void sites_values(const struct judgement *judgement, const struct trace *trace, size_t element, size_t limit,
+                  struct buffer *out) {
     const struct site *sites = first_site(judgement);
     size_t shown = 0;
     for (uint32_t i = 0; i < judgement->claim->site_count && shown < limit; i++) {
@@ -174,14 +191,16 @@ static bool is_container(struct value value) {
     return value.kind == VALUE_LIST || value.kind == VALUE_RECORD;
 }
 
-bool sites_difference(const struct judgement *judgement, const struct trace *trace, size_t element, struct buffer *out) {
+bool sites_difference(const struct judgement *judgement, const struct trace *trace, size_t element,
+                      struct buffer *out) {
     const struct site *sites = first_site(judgement);
     for (uint32_t i = 0; i + 1 < judgement->claim->site_count; i++) {
         struct value left, right;
         if (!text_is(between(judgement, &sites[i], &sites[i + 1]), "==")) continue;
         if (!site_value(judgement, &sites[i], trace, element, &left) || !is_container(left)) continue;
         if (!site_value(judgement, &sites[i + 1], trace, element, &right) || !is_container(right)) continue;
-        if (value_difference(left, right, out)) return true;
+        bool is_plain = value_count(left) == 0 || value_count(right) == 0; /* the operands say it all */
+        if (!is_plain && value_difference(left, right, out)) return true;
     }
     return false;
 }
@@ -222,14 +241,16 @@ static int wanted_small(const struct judgement *judgement, const struct site *si
     return 0;
 }
 
-bool sites_excess(const struct judgement *judgement, const struct trace *trace, size_t element, bool never, double *excess) {
+bool sites_excess(const struct judgement *judgement, const struct trace *trace, size_t element, bool never,
+                  double *excess) {
     const struct site *sites = first_site(judgement);
     for (uint32_t i = 0; i < judgement->claim->site_count; i++) {
         struct value value = judgement->registers[sites[i].register_index], limit;
         if (value.kind != VALUE_SERIES && value.kind != VALUE_STREAM) continue;
         int small = wanted_small(judgement, &sites[i]);
         double quantity, bound = 0;
-        if (small == 0 || !site_value(judgement, &sites[i], trace, element, &value) || !quantity_of(value, &quantity)) continue;
+        if (small == 0 || !site_value(judgement, &sites[i], trace, element, &value) || !quantity_of(value, &quantity))
+            continue;
         struct text after = behind(judgement, &sites[i]);
         bool is_left = text_starts(after, TEXT("<")) || text_starts(after, TEXT(">"));
         if (is_left && i + 1 < judgement->claim->site_count &&

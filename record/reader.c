@@ -76,6 +76,7 @@ bool record_flush(struct record *record, int64_t limit) {
 
 /* The connection to read from; everything added before is in the file then. */
 static sqlite3 *reading(struct record *record) {
+    if (record->reading_error) return NULL; /* once is enough: who reads on would wait again */
     if (!record_flush(record, flush_limit)) {
         fail(record, "the disk did not take what was recorded within 5 s");
         return NULL;

@@ -119,13 +119,7 @@ static bool close_written(struct record *record, char **error) {
     return complete;
 }
 
-bool record_close(struct record *record, char **error) {
-    char *reason = NULL;
-    if (!error) { /* the caller does not ask */
-        bool complete = record_close(record, &reason);
-        memory_release(reason);
-        return complete;
-    }
+static bool close_record(struct record *record, char **error) {
     *error = NULL;
     if (!record) return true;
     sqlite3_close(record->reading);
@@ -136,6 +130,14 @@ bool record_close(struct record *record, char **error) {
     memory_release(record->path);
     memory_release(record);
     return true;
+}
+
+bool record_close(struct record *record, char **error) {
+    char *why;
+    bool closed = close_record(record, &why);
+    if (error) *error = why;
+    else memory_release(why);
+    return closed;
 }
 
 /* ---- writing ---- */

@@ -10,7 +10,8 @@ struct record;
 struct record *record_create(const char *path, const struct mask *mask, char **error); /* an older file is replaced */
 struct record *record_open(const char *path,
                            char **error); /* to read; says when it is truncated, of another version, not a record */
-/* Writes what is left and closes; false with a reason if something could not be written (disk full): the run is an error then. */
+/* Writes what is left and closes; false with a reason if something could not be written (disk full): the run is an error then.
+ * `error` may be NULL where nothing was written. */
 /* `error` may be NULL. */
 bool record_close(struct record *record, char **error);
 /* Waits until all that was added so far is in the file; false if `limit` ns were not enough. Reading does this by itself. */

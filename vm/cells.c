@@ -44,7 +44,8 @@ static bool evaluate(struct expansion *expansion, uint32_t unit, struct value *r
         *result = value_none();
         return false;
     }
-    fail(expansion, run->message_span, "%s", run->message ? run->message : "it was not evaluated");
+    struct span span = run->message_span.source == SPAN_NONE.source ? run->program->units[unit].span : run->message_span;
+    fail(expansion, span, "%s", run->message ? run->message : "it was not evaluated");
     return false;
 }
 
@@ -53,6 +54,11 @@ static void read_axes(struct expansion *expansion) {
     struct value nothing = value_none();
     if (program->inputs_unit != UINT32_MAX && !evaluate(expansion, program->inputs_unit, &nothing)) return;
     value_release(nothing);
+    run_check_inputs(expansion->run);
+    if (expansion->run->stopping) {
+        fail(expansion, expansion->run->message_span, "%s", expansion->run->message);
+        return;
+    }
     for (uint32_t i = 0; i < expansion->axis_count; i++) {
         const struct axis *axis = &program->axes[i];
         struct value *list = &expansion->axes[i];

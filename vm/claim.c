@@ -17,17 +17,35 @@ struct claims_of_record {
     struct VECTOR(struct recorded_claim) list;
 };
 
+static uint64_t claim_hash(const struct claim *claim) {
+    return text_hash(claim->text) ^ claim->assertion * 0x9E3779B97F4A7C15u;
+}
+
+/* Of each claim the first with the same text in the same assertion: they count their occurrences together. */
+static void find_firsts(struct run *run) {
+    const struct program *program = run->program;
+    size_t slot_count = 16;
+    while (slot_count < 2 * (size_t)program->claim_count) slot_count *= 2;
+    uint32_t *slots = memory_allocate(slot_count * sizeof *slots); /* 1 + a claim */
+    for (uint32_t i = 0; i < program->claim_count; i++) {
+        const struct claim *claim = &program->claims[i];
+        size_t at = claim_hash(claim) & (slot_count - 1);
+        for (; slots[at]; at = (at + 1) & (slot_count - 1)) {
+            const struct claim *other = &program->claims[slots[at] - 1];
+            if (other->assertion == claim->assertion && text_equal(other->text, claim->text)) break;
+        }
+        if (!slots[at]) slots[at] = i + 1;
+        run->claim_first[i] = slots[at] - 1;
+    }
+    memory_release(slots);
+}
+
 void claims_init(struct run *run) {
     const struct program *program = run->program;
     run->claim_first = memory_allocate(program->claim_count * sizeof *run->claim_first);
     run->claim_counts = memory_allocate(program->claim_count * sizeof *run->claim_counts);
     run->claim_seen = memory_allocate(program->claim_count * sizeof *run->claim_seen);
-    for (uint32_t i = 0; i < program->claim_count; i++) {
-        const struct claim *claim = &program->claims[i];
-        uint32_t first = 0;
-        while (program->claims[first].assertion != claim->assertion || !text_equal(program->claims[first].text, claim->text)) first++;
-        run->claim_first[i] = first;
-    }
+    find_firsts(run);
 }
 
 void claims_done(struct run *run) {

@@ -66,7 +66,7 @@ bool fiber_push(struct fiber *fiber, uint32_t unit_index, const struct value *ar
     uint32_t base = 0;
     if (fiber->frame_count) base = fiber_frame(fiber)->top;
     /* The arguments may stand in the caller's registers, which move with the rest. */
-    bool own = arguments >= fiber->registers && arguments < fiber->registers + fiber->register_capacity;
+    bool own = fiber->registers && arguments >= fiber->registers && arguments < fiber->registers + fiber->register_capacity;
     ptrdiff_t offset = own ? arguments - fiber->registers : 0;
     reserve_registers(fiber, base + unit->register_count);
     if (own) arguments = fiber->registers + offset;

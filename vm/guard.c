@@ -1,5 +1,5 @@
-/* The guard process and aot's side of it. aot appends to the journal; the guard only waits for the end of a pipe, then reads the
- * journal and undoes. So there is one truth, and nothing between the two can get out of step. */
+/* The guard process and aot's side of it. aot appends to the journal; the guard waits for the end of a pipe, then reads the
+ * journal and undoes. So there is one truth; only what a full disk did not take comes through the pipe. */
 #include "vm/guard.h"
 
 #include "base/clock.h"
@@ -14,6 +14,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -26,7 +27,8 @@ struct guard {
     char *run_id;
     struct buffer journal_path; /* absolute: the guard may outlive any change of folder */
     int journal;                /* append-only descriptor */
-    int pipe;                   /* its end tells the guard that aot is gone */
+    int pipe;                   /* a socket's end; when it closes the guard knows that aot is gone */
+    struct buffer unwritten;    /* lines that the journal did not take; the guard has them through the pipe */
     pid_t process;
     uint32_t next_id;
 };
@@ -41,16 +43,37 @@ static void leave_terminal(int kept) {
     /* Holding aot's pipes open would make a reader of its output wait for the guard. */
     dup2(kept, 3);
     close_range(4, UINT_MAX, 0);
+    /* If this aot was itself started by one, that one's guard must not take this guard for something left over: it has still to undo
+     * what is its own. Others see the environment in the memory where the program's start put it. */
+    char *mark = getenv("AOT_RUN");
+    if (mark) memset(mark - strlen("AOT_RUN="), '_', strlen("AOT_RUN"));
+}
+
+/* Lines that the disk had no room for come through the pipe instead. */
+static void read_unwritten(struct buffer *lines) {
+    char bytes[4096];
+    ssize_t got;
+    for (;;) {
+        got = read(3, bytes, sizeof bytes);
+        if (got > 0) buffer_append(lines, (struct text){ bytes, (size_t)got });
+        else if (got == 0 || errno != EINTR) return; /* aot is gone */
+    }
+}
+
+static void add_unwritten(struct guard_journal *journal, struct buffer *lines) {
+    char *rest = lines->bytes, *line;
+    while (rest && (line = strsep(&rest, "\n"))) {
+        if (rest) guard_journal_line(journal, line); /* what has no newline behind it is torn */
+    }
 }
 
 static _Noreturn void watch(struct guard *guard, int pipe_end) {
     leave_terminal(pipe_end);
-    char byte;
-    ssize_t got;
-    do got = read(3, &byte, 1);
-    while (got > 0 || (got < 0 && errno == EINTR));
+    struct buffer unwritten = { 0 };
+    read_unwritten(&unwritten);
     struct guard_journal journal;
     if (guard_journal_read(guard->journal_path.bytes, &journal)) {
+        add_unwritten(&journal, &unwritten);
         journal.guard = getpid();
         guard_undo_all(&journal, guard->run_id, NULL);
         unlink(guard->journal_path.bytes);
@@ -59,12 +82,19 @@ static _Noreturn void watch(struct guard *guard, int pipe_end) {
 }
 
 /* ---- aot's side ---- */
-static bool append(struct guard *guard, struct buffer *line) {
+static void append(struct guard *guard, struct buffer *line) {
     buffer_append_byte(line, '\n');
+    struct stat before;
+    bool known = fstat(guard->journal, &before) == 0;
     ssize_t written = write(guard->journal, line->bytes, line->length);
-    bool whole = written == (ssize_t)line->length;
+    if (written != (ssize_t)line->length) {
+        /* The disk is full: the guard and guard_finish still hear of it; only `aot clean` would not. */
+        if (known && written > 0 && ftruncate(guard->journal, before.st_size) != 0) buffer_append_byte(&guard->unwritten, '\n');
+        buffer_append(&guard->unwritten, buffer_text(line));
+        /* A guard that does not read must not hold up the run, one that is gone not end it. */
+        written = send(guard->pipe, line->bytes, line->length, MSG_NOSIGNAL | MSG_DONTWAIT);
+    }
     buffer_done(line);
-    return whole;
 }
 
 static bool open_journal(struct guard *guard, const char *folder, char **error) {
@@ -90,6 +120,7 @@ static void discard(struct guard *guard) {
     if (guard->journal_path.length) unlink(guard->journal_path.bytes);
     memory_release(guard->run_id);
     buffer_done(&guard->journal_path);
+    buffer_done(&guard->unwritten);
     memory_release(guard);
 }
 
@@ -101,7 +132,7 @@ struct guard *guard_start(const char *journal_folder, const char *run_id, char *
         discard(guard);
         return NULL;
     }
-    if (pipe2(ends, O_CLOEXEC) == 0) {
+    if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) == 0) {
         fflush(NULL);
         guard->process = fork();
         if (guard->process == 0) {
@@ -131,6 +162,7 @@ size_t guard_finish(struct guard *guard) {
     struct guard_journal journal;
     size_t undone = 0;
     if (guard_journal_read(guard->journal_path.bytes, &journal)) {
+        add_unwritten(&journal, &guard->unwritten);
         undone = guard_undo_all(&journal, guard->run_id, NULL);
         guard_journal_done(&journal);
     }
@@ -155,8 +187,11 @@ uint32_t guard_folder(struct guard *guard, const char *path) {
     struct buffer line = { 0 };
     char absolute[PATH_MAX];
     buffer_printf(&line, "+ %u folder ", guard->next_id);
-    if (path[0] != '/' && getcwd(absolute, sizeof absolute)) buffer_printf(&line, "%s/", absolute);
-    buffer_append_string(&line, path);
+    if (path[0] != '/' && getcwd(absolute, sizeof absolute)) {
+        guard_journal_escape(&line, absolute);
+        buffer_append_byte(&line, '/');
+    }
+    guard_journal_escape(&line, path);
     append(guard, &line);
     return guard->next_id++;
 }
@@ -180,7 +215,7 @@ uint32_t guard_command(struct guard *guard, const char *const *argv) {
     buffer_printf(&line, "+ %u command ", guard->next_id);
     for (size_t i = 0; argv[i]; i++) {
         if (i) buffer_append_byte(&line, '\x1f');
-        buffer_append_string(&line, argv[i]);
+        guard_journal_escape(&line, argv[i]);
     }
     append(guard, &line);
     return guard->next_id++;

@@ -33,6 +33,25 @@ static struct guard_entry *find(struct guard_journal *journal, uint32_t id) {
     return NULL;
 }
 
+void guard_journal_escape(struct buffer *line, const char *text) {
+    for (; *text; text++) {
+        if (*text == '\n') buffer_append_string(line, "\\n");
+        else if (*text == '\\') buffer_append_string(line, "\\\\");
+        else buffer_append_byte(line, *text);
+    }
+}
+
+static char *unescaped(const char *text) {
+    char *copy = memory_copy(text, strlen(text)), *to = copy;
+    for (const char *from = text; *from; from++) {
+        bool escape = from[0] == '\\' && from[1];
+        if (escape) from++;
+        *to++ = escape && *from == 'n' ? '\n' : *from;
+    }
+    *to = '\0';
+    return copy;
+}
+
 static void read_added(struct guard_journal *journal, const char *line) {
     unsigned id = 0;
     char kind[16] = "";
@@ -50,14 +69,14 @@ static void read_added(struct guard_journal *journal, const char *line) {
         entry.patience = patience;
     } else if (strcmp(kind, "folder") == 0 || strcmp(kind, "command") == 0) {
         entry.kind = kind[0] == 'f' ? GUARD_FOLDER : GUARD_COMMAND;
-        entry.text = memory_copy(line + text, strlen(line + text));
+        entry.text = unescaped(line + text);
     } else {
         return;
     }
     VECTOR_PUSH(&journal->entries, entry);
 }
 
-static void read_line(struct guard_journal *journal, const char *line) {
+void guard_journal_line(struct guard_journal *journal, const char *line) {
     unsigned id = 0;
     long first = 0, second = 0;
     unsigned long long first_started = 0, second_started = 0;
@@ -93,7 +112,7 @@ bool guard_journal_read(const char *path, struct guard_journal *journal) {
     while ((length = getline(&line, &capacity, file)) > 0) {
         if (line[length - 1] != '\n') break; /* torn */
         line[length - 1] = 0;
-        read_line(journal, line);
+        guard_journal_line(journal, line);
     }
     free(line);
     fclose(file);

@@ -33,6 +33,20 @@ void guard_journal_done(struct guard_journal *journal);
 uint64_t guard_process_started(pid_t process);
 bool guard_process_is(pid_t process, uint64_t started);
 
+/* One more line, without its newline, from wherever. */
+void guard_journal_line(struct guard_journal *journal, const char *line);
+/* A path or arguments in a line: newlines and backslashes are written \\n and \\\\. */
+void guard_journal_escape(struct buffer *line, const char *text);
+
+/* Removes a folder with everything in it, if it is below a folder .aot or the system's temporary folder. Follows no link. */
+enum guard_removal {
+    GUARD_REMOVED,
+    GUARD_ABSENT,
+    GUARD_STAYED, /* something in it could not be removed */
+    GUARD_REFUSED /* it is none of aot's */
+};
+enum guard_removal guard_remove(const char *path);
+
 /* Undoes one entry; a line about it to `out` when that is not NULL. Bounded. */
 void guard_undo(const struct guard_entry *entry, struct buffer *out);
 /* Kills every process that has AOT_RUN=<run_id> in its environment, this one and `spared` excepted. Returns how many. */

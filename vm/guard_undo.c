@@ -6,7 +6,6 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <ftw.h>
 #include <signal.h>
 #include <spawn.h>
 #include <stdio.h>
@@ -74,7 +73,8 @@ static bool wait_gone(const struct guard_entry *entry, int64_t limit) {
 
 static void undo_process(const struct guard_entry *entry, struct buffer *out) {
     if (!entry->process) return; /* never known: its mark in the environment finds it */
-    if (guard_process_is(entry->process, entry->started)) {
+    /* Without a start time it cannot be told from another process that has its number by now. */
+    if (entry->started && guard_process_is(entry->process, entry->started)) {
         struct buffer name = { 0 };
         buffer_printf(&name, "%ld", (long)entry->process);
         tell(out, "stopped process", buffer_text(&name));
@@ -134,32 +134,15 @@ size_t guard_kill_marked(const char *run_id, pid_t spared, struct buffer *out) {
 }
 
 /* ---- folders ---- */
-static int remove_entry(const char *path, const struct stat *status, int type, struct FTW *walk) {
-    (void)status;
-    (void)walk;
-    if ((type == FTW_DP || type == FTW_D || type == FTW_DNR) ? rmdir(path) : unlink(path))
-        return 0; /* go on with the rest */
-    return 0;
-}
-
-/* Only what aot makes: below a folder .aot, or below the system's temporary folder, with no way up in it. */
-static bool may_remove(const char *path) {
-    const char *temporary = getenv("TMPDIR");
-    if (path[0] != '/' || strstr(path, "/../") || text_ends(text_of(path), TEXT("/.."))) return false;
-    if (strstr(path, "/.aot/")) return true;
-    if (strncmp(path, "/tmp/", 5) == 0 && path[5]) return true;
-    size_t length = temporary && temporary[0] == '/' ? strlen(temporary) : 0;
-    return length > 1 && strncmp(path, temporary, length) == 0 && path[length] == '/' && path[length + 1];
-}
-
 static void undo_folder(const struct guard_entry *entry, struct buffer *out) {
-    if (!may_remove(entry->text) || access(entry->text, F_OK) != 0) return;
-    tell(out, "removed folder", text_of(entry->text));
+    enum guard_removal removal = guard_remove(entry->text);
     /* A process that is just ending may write once more: try again for a while. */
-    for (int64_t end = clock_monotonic() + KILL_LIMIT; clock_monotonic() < end; pause_briefly()) {
-        nftw(entry->text, remove_entry, 32, FTW_DEPTH | FTW_PHYS);
-        if (access(entry->text, F_OK) != 0) return;
+    for (int64_t end = clock_monotonic() + KILL_LIMIT; removal == GUARD_STAYED && clock_monotonic() < end; pause_briefly()) {
+        removal = guard_remove(entry->text);
     }
+    if (removal == GUARD_REMOVED) tell(out, "removed folder", text_of(entry->text));
+    if (removal == GUARD_STAYED) tell(out, "could not remove all of folder", text_of(entry->text));
+    if (removal == GUARD_REFUSED) tell(out, "left alone, it is not below .aot or the temporary folder:", text_of(entry->text));
 }
 
 /* ---- commands ---- */

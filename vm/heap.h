@@ -43,7 +43,8 @@ enum object_flag {
     OBJECT_HOLDS_BAD = 1,  /* a list or record somewhere in which an error or no data stands */
     OBJECT_MISSING = 2,    /* an error that `??` covers */
     OBJECT_PLACED = 4,     /* an error that has its place */
-    OBJECT_STUB = 8        /* a handle of a record that is judged again */
+    OBJECT_STUB = 8,       /* a handle of a record that is judged again */
+    OBJECT_HOLDS_TIME = 16 /* a list or record somewhere in which a stream, series, window, iterator or poll stands */
 };
 
 struct text_object {      /* TEXT, BYTES, NUMERAL, VERSION, SHELL, ERROR, NO_DATA */
@@ -120,6 +121,10 @@ static inline bool value_is_series(struct value value) {
 }
 /* True for an error, no data, and a container that holds one; *bad is the first of them, borrowed. */
 bool value_holds_bad(struct value value, struct value *bad);
+/* What a list or record takes on from a child. */
+void container_adopt(struct object *container, struct value child);
+/* True for what may hold a stream: it must not become an element of one, which would make a cycle. */
+bool value_holds_time(struct value value);
 /* How deep a container over `value` is at least. */
 static inline unsigned value_depth(struct value value) { return value_is_counted(value) ? value.object->depth : 0; }
 struct value value_iterator(struct heap *heap, struct value over);

@@ -5,11 +5,46 @@
 
 #include <string.h>
 
-/* What a container takes on from a child: its depth and whether something bad is inside. */
-static void adopt(struct object *parent, struct value child) {
+void container_adopt(struct object *container, struct value child) {
     unsigned depth = 1 + value_depth(child);
-    if (depth > parent->depth) parent->depth = (uint8_t)depth;
-    if (value_holds_bad(child, NULL)) parent->flags |= OBJECT_HOLDS_BAD;
+    if (depth > container->depth) container->depth = (uint8_t)depth;
+    if (value_holds_bad(child, NULL)) container->flags |= OBJECT_HOLDS_BAD;
+    if (value_holds_time(child)) container->flags |= OBJECT_HOLDS_TIME;
+}
+
+bool value_holds_time(struct value value) {
+    switch ((enum value_kind)value.kind) {
+    case VALUE_STREAM:
+    case VALUE_SERIES:
+    case VALUE_WINDOW:
+    case VALUE_ITERATOR:
+    case VALUE_POLL: return true;
+    case VALUE_LIST:
+    case VALUE_SQL:
+    case VALUE_RECORD: return value.object->flags & OBJECT_HOLDS_TIME;
+    case VALUE_NONE:
+    case VALUE_BOOL:
+    case VALUE_INTEGER:
+    case VALUE_NUMBER:
+    case VALUE_DURATION:
+    case VALUE_SIZE:
+    case VALUE_RATIO:
+    case VALUE_INSTANT:
+    case VALUE_UNBOUND:
+    case VALUE_TEXT:
+    case VALUE_BYTES:
+    case VALUE_NUMERAL:
+    case VALUE_VERSION:
+    case VALUE_REGEX:
+    case VALUE_SHELL:
+    case VALUE_RANGE:
+    case VALUE_INTERVAL:
+    case VALUE_HANDLE:
+    case VALUE_ERROR:
+    case VALUE_NO_DATA:
+    case VALUE_KIND_COUNT: break;
+    }
+    return false;
 }
 
 static struct value too_deep(struct heap *heap) {
@@ -33,7 +68,7 @@ static struct value list_of_kind(struct heap *heap, enum value_kind kind, const 
     list->count = count;
     for (size_t i = 0; i < count; i++) {
         list->items[i] = value_retain(items[i]);
-        adopt(&list->head, items[i]);
+        container_adopt(&list->head, items[i]);
     }
     return value_of_object(list);
 }
@@ -75,7 +110,7 @@ struct value value_list_append(struct value value, struct value item) {
     struct list_object *list = list_object(value);
     list_reserve(list, list->count + 1);
     list->items[list->count++] = item;
-    adopt(&list->head, item);
+    container_adopt(&list->head, item);
     return value;
 }
 

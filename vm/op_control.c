@@ -48,9 +48,21 @@ enum op_outcome op_make_service(struct run *run, struct fiber *fiber, struct ins
     return OP_STOPPED;
 }
 
-static enum op_outcome refuse_input(struct run *run, const struct input *input, struct text why) {
+static void refuse(struct run *run, const struct input *input, struct text why) {
     run_stop(run, RUN_ERROR, input->span, "input %.*s%s%.*s: %.*s", TEXT_ARGS(input->alias), input->alias.length ? "." : "",
              TEXT_ARGS(input->name), TEXT_ARGS(why));
+}
+
+void run_check_inputs(struct run *run) {
+    for (uint32_t i = 0; i < run->program->input_count; i++) {
+        const struct input *input = &run->program->inputs[i];
+        struct value value = run->globals[input->global];
+        if (value_is_bad(value)) refuse(run, input, value_text_of(value));
+    }
+}
+
+static enum op_outcome refuse_input(struct run *run, const struct input *input, struct text why) {
+    refuse(run, input, why);
     return OP_STOPPED;
 }
 

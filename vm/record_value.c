@@ -97,8 +97,7 @@ struct value value_record_with(struct value value, struct text key, struct value
         value_release(record->fields[index].value);
         record->fields[index].value = item;
     }
-    if (value_depth(item) + 1 > record->head.depth) record->head.depth = (uint8_t)(value_depth(item) + 1);
-    if (value_holds_bad(item, NULL)) record->head.flags |= OBJECT_HOLDS_BAD;
+    container_adopt(&record->head, item);
     return value;
 }
 

@@ -53,6 +53,8 @@ static void read_limit(struct run *run) {
     int64_t length = run->options.limit ? run->options.limit : default_limit;
     run_set_limit(run, length);
     if (!call(run, run->program->inputs_unit)) return;
+    run_check_inputs(run);
+    if (run->stopping) return;
     if (run->program->limit_unit == UINT32_MAX || !scheduler_call(run, run->program->limit_unit, &limit)) return;
     if (limit.kind != VALUE_DURATION || limit.integer <= 0) {
         run_stop(run, RUN_ERROR, run->program->units[run->program->limit_unit].span, "the limit is no length of time");
@@ -219,6 +221,7 @@ static void do_everything(struct run *run) {
     stall_begin(run);
     read_limit(run);
     if (!run->stopping) call(run, run->program->world_unit);
+    if (!run->stopping) run_check_inputs(run);
     if (!run->stopping) {
         enter(run, STAGE_SETUP);
         call(run, run->program->setup_unit);

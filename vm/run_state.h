@@ -113,6 +113,8 @@ void run_release_values(struct run *run);
 void run_give_back(struct run *run);
 void run_release_modules(struct run *run);
 void run_record_binding(struct run *run, uint32_t global);
+/* Ends the run when an input's text or default turned out to be an error. */
+void run_check_inputs(struct run *run);
 /* From now on, for the stage at hand; INT64_MAX: none. */
 void run_set_limit(struct run *run, int64_t limit);
 void replay_read(struct run *run); /* the record that is judged again */

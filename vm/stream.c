@@ -92,8 +92,7 @@ static void stream_push(struct stream *stream, int64_t start, int64_t end, int64
     stream->values[timing->count++] = owned;
 }
 
-void stream_add(struct stream *stream, int64_t start, int64_t end, int64_t intended, struct value value) {
-    if (stream->closed) return; /* what came after the end of recording is not evidence */
+static void add(struct stream *stream, int64_t start, int64_t end, int64_t intended, struct value value) {
     struct timing *timing = stream->timing;
     struct value last = timing->count ? stream->values[timing->count - 1] : value_none();
     bool again = timing->count && value_equal(last, value);
@@ -108,6 +107,18 @@ void stream_add(struct stream *stream, int64_t start, int64_t end, int64_t inten
     value_encode(value, &json);
     record_sample(record, stream->id, start, end, intended, buffer_text(&json));
     buffer_done(&json);
+}
+
+void stream_add(struct stream *stream, int64_t start, int64_t end, int64_t intended, struct value value) {
+    if (stream->closed) return; /* what came after the end of recording is not evidence */
+    if (!value_holds_time(value)) {
+        add(stream, start, end, intended, value);
+        return;
+    }
+    /* It might be this very stream: elements that lead back to it would never end. */
+    struct value error = value_error(stream->head.heap, "a stream cannot be an element of %s", stream->name);
+    add(stream, start, end, intended, error);
+    value_release(error);
 }
 
 void stream_close(struct stream *stream, int64_t at) {

@@ -66,6 +66,10 @@ int64_t body_size(const struct body *body) {
     return body->size;
 }
 
+bool body_equals(const struct body *body, struct text text) {
+    return !body->path && text_equal(buffer_text(&body->memory), text);
+}
+
 /* ---- the handle of a spooled body: its state is the path ---- */
 
 static void release(void *state) {

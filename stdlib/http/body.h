@@ -12,6 +12,7 @@ void body_free(struct body *body);
 enum body_outcome { BODY_GOOD, BODY_OVER /* the limit */, BODY_UNWRITTEN /* errno says why */ };
 enum body_outcome body_add(struct body *body, struct text bytes);
 int64_t body_size(const struct body *body);
+bool body_equals(const struct body *body, struct text text); /* it is in memory, and this text */
 /* Ends it; the value is owned by the caller. */
 struct value body_take(struct body *body);
 

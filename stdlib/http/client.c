@@ -3,6 +3,7 @@
 #include "stdlib/http/client.h"
 
 #include "stdlib/broken_pipe.h"
+#include "stdlib/http/response.h"
 
 enum { SPARE_MAXIMUM = 64 };
 
@@ -15,6 +16,7 @@ struct client {
     struct transfer *first;      /* on their way */
     CURL *spares[SPARE_MAXIMUM]; /* easy handles that are free */
     size_t spare_count;          /* of them */
+    struct recent recent;        /* of the last answer */
 };
 
 /* A descriptor of libcurl's that is watched. */
@@ -134,6 +136,7 @@ static void client_release(void *state) {
         detach(transfer);
         drop(transfer);
     }
+    recent_done(&client->recent);
     while (client->spare_count) curl_easy_cleanup(client->spares[--client->spare_count]);
     curl_multi_cleanup(client->multi);
     if (client->timer) loop_timer_stop(client->timer);
@@ -148,7 +151,7 @@ static void complete(struct transfer *transfer, CURLcode code) {
     struct run *run = transfer->run;
     int64_t end = run_now(run);
     struct buffer problem = { 0 }, outcome = { 0 };
-    struct value response = transfer_response(transfer, code, end, &problem);
+    struct value response = response_of(transfer, code, end, &transfer->client->recent, &problem);
     if (response.kind == VALUE_RECORD) {
         bool found;
         struct value error = value_field(response, TEXT("error"), &found);

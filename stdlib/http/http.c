@@ -2,9 +2,9 @@
 #include "stdlib/functions.h"
 #include "stdlib/http/client.h"
 
-static enum native_outcome request_by(struct native_call *call, const char *method) {
+static enum native_outcome request_by(struct native_call *call, const struct request_layout *layout) {
     char *problem = NULL;
-    struct request *request = request_read(call, method, &problem);
+    struct request *request = request_read(call, layout, &problem);
     if (request) return client_send(call, request);
     enum native_outcome outcome = native_fail(call, "%s: %s", call->row->name, problem);
     memory_release(problem);
@@ -12,27 +12,27 @@ static enum native_outcome request_by(struct native_call *call, const char *meth
 }
 
 enum native_outcome http_get(struct native_call *call) {
-    return request_by(call, "GET");
+    return request_by(call, &request_get);
 }
 
 enum native_outcome http_head(struct native_call *call) {
-    return request_by(call, "HEAD");
+    return request_by(call, &request_head);
 }
 
 enum native_outcome http_post(struct native_call *call) {
-    return request_by(call, "POST");
+    return request_by(call, &request_post);
 }
 
 enum native_outcome http_put(struct native_call *call) {
-    return request_by(call, "PUT");
+    return request_by(call, &request_put);
 }
 
 enum native_outcome http_patch(struct native_call *call) {
-    return request_by(call, "PATCH");
+    return request_by(call, &request_patch);
 }
 
 enum native_outcome http_delete(struct native_call *call) {
-    return request_by(call, "DELETE");
+    return request_by(call, &request_delete);
 }
 
 /* ---- of a response ---- */

@@ -12,28 +12,18 @@
 
 enum { REDIRECTS_MAXIMUM = 50 };
 
-/* The parameter's value by its name in the row's signature, so that every method's row may have its own order. */
-static struct value parameter(const struct native_call *call, const char *name) {
-    const char *at = call->row->signature;
-    size_t length = strlen(name), depth = 0, index = 0;
-    bool at_name = true;
-    for (; *at && strncmp(at, "-> ", 3) != 0; at++) {
-        if (at_name && strncmp(at, name, length) == 0 && at[length] == ':')
-            return index < call->argument_count ? argument(call, index) : value_none();
-        at_name = at_name && *at == ' ';
-        if (*at == '{' || *at == '[') depth++;
-        if (*at == '}' || *at == ']') depth--;
-        if (*at == ',' && depth == 0) {
-            index++;
-            at_name = true;
-        }
-    }
-    return value_none();
-}
+#define WITHOUT_BODY(method, limit) \
+    { method, 0, -1, -1, -1, -1, 1, 2, 3, 4, 5, 6, 7, 8, 9, limit }
+#define WITH_BODY(method) \
+    { method, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14 }
+const struct request_layout request_get = WITHOUT_BODY("GET", 10), request_head = WITHOUT_BODY("HEAD", -1);
+const struct request_layout request_post = WITH_BODY("POST"), request_put = WITH_BODY("PUT"),
+                            request_patch = WITH_BODY("PATCH");
+const struct request_layout request_delete = { "DELETE", 0, 1, 2, -1, -1, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12 };
 
-static struct text parameter_text(const struct native_call *call, const char *name) {
-    struct value value = parameter(call, name);
-    return value.kind == VALUE_NONE ? TEXT_NONE : value_text_of(value);
+/* The argument at a place of the layout. */
+static struct value at(const struct native_call *call, int place) {
+    return place < 0 ? value_none() : argument(call, (size_t)place);
 }
 
 static char *copy(struct text text) {
@@ -80,8 +70,7 @@ static bool has_header(const struct request *request, const char *name) {
     return false;
 }
 
-static bool read_headers(struct native_call *call, struct request *request, struct buffer *problem) {
-    struct value headers = parameter(call, "headers");
+static bool read_headers(struct value headers, struct request *request, struct buffer *problem) {
     for (size_t i = 0; headers.kind == VALUE_RECORD && i < value_count(headers); i++) {
         struct text name = value_key_at(headers, i);
         struct value item = value_at(headers, i);
@@ -150,9 +139,10 @@ static void default_type(struct request *request, const char *type) {
     if (!has_header(request, "Content-Type")) add_header(request, TEXT("Content-Type"), text_of(type));
 }
 
-static bool read_body(struct native_call *call, struct request *request, struct buffer *problem) {
-    struct value body = parameter(call, "body"), json = parameter(call, "json");
-    struct value form = parameter(call, "form"), file = parameter(call, "file");
+static bool read_body(struct native_call *call, const struct request_layout *layout, struct request *request,
+                      struct buffer *problem) {
+    struct value body = at(call, layout->body), json = at(call, layout->json);
+    struct value form = at(call, layout->form), file = at(call, layout->file);
     int given =
         (body.kind != VALUE_NONE) + (json.kind != VALUE_NONE) + (form.kind != VALUE_NONE) + (file.kind != VALUE_NONE);
     if (given > 1) {
@@ -179,21 +169,21 @@ static bool read_body(struct native_call *call, struct request *request, struct 
 
 /* ---- the rest ---- */
 
-static char *optional(const struct native_call *call, const char *name) {
-    struct value value = parameter(call, name);
+static char *optional(struct value value) {
     return value.kind == VALUE_NONE ? NULL : copy(value_text_of(value));
 }
 
-static bool read_options(struct native_call *call, struct request *request, struct buffer *problem) {
-    request->timeout = parameter(call, "timeout").integer;
-    request->redirects = (long)parameter(call, "redirects").integer;
-    request->insecure = value_is_true(parameter(call, "insecure"));
-    request->fresh = value_is_true(parameter(call, "fresh"));
-    struct value limit = parameter(call, "limit");
+static bool read_options(struct native_call *call, const struct request_layout *layout, struct request *request,
+                         struct buffer *problem) {
+    request->timeout = at(call, layout->timeout).integer;
+    request->redirects = (long)at(call, layout->redirects).integer;
+    request->insecure = value_is_true(at(call, layout->insecure));
+    request->fresh = value_is_true(at(call, layout->fresh));
+    struct value limit = at(call, layout->limit);
     request->limit = limit.kind == VALUE_SIZE ? limit.integer : 0;
-    request->user = optional(call, "user");
-    request->password = optional(call, "password");
-    request->ca = optional(call, "ca");
+    request->user = optional(at(call, layout->user));
+    request->password = optional(at(call, layout->password));
+    request->ca = optional(at(call, layout->ca));
     if (request->timeout <= 0)
         buffer_append_string(problem, "the timeout must be above 0s");
     else if (limit.kind == VALUE_SIZE && request->limit < 0)
@@ -202,30 +192,31 @@ static bool read_options(struct native_call *call, struct request *request, stru
         buffer_printf(problem, "redirects: 0 to %d", REDIRECTS_MAXIMUM);
     else if (request->password && !request->user)
         buffer_append_string(problem, "a password without a user");
-    else if (parameter(call, "dns").kind != VALUE_NONE)
+    else if (at(call, layout->dns).kind != VALUE_NONE)
         buffer_append_string(problem, "dns: (a resolver for one request) is not built yet");
     else if (request->ca && access(request->ca, R_OK) != 0)
         buffer_printf(problem, "ca %s: %s", request->ca, content_problem(errno));
     return !problem->length;
 }
 
-static bool read_all(struct native_call *call, struct request *request, struct buffer *problem) {
-    struct text url = parameter_text(call, "url");
+static bool read_all(struct native_call *call, const struct request_layout *layout, struct request *request,
+                     struct buffer *problem) {
+    struct text url = argument_text(call, (size_t)layout->url);
     struct buffer shown = { 0 };
     buffer_printf(&shown, "%s ", request->method);
     url_show(url, &shown);
     request->shown = buffer_take(&shown);
     request->url = copy(url);
-    return url_check(url, problem) && read_options(call, request, problem) && read_headers(call, request, problem) &&
-           read_body(call, request, problem);
+    return url_check(url, problem) && read_options(call, layout, request, problem) &&
+           read_headers(at(call, layout->headers), request, problem) && read_body(call, layout, request, problem);
 }
 
-struct request *request_read(struct native_call *call, const char *method, char **problem) {
+struct request *request_read(struct native_call *call, const struct request_layout *layout, char **problem) {
     struct request *request = memory_allocate(sizeof *request);
-    *request = (struct request){ .method = method, .file = -1 };
+    *request = (struct request){ .method = layout->method, .file = -1 };
     request->is_action = (call->row->flags & NATIVE_EFFECT_MASK) == NATIVE_ACTION;
     struct buffer reason = { 0 };
-    if (read_all(call, request, &reason)) return request;
+    if (read_all(call, layout, request, &reason)) return request;
     request_free(request);
     *problem = buffer_take(&reason);
     return NULL;

@@ -21,7 +21,15 @@ struct request {
     bool insecure, fresh;          /* as in the row */
     int64_t limit;                 /* of the answer's body */
 };
+/* Where a row's parameters stand among the call's arguments; -1: it has none of this name. */
+struct request_layout {
+    const char *method; /* "GET" */
+    signed char url, body, json, form, file, headers, timeout, user, password, redirects, ca, insecure, fresh, dns,
+        limit;
+};
+extern const struct request_layout request_get, request_head, request_post, request_put, request_patch, request_delete;
+
 /* Reads the call's arguments; NULL with a reason, owned by the caller, when they make no request. */
-struct request *request_read(struct native_call *call, const char *method, char **problem);
+struct request *request_read(struct native_call *call, const struct request_layout *layout, char **problem);
 void request_free(struct request *request);
 #endif

@@ -29,8 +29,6 @@ struct transfer {
 /* Takes the request and the easy handle over; nothing is sent before the client adds it. */
 struct transfer *transfer_new(struct run *run, struct request *request, CURL *easy);
 void transfer_free(struct transfer *transfer); /* the easy handle must have been taken back */
-/* The response, once libcurl is done with it; owned by the caller. With text in `problem` the machine itself failed (disk full). */
-struct value transfer_response(struct transfer *transfer, CURLcode code, int64_t end, struct buffer *problem);
 /* Why there is no whole answer, as a response's `error`. */
 void failure_describe(const struct transfer *transfer, CURLcode code, struct buffer *out);
 #endif

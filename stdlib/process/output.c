@@ -19,7 +19,8 @@ enum { BLOCK = 64 * 1024, BLOCKS_A_TURN = 4, LINE_MAXIMUM = 1 << 20 };
 struct output_log {
     struct run *run;
     char *path;      /* owned */
-    int descriptor;  /* -1 when it cannot be written */
+    int descriptor;  /* -1 before the first line */
+    bool over;       /* it cannot be written, or is long enough */
     int64_t written; /* bytes */
 };
 
@@ -28,6 +29,7 @@ static void log_problem(struct output_log *log, const char *problem) {
     run_effect(log->run, "log", text_of(log->path), now, now, text_of(problem));
     if (log->descriptor >= 0) close(log->descriptor);
     log->descriptor = -1;
+    log->over = true;
 }
 
 struct output_log *output_log_open(struct run *run, const char *name) {
@@ -36,9 +38,7 @@ struct output_log *output_log_open(struct run *run, const char *name) {
     struct output_log *log = memory_allocate(sizeof *log);
     struct buffer path = { 0 };
     buffer_printf(&path, "%s/%s.log", folder, name);
-    *log = (struct output_log){ .run = run, .path = buffer_take(&path) };
-    log->descriptor = open(log->path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0644);
-    if (log->descriptor < 0) log_problem(log, strerror(errno));
+    *log = (struct output_log){ .run = run, .path = buffer_take(&path), .descriptor = -1 };
     return log;
 }
 
@@ -49,8 +49,16 @@ void output_log_close(struct output_log *log) {
     memory_release(log);
 }
 
+/* The file is made with its first line: most programs say nothing. */
+static bool open_log(struct output_log *log) {
+    if (log->descriptor >= 0 || log->over) return !log->over;
+    log->descriptor = open(log->path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0644);
+    if (log->descriptor < 0) log_problem(log, strerror(errno));
+    return !log->over;
+}
+
 static void log_line(struct output_log *log, struct text line) {
-    if (!log || log->descriptor < 0) return;
+    if (!log || !open_log(log)) return;
     struct buffer masked = { 0 };
     mask_apply(run_mask(log->run), line, &masked);
     buffer_append_byte(&masked, '\n');

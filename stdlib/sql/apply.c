@@ -1,5 +1,7 @@
-/* db.apply: what is half-built before, the migration as production runs it, who waited because of it, what is half-built after.
- * The change's `blocked` stream was alive before and stays so until the end of the run: late waits belong to it, too. */
+/* db.apply: what is half-built before, the migration as production runs it, who waited because of it, what is
+ * half-built after.
+ * The change's `blocked` stream was alive before and stays so until the end of the run: late waits belong to it, too.
+ * */
 #include "base/clock.h"
 #include "base/memory.h"
 #include "stdlib/sql/migration.h"
@@ -11,24 +13,24 @@ static const int64_t question_maximum = 30 * SECOND;
 static const int64_t look_every = 20 * MILLISECOND;
 
 struct applying {
-    struct database *database;        /* to whom */
-    struct ticket ticket;             /* who waits */
-    struct runner_request request;    /* how */
-    char *path;                       /* of the file */
-    struct script_wish *wish;         /* for the file */
-    struct question *question;        /* for what is half-built */
-    struct runner *runner;            /* at work */
-    struct marker *marker;            /* the log is being read up to the end */
-    struct loop_timer *timer;         /* the next look whether the last waits are over */
-    int64_t settle_until;             /* the bound of that */
-    size_t number;                    /* of the migration in waits */
-    bool begun;                       /* it has that number */
-    struct value blocked;             /* the change's stream */
-    struct value before;              /* list of texts: half-built before */
-    struct value leftovers;           /* and since */
-    char *error, *state;              /* of the file, or of the server */
-    int64_t attempts, statements;     /* as runner_result */
-    int64_t began;                    /* for the record */
+    struct database *database;     /* to whom */
+    struct ticket ticket;          /* who waits */
+    struct runner_request request; /* how */
+    char *path;                    /* of the file */
+    struct script_wish *wish;      /* for the file */
+    struct question *question;     /* for what is half-built */
+    struct runner *runner;         /* at work */
+    struct marker *marker;         /* the log is being read up to the end */
+    struct loop_timer *timer;      /* the next look whether the last waits are over */
+    int64_t settle_until;          /* the bound of that */
+    size_t number;                 /* of the migration in waits */
+    bool begun;                    /* it has that number */
+    struct value blocked;          /* the change's stream */
+    struct value before;           /* list of texts: half-built before */
+    struct value leftovers;        /* and since */
+    char *error, *state;           /* of the file, or of the server */
+    int64_t attempts, statements;  /* as runner_result */
+    int64_t began;                 /* for the record */
 };
 
 static void dispose(struct applying *applying) {
@@ -48,7 +50,8 @@ static void dispose(struct applying *applying) {
 
 static void cancel(void *state) {
     struct applying *applying = state;
-    if (applying->begun) waits_migration_end(applying->database->waits, run_now(applying->database->run), applying->number);
+    if (applying->begun)
+        waits_migration_end(applying->database->waits, run_now(applying->database->run), applying->number);
     dispose(applying);
 }
 
@@ -80,7 +83,8 @@ static void conclude(struct applying *applying) {
     struct run *run = applying->database->run;
     struct ticket ticket = applying->ticket;
     struct value change = make_change(applying);
-    run_effect(run, "db.apply", text_of(applying->path), applying->began, run_now(run), text_of(applying->error ? applying->error : "ok"));
+    run_effect(run, "db.apply", text_of(applying->path), applying->began, run_now(run),
+               text_of(applying->error ? applying->error : "ok"));
     dispose(applying);
     native_wake(run, ticket, change);
 }
@@ -148,7 +152,8 @@ static void look(void *data) {
     struct loop *loop = run_loop(applying->database->run);
     applying->timer = NULL;
     log_read_now(applying->database->log);
-    if (waits_migration_settled(applying->database->waits, applying->number) || loop_now(loop) > applying->settle_until) {
+    if (waits_migration_settled(applying->database->waits, applying->number) ||
+        loop_now(loop) > applying->settle_until) {
         ask_half_built(applying, after_known);
     } else {
         applying->timer = loop_timer_start(loop, loop_now(loop) + look_every, look, applying);
@@ -168,7 +173,8 @@ static void ran(void *data, const struct runner_result *result) {
     if (result->error) set_error(applying, result->error, result->state);
     applying->attempts = result->attempts;
     applying->statements = result->statements;
-    if (applying->begun) waits_migration_end(applying->database->waits, run_now(applying->database->run), applying->number);
+    if (applying->begun)
+        waits_migration_end(applying->database->waits, run_now(applying->database->run), applying->number);
     if (!applying->begun || !applying->database->log) {
         conclude(applying);
         return;
@@ -180,7 +186,8 @@ static void ran(void *data, const struct runner_result *result) {
 /* ---- before ---- */
 static void begins(void *data, int process) {
     struct applying *applying = data;
-    applying->number = waits_migration_begin(applying->database->waits, run_now(applying->database->run), process, applying->blocked);
+    applying->number =
+        waits_migration_begin(applying->database->waits, run_now(applying->database->run), process, applying->blocked);
     applying->begun = true;
 }
 
@@ -211,7 +218,8 @@ static void found(void *data, struct known_script *known) {
 static void read_request(struct native_call *call, struct database *database, struct runner_request *request) {
     request->database = database;
     request->mode = migration_mode(argument_text(call, ARGUMENT_MODE));
-    request->lock_timeout = argument_is_none(call, ARGUMENT_LOCK_TIMEOUT) ? -1 : argument_integer(call, ARGUMENT_LOCK_TIMEOUT);
+    request->lock_timeout =
+        argument_is_none(call, ARGUMENT_LOCK_TIMEOUT) ? -1 : argument_integer(call, ARGUMENT_LOCK_TIMEOUT);
     request->retries = argument_integer(call, ARGUMENT_RETRIES);
     request->deadline = native_deadline(call);
     if (argument_is_none(call, ARGUMENT_TIMEOUT)) return;
@@ -224,7 +232,9 @@ enum native_outcome db_apply(struct native_call *call) {
     if (!database || !database->work) return native_fail(call, "this database was stopped");
     struct applying *applying = memory_allocate(sizeof *applying);
     struct text path = argument_text(call, ARGUMENT_FILE);
-    *applying = (struct applying){ .database = database, .path = memory_copy(path.bytes, path.length), .began = run_now(call->run) };
+    *applying = (struct applying){ .database = database,
+                                   .path = memory_copy(path.bytes, path.length),
+                                   .began = run_now(call->run) };
     applying->blocked = value_retain(database->next_blocked);
     applying->before = value_list(run_heap(call->run), NULL, 0);
     applying->leftovers = value_list(run_heap(call->run), NULL, 0);

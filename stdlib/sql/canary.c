@@ -1,5 +1,7 @@
-/* db.canary: a read and a write of no rows on every table that the migration names, each a transaction of its own, so that the canaries
- * hold nothing while they wait. They stand in every lock queue that the migration makes, also where the load never goes. */
+/* db.canary: a read and a write of no rows on every table that the migration names, each a transaction of its own, so
+ * that the canaries
+ * hold nothing while they wait. They stand in every lock queue that the migration makes, also where the load never
+ * goes. */
 #include "base/clock.h"
 #include "base/memory.h"
 #include "stdlib/sql/database.h"
@@ -10,11 +12,11 @@
 static const int64_t canary_maximum = 30 * SECOND;
 
 struct canary {
-    struct database *database;       /* of whom */
-    struct ticket ticket;            /* who waits */
-    struct tables_wish *tables;      /* being looked up; NULL once known */
-    struct question *question;       /* on its way */
-    int64_t deadline;                /* of all */
+    struct database *database;  /* of whom */
+    struct ticket ticket;       /* who waits */
+    struct tables_wish *tables; /* being looked up; NULL once known */
+    struct question *question;  /* on its way */
+    int64_t deadline;           /* of all */
 };
 
 static void cancel(void *state) {
@@ -36,7 +38,8 @@ static void answered(void *data, const struct reply *reply) {
     finish(canary, sql_value_rows(run_heap(canary->database->run), reply, SQL_COUNT));
 }
 
-static void add(struct statement *statements, size_t *count, const char *format, ...) __attribute__((format(printf, 3, 4)));
+static void add(struct statement *statements, size_t *count, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
 static void add(struct statement *statements, size_t *count, const char *format, ...) {
     struct buffer text = { 0 };
     va_list arguments;
@@ -67,7 +70,8 @@ static void found(void *data, struct known_script *known, const char *error) {
     struct statement *statements = memory_allocate((2 * known->tables.count + 1) * sizeof *statements);
     size_t count = 0;
     for (size_t i = 0; i < known->tables.count; i++) add_table(statements, &count, &known->tables.items[i]);
-    canary->question = question_state(canary->database->work, statements, count, true, canary->deadline, answered, canary);
+    canary->question =
+        question_state(canary->database->work, statements, count, true, canary->deadline, answered, canary);
 }
 
 native_function db_canary;

@@ -1,5 +1,7 @@
-/* Starting and stopping a server, step by step: version, template or initdb, configuration, a free port, ready; and back.
- * It owns the folder and every child; each is registered with the guard before it exists. Files are touched on a work thread. */
+/* Starting and stopping a server, step by step: version, template or initdb, configuration, a free port, ready; and
+ * back.
+ * It owns the folder and every child; each is registered with the guard before it exists. Files are touched on a work
+ * thread. */
 #include "stdlib/sql/cluster.h"
 #include "base/clock.h"
 #include "base/memory.h"
@@ -22,30 +24,30 @@ static const int64_t patience = 2 * SECOND;
 enum file_job { JOB_NONE, JOB_COPY, JOB_KEEP, JOB_REMOVE };
 
 struct cluster {
-    struct run *run;                                    /* whose */
-    struct installation installation;                   /* the programs */
-    struct cluster_plan plan;                           /* the files */
-    char version[32];                                   /* of the server */
-    int port;                                           /* chosen for this try */
-    int tries;                                          /* how many ports were tried */
-    uint32_t guarded;                                   /* the folder, in the guard's list; 0 without one */
-    struct tool *tool;                                  /* postgres -V or initdb */
-    struct tool *server;                                /* the postmaster */
-    struct loop_timer *timer;                           /* the next look whether it is ready */
-    enum file_job job;                                  /* on the work thread now */
-    bool template_found;                                /* the job's answer */
-    struct buffer job_error;                            /* the job's reason */
-    int64_t deadline;                                   /* for the start */
-    bool ready;                                         /* it accepted connections */
-    bool stopping;                                      /* asked to end */
-    bool left;                                          /* lives on after us */
-    bool folder_made, folder_gone;                      /* what there is to remove */
-    char *kept_log;                                     /* where the log goes then, or NULL */
-    int64_t asked_at;                                   /* when it was asked to end */
-    int asked;                                          /* which signal it got last */
-    void (*started)(void *data, const char *error);     /* once */
-    void (*died)(void *data, const char *last_words);   /* once, or never */
-    void *data;                                         /* theirs */
+    struct run *run;                                  /* whose */
+    struct installation installation;                 /* the programs */
+    struct cluster_plan plan;                         /* the files */
+    char version[32];                                 /* of the server */
+    int port;                                         /* chosen for this try */
+    int tries;                                        /* how many ports were tried */
+    uint32_t guarded;                                 /* the folder, in the guard's list; 0 without one */
+    struct tool *tool;                                /* postgres -V or initdb */
+    struct tool *server;                              /* the postmaster */
+    struct loop_timer *timer;                         /* the next look whether it is ready */
+    enum file_job job;                                /* on the work thread now */
+    bool template_found;                              /* the job's answer */
+    struct buffer job_error;                          /* the job's reason */
+    int64_t deadline;                                 /* for the start */
+    bool ready;                                       /* it accepted connections */
+    bool stopping;                                    /* asked to end */
+    bool left;                                        /* lives on after us */
+    bool folder_made, folder_gone;                    /* what there is to remove */
+    char *kept_log;                                   /* where the log goes then, or NULL */
+    int64_t asked_at;                                 /* when it was asked to end */
+    int asked;                                        /* which signal it got last */
+    void (*started)(void *data, const char *error);   /* once */
+    void (*died)(void *data, const char *last_words); /* once, or never */
+    void *data;                                       /* theirs */
 };
 
 static void begin_job(struct cluster *cluster, enum file_job job);
@@ -100,8 +102,19 @@ static void initdb_ended(void *data, int status) {
 static void run_initdb(struct cluster *cluster) {
     char program[600];
     installation_program(&cluster->installation, "initdb", program, sizeof program);
-    const char *const arguments[] = { program, "-D", cluster->plan.data, "-U", "aot", "-A", "trust", "-E", "UTF8", "--locale=C.UTF-8",
-                                      "--no-sync", "--no-instructions", NULL };
+    const char *const arguments[] = { program,
+                                      "-D",
+                                      cluster->plan.data,
+                                      "-U",
+                                      "aot",
+                                      "-A",
+                                      "trust",
+                                      "-E",
+                                      "UTF8",
+                                      "--locale=C.UTF-8",
+                                      "--no-sync",
+                                      "--no-instructions",
+                                      NULL };
     struct tool_request request = { arguments, &cluster->plan.owner, cluster->plan.folder, NULL, false, SIGKILL, 0 };
     struct buffer error = { 0 };
     tool_free(cluster->tool);
@@ -211,13 +224,19 @@ static void launch(struct cluster *cluster) {
     snprintf(port, sizeof port, "%d", cluster->port);
     const char *const arguments[] = { program, "-D", cluster->plan.data, "-p", port, NULL };
     /* SIGQUIT: the postmaster ends all its children, whatever they do, and takes its shared memory with it. */
-    struct tool_request request = { arguments, &cluster->plan.owner, cluster->plan.folder, cluster->plan.output,
-                                    run_keeps_scratch(cluster->run), SIGQUIT, 6 * SECOND };
+    struct tool_request request = { arguments,
+                                    &cluster->plan.owner,
+                                    cluster->plan.folder,
+                                    cluster->plan.output,
+                                    run_keeps_scratch(cluster->run),
+                                    SIGQUIT,
+                                    6 * SECOND };
     struct buffer error = { 0 };
     tool_free(cluster->server);
     cluster->server = tool_start(cluster->run, &request, server_ended, cluster, &error);
     if (cluster->server) {
-        cluster->timer = loop_timer_start(run_loop(cluster->run), loop_now(run_loop(cluster->run)) + look_every, look, cluster);
+        cluster->timer =
+            loop_timer_start(run_loop(cluster->run), loop_now(run_loop(cluster->run)) + look_every, look, cluster);
     } else {
         start_failed(cluster, "PostgreSQL: ", error.bytes);
     }
@@ -261,14 +280,17 @@ static bool ask_version(struct cluster *cluster, struct buffer *error) {
     return cluster->tool != NULL;
 }
 
-struct cluster *cluster_start(struct run *run, const struct cluster_request *request, void (*started)(void *data, const char *error),
+struct cluster *cluster_start(struct run *run, const struct cluster_request *request,
+                              void (*started)(void *data, const char *error),
                               void (*died)(void *data, const char *last_words), void *data, struct buffer *error) {
     struct cluster *cluster = memory_allocate(sizeof *cluster);
-    *cluster = (struct cluster){ .run = run, .started = started, .died = died, .data = data, .deadline = request->deadline };
+    *cluster =
+        (struct cluster){ .run = run, .started = started, .died = died, .data = data, .deadline = request->deadline };
     cluster_plan_folder(&cluster->plan);
-    bool ok = installation_find(&cluster->installation, error) && owner_find(&cluster->plan.owner, error) &&
-              cluster_plan_settings(&cluster->plan, request->waits_over, request->settings, request->setting_count, error) &&
-              make_folder(cluster, error) && ask_version(cluster, error);
+    bool ok =
+        installation_find(&cluster->installation, error) && owner_find(&cluster->plan.owner, error) &&
+        cluster_plan_settings(&cluster->plan, request->waits_over, request->settings, request->setting_count, error) &&
+        make_folder(cluster, error) && ask_version(cluster, error);
     if (ok) return cluster;
     if (cluster->folder_made) rmdir(cluster->plan.folder);
     if (cluster->guarded) guard_release(run_guard(run), cluster->guarded);
@@ -367,6 +389,9 @@ pid_t cluster_process(const struct cluster *cluster) {
 }
 
 struct db_address cluster_address(const struct cluster *cluster, const char *database, const char *application) {
-    return (struct db_address){ .host = cluster->plan.folder, .port = cluster->port, .database = database, .user = "aot",
-                                     .application = application };
+    return (struct db_address){ .host = cluster->plan.folder,
+                                .port = cluster->port,
+                                .database = database,
+                                .user = "aot",
+                                .application = application };
 }

@@ -6,17 +6,20 @@
 
 struct cluster;
 struct cluster_request {
-    int64_t waits_over;         /* deadlock_timeout: a lock wait of this length is told in the log */
+    int64_t waits_over;          /* deadlock_timeout: a lock wait of this length is told in the log */
     const struct text *settings; /* name, value, name, value … of postgresql.conf */
-    size_t setting_count;       /* pairs */
-    int64_t deadline;           /* it must have started by then */
+    size_t setting_count;        /* pairs */
+    int64_t deadline;            /* it must have started by then */
 };
 
-/* `started` is called once: error NULL when the server accepts connections. `died` is called when it ends without being asked to.
+/* `started` is called once: error NULL when the server accepts connections. `died` is called when it ends without
+ * being asked to.
  * NULL with a reason when it cannot even begin. */
-struct cluster *cluster_start(struct run *run, const struct cluster_request *request, void (*started)(void *data, const char *error),
+struct cluster *cluster_start(struct run *run, const struct cluster_request *request,
+                              void (*started)(void *data, const char *error),
                               void (*died)(void *data, const char *last_words), void *data, struct buffer *error);
-/* Asks it to end, waits, removes the folder. Returns true when nothing is left, false to be asked again after the loop turned. */
+/* Asks it to end, waits, removes the folder. Returns true when nothing is left, false to be asked again after the
+ * loop turned. */
 bool cluster_stop(struct cluster *cluster, int64_t deadline);
 /* After cluster_stop said true. Before that: kills the server and leaves the folder to the guard. NULL is allowed. */
 void cluster_free(struct cluster *cluster);

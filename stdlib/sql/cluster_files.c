@@ -33,42 +33,55 @@ void cluster_plan_template(struct cluster_plan *plan, const char *version) {
     plan->template[0] = 0;
     int length = 0;
     if (cache && cache[0] == '/') {
-        length = snprintf(plan->template, sizeof plan->template, "%s/aot/postgres-%s-%d", cache, version, TEMPLATE_FORMAT);
+        length =
+            snprintf(plan->template, sizeof plan->template, "%s/aot/postgres-%s-%d", cache, version, TEMPLATE_FORMAT);
     } else if (home && home[0] == '/') {
-        length = snprintf(plan->template, sizeof plan->template, "%s/.cache/aot/postgres-%s-%d", home, version, TEMPLATE_FORMAT);
+        length = snprintf(plan->template, sizeof plan->template, "%s/.cache/aot/postgres-%s-%d", home, version,
+                          TEMPLATE_FORMAT);
     }
     if (length >= (int)sizeof plan->template - 32) plan->template[0] = 0;
 }
 
 /* ---- settings ---- */
-/* Nothing here is about durability, so nothing waits for the disk; nothing starts by itself in the middle of a measurement. */
-static const char scratch_settings[] =
-    "listen_addresses = '127.0.0.1'\n"
-    "max_connections = 200\n"
-    "shared_buffers = '256MB'\n"
-    "fsync = off\n"
-    "full_page_writes = off\n"
-    "synchronous_commit = off\n"
-    "wal_level = minimal\n"
-    "max_wal_senders = 0\n"
-    "max_wal_size = '4GB'\n"
-    "checkpoint_timeout = '1h'\n"
-    "autovacuum = off\n"
-    "jit = off\n"
-    "timezone = 'UTC'\n"
-    "log_timezone = 'UTC'\n"
-    "lc_messages = 'C'\n"
-    "logging_collector = on\n"
-    "log_destination = 'jsonlog'\n"
-    "log_filename = 'postgres.log'\n"
-    "log_rotation_age = 0\n"
-    "log_rotation_size = 0\n"
-    "log_lock_waits = on\n";
+/* Nothing here is about durability, so nothing waits for the disk; nothing starts by itself in the middle of a
+ * measurement. */
+static const char scratch_settings[] = "listen_addresses = '127.0.0.1'\n"
+                                       "max_connections = 200\n"
+                                       "shared_buffers = '256MB'\n"
+                                       "fsync = off\n"
+                                       "full_page_writes = off\n"
+                                       "synchronous_commit = off\n"
+                                       "wal_level = minimal\n"
+                                       "max_wal_senders = 0\n"
+                                       "max_wal_size = '4GB'\n"
+                                       "checkpoint_timeout = '1h'\n"
+                                       "autovacuum = off\n"
+                                       "jit = off\n"
+                                       "timezone = 'UTC'\n"
+                                       "log_timezone = 'UTC'\n"
+                                       "lc_messages = 'C'\n"
+                                       "logging_collector = on\n"
+                                       "log_destination = 'jsonlog'\n"
+                                       "log_filename = 'postgres.log'\n"
+                                       "log_rotation_age = 0\n"
+                                       "log_rotation_size = 0\n"
+                                       "log_lock_waits = on\n";
 
 /* The detector lives by these. */
-static const char *const reserved[] = { "deadlock_timeout", "lc_messages", "listen_addresses", "log_destination", "log_directory",
-                                        "log_filename", "log_lock_waits", "log_min_messages", "log_rotation_age", "log_rotation_size",
-                                        "log_timezone", "logging_collector", "port", "unix_socket_directories" };
+static const char *const reserved[] = { "deadlock_timeout",
+                                        "lc_messages",
+                                        "listen_addresses",
+                                        "log_destination",
+                                        "log_directory",
+                                        "log_filename",
+                                        "log_lock_waits",
+                                        "log_min_messages",
+                                        "log_rotation_age",
+                                        "log_rotation_size",
+                                        "log_timezone",
+                                        "logging_collector",
+                                        "port",
+                                        "unix_socket_directories" };
 
 static bool is_reserved(struct text name) {
     for (size_t i = 0; i < sizeof reserved / sizeof reserved[0]; i++) {
@@ -93,7 +106,8 @@ static void append_quoted(struct buffer *out, struct text value) {
     buffer_append_byte(out, '\'');
 }
 
-bool cluster_plan_settings(struct cluster_plan *plan, int64_t waits_over, const struct text *given, size_t given_count, struct buffer *error) {
+bool cluster_plan_settings(struct cluster_plan *plan, int64_t waits_over, const struct text *given, size_t given_count,
+                           struct buffer *error) {
     struct buffer *out = &plan->settings;
     buffer_append_string(out, scratch_settings);
     int64_t milliseconds = (waits_over + MILLISECOND - 1) / MILLISECOND;
@@ -147,11 +161,13 @@ void cluster_keep_template(const struct cluster_plan *plan) {
     char making[560];
     snprintf(making, sizeof making, "%s.%d.%08x", plan->template, (int)getpid(), (unsigned)clock_monotonic());
     struct buffer ignored = { 0 };
-    if (!folder_tree_copy(plan->data, making, NULL, &ignored) || rename(making, plan->template) != 0) folder_tree_remove(making, &ignored);
+    if (!folder_tree_copy(plan->data, making, NULL, &ignored) || rename(making, plan->template) != 0)
+        folder_tree_remove(making, &ignored);
     buffer_done(&ignored);
 }
 
-static bool write_file(const struct cluster_plan *plan, const char *name, int mode, struct text content, struct buffer *error) {
+static bool write_file(const struct cluster_plan *plan, const char *name, int mode, struct text content,
+                       struct buffer *error) {
     char path[256];
     snprintf(path, sizeof path, "%s/%s", plan->data, name);
     int file = open(path, O_WRONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW | mode, 0600);
@@ -168,9 +184,11 @@ static bool write_file(const struct cluster_plan *plan, const char *name, int mo
 }
 
 bool cluster_configure(const struct cluster_plan *plan, struct buffer *error) {
-    /* The socket's folder is closed to others; by TCP anybody on this machine could come, so that asks for the password. */
-    static const char access_rules[] = "local all all trust\nlocal replication all trust\n"
-                                       "host all all 127.0.0.1/32 scram-sha-256\nhost replication all 127.0.0.1/32 scram-sha-256\n";
+    /* The socket's folder is closed to others; by TCP anybody on this machine could come, so that asks for the
+     * password. */
+    static const char access_rules[] =
+        "local all all trust\nlocal replication all trust\n"
+        "host all all 127.0.0.1/32 scram-sha-256\nhost replication all 127.0.0.1/32 scram-sha-256\n";
     return write_file(plan, "postgresql.conf", O_APPEND, buffer_text(&plan->settings), error) &&
            write_file(plan, "pg_hba.conf", O_TRUNC, text_of(access_rules), error);
 }

@@ -1,25 +1,28 @@
-/* The files of a scratch cluster: the cached template, its copy, its configuration. All on a work thread, but for the names. */
+/* The files of a scratch cluster: the cached template, its copy, its configuration. All on a work thread, but for the
+ * names. */
 #ifndef AOT_STDLIB_SQL_CLUSTER_FILES_H
 #define AOT_STDLIB_SQL_CLUSTER_FILES_H
 #include "stdlib/sql/owner.h"
 
 /* What a cluster is made of; texts are owned by whoever made the plan. */
 struct cluster_plan {
-    struct owner owner;       /* who runs the server */
-    char folder[128];         /* /tmp/aot-pg-1a2b3c4d: holds data, log and the socket; short, for the socket's sake */
-    char data[160];           /* folder/data */
-    char log[176];            /* folder/log/postgres.json */
-    char output[160];         /* folder/output: what the server says before its log is open */
-    char template[512];       /* the cached result of initdb; empty when there is no place for it */
-    struct buffer settings;   /* lines of postgresql.conf */
+    struct owner owner;     /* who runs the server */
+    char folder[128];       /* /tmp/aot-pg-1a2b3c4d: holds data, log and the socket; short, for the socket's sake */
+    char data[160];         /* folder/data */
+    char log[176];          /* folder/log/postgres.json */
+    char output[160];       /* folder/output: what the server says before its log is open */
+    char template[512];     /* the cached result of initdb; empty when there is no place for it */
+    struct buffer settings; /* lines of postgresql.conf */
 };
 
 /* Chooses a new folder's name below the temporary folder. */
 void cluster_plan_folder(struct cluster_plan *plan);
 /* Names the template of this version: $XDG_CACHE_HOME/aot or ~/.cache/aot, one for each version and owner. */
 void cluster_plan_template(struct cluster_plan *plan, const char *version);
-/* The settings of a scratch cluster, then the caller's own ("name" and "value", one after the other). False for one that aot needs itself. */
-bool cluster_plan_settings(struct cluster_plan *plan, int64_t waits_over, const struct text *given, size_t given_count, struct buffer *error);
+/* The settings of a scratch cluster, then the caller's own ("name" and "value", one after the other). False for one
+ * that aot needs itself. */
+bool cluster_plan_settings(struct cluster_plan *plan, int64_t waits_over, const struct text *given, size_t given_count,
+                           struct buffer *error);
 /* Makes the folder, owned by the owner. */
 bool cluster_make_folder(const struct cluster_plan *plan, struct buffer *error);
 /* Copies the template to `data`; `found` is false when there is no template yet. */

@@ -1,4 +1,5 @@
-/* The db handle: its class, its end, and what its natives share. It stops in this order: background work, connections, log, server.
+/* The db handle: its class, its end, and what its natives share. It stops in this order: background work,
+ * connections, log, server.
  * Nothing here waits; the run asks again until all is gone. */
 #include "stdlib/sql/database.h"
 #include "base/clock.h"
@@ -44,11 +45,11 @@ void database_observe(struct database *database) {
 
 /* ---- scripts ---- */
 struct script_wish {
-    struct database *database;                             /* whose */
-    char *path;                                            /* of the file */
-    struct script *script;                                 /* made by the work thread */
+    struct database *database;                              /* whose */
+    char *path;                                             /* of the file */
+    struct script *script;                                  /* made by the work thread */
     void (*found)(void *data, struct known_script *script); /* NULL once nobody wants it */
-    void *data;                                            /* his */
+    void *data;                                             /* his */
 };
 
 static struct known_script *find_script(struct database *database, struct text path) {
@@ -80,14 +81,17 @@ static void script_ready(void *data) {
     memory_release(wish);
 }
 
-struct script_wish *database_script(struct database *database, struct text path, void (*found)(void *data, struct known_script *script), void *data) {
+struct script_wish *database_script(struct database *database, struct text path,
+                                    void (*found)(void *data, struct known_script *script), void *data) {
     struct known_script *known = find_script(database, path);
     if (known) {
         found(data, known);
         return NULL;
     }
     struct script_wish *wish = memory_allocate(sizeof *wish);
-    *wish = (struct script_wish){ .database = database, .path = memory_copy(path.bytes, path.length), .found = found, .data = data };
+    *wish = (struct script_wish){
+        .database = database, .path = memory_copy(path.bytes, path.length), .found = found, .data = data
+    };
     loop_work_start(run_loop(database->run), read_script, script_ready, wish);
     return wish;
 }
@@ -133,8 +137,8 @@ static void hang_up(struct database *database) {
 }
 
 static void say_where(struct database *database) {
-    fprintf(stderr, "kept: %s\n      its folder is %s; end it by: kill -INT %d\n", database->url, cluster_folder(database->cluster),
-            (int)cluster_process(database->cluster));
+    fprintf(stderr, "kept: %s\n      its folder is %s; end it by: kill -INT %d\n", database->url,
+            cluster_folder(database->cluster), (int)cluster_process(database->cluster));
 }
 
 static bool stop(void *state, int64_t deadline) {
@@ -177,7 +181,8 @@ static void describe(void *state, struct buffer *out) {
     if (!database->cluster) {
         buffer_append_string(out, "postgres");
     } else {
-        buffer_printf(out, "postgres %s on 127.0.0.1:%d", cluster_version(database->cluster), cluster_port(database->cluster));
+        buffer_printf(out, "postgres %s on 127.0.0.1:%d", cluster_version(database->cluster),
+                      cluster_port(database->cluster));
     }
 }
 
@@ -187,4 +192,6 @@ static bool lasting(void *state) {
     return database->cluster != NULL;
 }
 
-const struct handle_class database_class = { .type = "db", .release = release, .stop = stop, .describe = describe, .lasting = lasting };
+const struct handle_class database_class = {
+    .type = "db", .release = release, .stop = stop, .describe = describe, .lasting = lasting
+};

@@ -1,4 +1,5 @@
-/* libpq driven by the loop. A session owns its connection, its results until they are told, and one timer: the deadline.
+/* libpq driven by the loop. A session owns its connection, its results until they are told, and one timer: the
+ * deadline.
  * It must never call what waits (PQexec, PQgetResult while busy), and never touch itself after a callback. */
 #include "stdlib/sql/db_session.h"
 #include "base/clock.h"
@@ -11,26 +12,26 @@
 enum session_stage { SESSION_OPENING, SESSION_IDLE, SESSION_BUSY, SESSION_LOST };
 
 struct db_session {
-    struct run *run;                       /* whose loop it lives on */
-    PGconn *connection;                    /* libpq's */
-    int descriptor;                        /* our duplicate of its socket: libpq closes its own as it likes */
-    int socket;                            /* the number of libpq's, to see a change while connecting */
-    struct loop_watch *watch;              /* of the duplicate */
-    int events;                            /* what is watched */
-    struct loop_timer *timer;              /* the deadline, or now when a failure is to be told */
-    int64_t asked_at;                      /* when the present thing was asked */
-    enum session_stage stage;              /* where it stands */
-    bool pipelined;                        /* the present thing is in pipeline mode */
-    size_t syncs;                          /* how many sync points are still to come */
-    struct VECTOR(PGresult *) results;     /* so far */
-    struct text rows;                      /* of COPY, still to be sent */
-    bool copying;                          /* the server waits for rows */
-    char *lost;                            /* why there will be no answer */
-    db_session_opened *opened;                /* while opening */
-    db_session_done *done;                    /* while busy */
-    void *data;                            /* of either */
+    struct run *run;                                 /* whose loop it lives on */
+    PGconn *connection;                              /* libpq's */
+    int descriptor;                                  /* our duplicate of its socket: libpq closes its own as it likes */
+    int socket;                                      /* the number of libpq's, to see a change while connecting */
+    struct loop_watch *watch;                        /* of the duplicate */
+    int events;                                      /* what is watched */
+    struct loop_timer *timer;                        /* the deadline, or now when a failure is to be told */
+    int64_t asked_at;                                /* when the present thing was asked */
+    enum session_stage stage;                        /* where it stands */
+    bool pipelined;                                  /* the present thing is in pipeline mode */
+    size_t syncs;                                    /* how many sync points are still to come */
+    struct VECTOR(PGresult *) results;               /* so far */
+    struct text rows;                                /* of COPY, still to be sent */
+    bool copying;                                    /* the server waits for rows */
+    char *lost;                                      /* why there will be no answer */
+    db_session_opened *opened;                       /* while opening */
+    db_session_done *done;                           /* while busy */
+    void *data;                                      /* of either */
     void (*notice)(void *data, const char *message); /* or NULL */
-    void *notice_data;                     /* its */
+    void *notice_data;                               /* its */
 };
 
 static void ready(void *data, int events);
@@ -161,18 +162,34 @@ static PGconn *begin_connection(const struct db_address *address) {
     struct buffer options = { 0 };
     buffer_printf(&options, "-c client_connection_check_interval=500 %s", address->options ? address->options : "");
     /* Every setting that the environment could bend is given. */
-    const char *const names[] = { "host", "port", "dbname", "user", "application_name", "options", "client_encoding", "sslmode",
-                                  "gssencmode", "connect_timeout", "service", "passfile", NULL };
-    const char *const values[] = { address->host, port, address->database, address->user, address->application, options.bytes, "UTF8",
-                                   "disable", "disable", "0", NULL, "/nonexistent", NULL };
+    const char *const names[] = {
+        "host",    "port",       "dbname",          "user",    "application_name", "options", "client_encoding",
+        "sslmode", "gssencmode", "connect_timeout", "service", "passfile",         NULL
+    };
+    const char *const values[] = { address->host,
+                                   port,
+                                   address->database,
+                                   address->user,
+                                   address->application,
+                                   options.bytes,
+                                   "UTF8",
+                                   "disable",
+                                   "disable",
+                                   "0",
+                                   NULL,
+                                   "/nonexistent",
+                                   NULL };
     PGconn *connection = PQconnectStartParams(names, values, 0);
     buffer_done(&options);
     return connection;
 }
 
-struct db_session *db_session_open(struct run *run, const struct db_address *address, int64_t deadline, db_session_opened *opened, void *data) {
+struct db_session *db_session_open(struct run *run, const struct db_address *address, int64_t deadline,
+                                   db_session_opened *opened, void *data) {
     struct db_session *session = memory_allocate(sizeof *session);
-    *session = (struct db_session){ .run = run, .descriptor = -1, .socket = -1, .stage = SESSION_OPENING, .opened = opened, .data = data };
+    *session = (struct db_session){
+        .run = run, .descriptor = -1, .socket = -1, .stage = SESSION_OPENING, .opened = opened, .data = data
+    };
     session->asked_at = loop_now(run_loop(run));
     session->connection = begin_connection(address);
     if (!session->connection || PQstatus(session->connection) == CONNECTION_BAD) {
@@ -242,7 +259,8 @@ static bool collect_simple(struct db_session *session) {
         ExecStatusType status = PQresultStatus(result);
         keep(session, result);
         if (status == PGRES_COPY_IN) return false; /* PQgetResult would give it again */
-        if (status == PGRES_COPY_OUT || status == PGRES_COPY_BOTH) set_lost(session, "COPY … TO stdout cannot be read here");
+        if (status == PGRES_COPY_OUT || status == PGRES_COPY_BOTH)
+            set_lost(session, "COPY … TO stdout cannot be read here");
     }
     return session->lost != NULL;
 }
@@ -317,11 +335,13 @@ static void sent(struct db_session *session, bool ok) {
     fail_soon(session, *reason ? reason : "the connection is in no state to be asked");
 }
 
-void db_session_query(struct db_session *session, const char *text, int64_t deadline, db_session_done *done, void *data) {
+void db_session_query(struct db_session *session, const char *text, int64_t deadline, db_session_done *done,
+                      void *data) {
     db_session_copy(session, text, TEXT_NONE, deadline, done, data);
 }
 
-void db_session_copy(struct db_session *session, const char *text, struct text rows, int64_t deadline, db_session_done *done, void *data) {
+void db_session_copy(struct db_session *session, const char *text, struct text rows, int64_t deadline,
+                     db_session_done *done, void *data) {
     if (!begin(session, deadline, done, data)) return;
     session->rows = rows;
     bool left = PQpipelineStatus(session->connection) == PQ_PIPELINE_OFF || PQexitPipelineMode(session->connection);
@@ -329,8 +349,8 @@ void db_session_copy(struct db_session *session, const char *text, struct text r
     sent(session, left && PQsendQuery(session->connection, text));
 }
 
-void db_session_statements(struct db_session *session, const struct statement *statements, size_t count, bool apart, int64_t deadline,
-                        db_session_done *done, void *data) {
+void db_session_statements(struct db_session *session, const struct statement *statements, size_t count, bool apart,
+                           int64_t deadline, db_session_done *done, void *data) {
     if (!begin(session, deadline, done, data)) return;
     PGconn *connection = session->connection;
     bool ok = PQpipelineStatus(connection) != PQ_PIPELINE_OFF || PQenterPipelineMode(connection);

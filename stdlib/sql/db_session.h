@@ -19,36 +19,41 @@ struct db_address {
 struct reply {
     PGresult *const *results; /* in order; those before an error are there, too */
     size_t count;             /* how many */
-    const char *lost;         /* no answer: the connection broke or time ran out; the session is useless then. Else NULL */
+    const char *lost; /* no answer: the connection broke or time ran out; the session is useless then. Else NULL */
 };
 /* The first result that is an error, or NULL. */
 PGresult *reply_error(const struct reply *reply);
 
 /* A statement with parameters $1 … as text. */
 struct statement {
-    char *text;               /* SQL, one statement */
-    char **parameters;        /* a NULL one is SQL's NULL */
-    int parameter_count;      /* how many */
+    char *text;          /* SQL, one statement */
+    char **parameters;   /* a NULL one is SQL's NULL */
+    int parameter_count; /* how many */
 };
 
 struct db_session;
 typedef void db_session_opened(void *data, const char *error); /* error NULL: it is open */
 typedef void db_session_done(void *data, const struct reply *reply);
 
-struct db_session *db_session_open(struct run *run, const struct db_address *address, int64_t deadline, db_session_opened *opened, void *data);
-/* Ends it at once; no callback comes any more. The server ends what it is doing for it within half a second. NULL is allowed. */
+struct db_session *db_session_open(struct run *run, const struct db_address *address, int64_t deadline,
+                                   db_session_opened *opened, void *data);
+/* Ends it at once; no callback comes any more. The server ends what it is doing for it within half a second. NULL is
+ * allowed. */
 void db_session_close(struct db_session *session);
 bool db_session_usable(const struct db_session *session); /* open, idle, in no transaction */
 PGTransactionStatusType db_session_transaction(const struct db_session *session);
 int db_session_process(const struct db_session *session); /* the server's process */
 
 /* Simple protocol: any number of statements in one text. */
-void db_session_query(struct db_session *session, const char *text, int64_t deadline, db_session_done *done, void *data);
+void db_session_query(struct db_session *session, const char *text, int64_t deadline, db_session_done *done,
+                      void *data);
 /* Simple protocol, for a COPY … FROM stdin with its data (borrowed until done). */
-void db_session_copy(struct db_session *session, const char *text, struct text rows, int64_t deadline, db_session_done *done, void *data);
-/* Extended protocol, all in one go. `apart`: each statement is a transaction of its own, else all are one unless they say otherwise. */
-void db_session_statements(struct db_session *session, const struct statement *statements, size_t count, bool apart, int64_t deadline,
-                        db_session_done *done, void *data);
+void db_session_copy(struct db_session *session, const char *text, struct text rows, int64_t deadline,
+                     db_session_done *done, void *data);
+/* Extended protocol, all in one go. `apart`: each statement is a transaction of its own, else all are one unless they
+ * say otherwise. */
+void db_session_statements(struct db_session *session, const struct statement *statements, size_t count, bool apart,
+                           int64_t deadline, db_session_done *done, void *data);
 /* Told of every notice, with the message as the server wrote it. */
 void db_session_on_notice(struct db_session *session, void (*notice)(void *data, const char *message), void *data);
 #endif

@@ -1,5 +1,7 @@
-/* db.detects: the detector's self-test. A lock that is held somewhat longer than the limit must be seen in the log, a shorter one must not.
- * It happens in the server's own database, on a table of its own, and these waits are kept out of db.waits. Bounded by five seconds. */
+/* db.detects: the detector's self-test. A lock that is held somewhat longer than the limit must be seen in the log, a
+ * shorter one must not.
+ * It happens in the server's own database, on a table of its own, and these waits are kept out of db.waits. Bounded
+ * by five seconds. */
 #include "base/clock.h"
 #include "base/memory.h"
 #include "stdlib/sql/database.h"
@@ -11,17 +13,17 @@ static const int64_t test_maximum = 5 * SECOND;
 enum test_step { STEP_LONG, STEP_SHORT };
 
 struct detecting {
-    struct database *database;       /* of whom */
-    struct ticket ticket;            /* who waits for the answer */
-    int64_t limit;                   /* ns */
-    int64_t deadline;                /* of all */
-    struct db_session *holder;       /* has the lock */
-    struct db_session *waiter;       /* wants it */
-    struct marker *marker;           /* waits for the log */
-    bool released, got;              /* the holder is through; the waiter is */
-    enum test_step step;             /* which of the two tests */
-    int tries;                       /* of the short one: a busy machine may make it long */
-    int64_t asked_at, got_at;        /* of the waiter */
+    struct database *database; /* of whom */
+    struct ticket ticket;      /* who waits for the answer */
+    int64_t limit;             /* ns */
+    int64_t deadline;          /* of all */
+    struct db_session *holder; /* has the lock */
+    struct db_session *waiter; /* wants it */
+    struct marker *marker;     /* waits for the log */
+    bool released, got;        /* the holder is through; the waiter is */
+    enum test_step step;       /* which of the two tests */
+    int tries;                 /* of the short one: a busy machine may make it long */
+    int64_t asked_at, got_at;  /* of the waiter */
 };
 
 static void begin_step(struct detecting *detecting);
@@ -99,7 +101,8 @@ static void locked(void *data, const struct reply *reply) {
     char text[80];
     snprintf(text, sizeof text, "SELECT pg_sleep(%.6f); COMMIT", share * (double)detecting->limit / (double)SECOND);
     detecting->asked_at = loop_now(run_loop(detecting->database->run));
-    db_session_query(detecting->waiter, "SELECT 1 FROM public.aot_self_test LIMIT 0", detecting->deadline, got, detecting);
+    db_session_query(detecting->waiter, "SELECT 1 FROM public.aot_self_test LIMIT 0", detecting->deadline, got,
+                     detecting);
     db_session_query(detecting->holder, text, detecting->deadline, released, detecting);
 }
 
@@ -110,14 +113,16 @@ static void waiter_opened(void *data, const char *error) {
         return;
     }
     detecting->released = detecting->got = false;
-    db_session_query(detecting->holder, "BEGIN; LOCK TABLE public.aot_self_test IN ACCESS EXCLUSIVE MODE", detecting->deadline, locked, detecting);
+    db_session_query(detecting->holder, "BEGIN; LOCK TABLE public.aot_self_test IN ACCESS EXCLUSIVE MODE",
+                     detecting->deadline, locked, detecting);
 }
 
 /* A waiter of its own for each step: the log is asked about its process. */
 static void begin_step(struct detecting *detecting) {
     struct db_address address = cluster_address(detecting->database->cluster, "postgres", SELF_TEST_APPLICATION);
     db_session_close(detecting->waiter);
-    detecting->waiter = db_session_open(detecting->database->run, &address, detecting->deadline, waiter_opened, detecting);
+    detecting->waiter =
+        db_session_open(detecting->database->run, &address, detecting->deadline, waiter_opened, detecting);
 }
 
 static void table_made(void *data, const struct reply *reply) {
@@ -130,7 +135,8 @@ static void holder_opened(void *data, const char *error) {
     if (error) {
         answer(detecting, false);
     } else {
-        db_session_query(detecting->holder, "CREATE TABLE IF NOT EXISTS public.aot_self_test ()", detecting->deadline, table_made, detecting);
+        db_session_query(detecting->holder, "CREATE TABLE IF NOT EXISTS public.aot_self_test ()", detecting->deadline,
+                         table_made, detecting);
     }
 }
 
@@ -141,7 +147,8 @@ enum native_outcome db_detects(struct native_call *call) {
     int64_t limit = argument_integer(call, 1);
     if (limit < 10 * MILLISECOND || limit > SECOND) return native_fail(call, "db.detects tests limits from 10ms to 1s");
     struct detecting *detecting = memory_allocate(sizeof *detecting);
-    *detecting = (struct detecting){ .database = database, .limit = limit, .deadline = database_deadline(call, test_maximum) };
+    *detecting =
+        (struct detecting){ .database = database, .limit = limit, .deadline = database_deadline(call, test_maximum) };
     struct db_address address = cluster_address(database->cluster, "postgres", SELF_TEST_APPLICATION);
     detecting->holder = db_session_open(call->run, &address, detecting->deadline, holder_opened, detecting);
     enum native_outcome outcome = native_wait(call, "the lock-wait detector's self-test", cancel, detecting);

@@ -34,25 +34,31 @@ char *facts_query(const struct script *script) {
     buffer_append_string(&functions, "(''");
     if (script->tree) script_walk(&script->tree->base, &pg_query__func_call__descriptor, add_function, &functions);
     buffer_append_byte(&functions, ')');
-    buffer_printf(&out,
+    buffer_printf(
+        &out,
         "SELECT n.nspname, c.relname, c.relkind, pg_catalog.pg_table_is_visible(c.oid), CASE WHEN c.relkind = 'p' THEN "
         "(SELECT coalesce(sum(pg_catalog.pg_relation_size(t.relid)), 0) FROM pg_catalog.pg_partition_tree(c.oid) t) "
         "WHEN c.relkind IN ('r', 'm') THEN pg_catalog.pg_relation_size(c.oid) ELSE 0 END > 0, c.oid "
         "FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace "
         "WHERE c.relname IN %s AND c.relkind IN ('r', 'p', 'm', 'v', 'f', 'i', 'I'); "
         "SELECT c.oid, a.attname, t.typname, a.atttypmod, a.attnotnull, "
-        "EXISTS (SELECT FROM pg_catalog.pg_constraint k WHERE k.conrelid = c.oid AND k.contype = 'c' AND a.attnum = ANY (k.conkey)), "
+        "EXISTS (SELECT FROM pg_catalog.pg_constraint k WHERE k.conrelid = c.oid AND k.contype = 'c' AND a.attnum = "
+        "ANY (k.conkey)), "
         "EXISTS (SELECT FROM pg_catalog.pg_index x WHERE x.indrelid = c.oid AND a.attnum = ANY (x.indkey)) "
-        "FROM pg_catalog.pg_class c JOIN pg_catalog.pg_attribute a ON a.attrelid = c.oid JOIN pg_catalog.pg_type t ON t.oid = a.atttypid "
+        "FROM pg_catalog.pg_class c JOIN pg_catalog.pg_attribute a ON a.attrelid = c.oid JOIN pg_catalog.pg_type t ON "
+        "t.oid = a.atttypid "
         "WHERE c.relname IN %s AND a.attnum > 0 AND NOT a.attisdropped; "
-        "SELECT c.oid, k.conname, k.contype = 'c', k.convalidated, CASE WHEN k.contype = 'c' THEN pg_catalog.pg_get_expr(k.conbin, c.oid) END "
+        "SELECT c.oid, k.conname, k.contype = 'c', k.convalidated, CASE WHEN k.contype = 'c' THEN "
+        "pg_catalog.pg_get_expr(k.conbin, c.oid) END "
         "FROM pg_catalog.pg_class c JOIN pg_catalog.pg_constraint k ON k.conrelid = c.oid WHERE c.relname IN %s; "
-        "SELECT c.oid, i.relname, EXISTS (SELECT FROM pg_catalog.pg_attribute a WHERE a.attrelid = c.oid AND a.attnum = ANY (x.indkey) "
+        "SELECT c.oid, i.relname, EXISTS (SELECT FROM pg_catalog.pg_attribute a WHERE a.attrelid = c.oid AND a.attnum "
+        "= ANY (x.indkey) "
         "AND NOT a.attnotnull) FROM pg_catalog.pg_class c JOIN pg_catalog.pg_index x ON x.indrelid = c.oid "
         "JOIN pg_catalog.pg_class i ON i.oid = x.indexrelid WHERE c.relname IN %s; "
         "SELECT DISTINCT proname FROM pg_catalog.pg_proc WHERE proname IN %s AND provolatile = 'v'; "
         "SELECT DISTINCT t.typname FROM pg_catalog.pg_type t JOIN pg_catalog.pg_attribute a ON a.atttypid = t.oid "
-        "JOIN pg_catalog.pg_class c ON c.oid = a.attrelid WHERE t.typtype = 'd' AND c.relkind IN ('r', 'm') AND NOT a.attisdropped "
+        "JOIN pg_catalog.pg_class c ON c.oid = a.attrelid WHERE t.typtype = 'd' AND c.relkind IN ('r', 'm') AND NOT "
+        "a.attisdropped "
         "AND pg_catalog.pg_relation_size(c.oid) > 0; "
         "SELECT current_setting('TimeZone') IN ('UTC', 'Etc/UTC', 'GMT')",
         names.bytes, names.bytes, names.bytes, names.bytes, functions.bytes);
@@ -68,8 +74,8 @@ static bool is_true(const PGresult *result, int row, int column) {
 
 /* While the answers are read: which oid is which table. */
 struct reading {
-    struct facts *facts;                 /* being filled */
-    struct VECTOR(unsigned long) oids;   /* of facts->tables, in their order */
+    struct facts *facts;               /* being filled */
+    struct VECTOR(unsigned long) oids; /* of facts->tables, in their order */
 };
 
 static struct fact_table *table_of(struct reading *reading, const PGresult *result, int row) {
@@ -82,8 +88,10 @@ static struct fact_table *table_of(struct reading *reading, const PGresult *resu
 
 static void read_tables(struct reading *reading, const PGresult *result) {
     for (int row = 0; row < PQntuples(result); row++) {
-        struct fact_table table = { .schema = copy(PQgetvalue(result, row, 0)), .name = copy(PQgetvalue(result, row, 1)),
-                                    .kind = *PQgetvalue(result, row, 2), .visible = is_true(result, row, 3),
+        struct fact_table table = { .schema = copy(PQgetvalue(result, row, 0)),
+                                    .name = copy(PQgetvalue(result, row, 1)),
+                                    .kind = *PQgetvalue(result, row, 2),
+                                    .visible = is_true(result, row, 3),
                                     .populated = is_true(result, row, 4) };
         VECTOR_PUSH(&reading->facts->tables, table);
         VECTOR_PUSH(&reading->oids, strtoul(PQgetvalue(result, row, 5), NULL, 10));
@@ -94,9 +102,12 @@ static void read_columns(struct reading *reading, const PGresult *result) {
     for (int row = 0; row < PQntuples(result); row++) {
         struct fact_table *table = table_of(reading, result, row);
         if (!table) continue;
-        struct fact_column column = { .name = copy(PQgetvalue(result, row, 1)), .type = copy(PQgetvalue(result, row, 2)),
-                                      .modifier = atoi(PQgetvalue(result, row, 3)), .not_null = is_true(result, row, 4),
-                                      .checked = is_true(result, row, 5), .indexed = is_true(result, row, 6) };
+        struct fact_column column = { .name = copy(PQgetvalue(result, row, 1)),
+                                      .type = copy(PQgetvalue(result, row, 2)),
+                                      .modifier = atoi(PQgetvalue(result, row, 3)),
+                                      .not_null = is_true(result, row, 4),
+                                      .checked = is_true(result, row, 5),
+                                      .indexed = is_true(result, row, 6) };
         VECTOR_PUSH(&table->columns, column);
     }
 }
@@ -122,7 +133,8 @@ static void read_constraints(struct reading *reading, const PGresult *result) {
     for (int row = 0; row < PQntuples(result); row++) {
         struct fact_table *table = table_of(reading, result, row);
         if (!table) continue;
-        struct fact_constraint *added = facts_add_constraint(table, PQgetvalue(result, row, 1), is_true(result, row, 2), is_true(result, row, 3));
+        struct fact_constraint *added =
+            facts_add_constraint(table, PQgetvalue(result, row, 1), is_true(result, row, 2), is_true(result, row, 3));
         if (!PQgetisnull(result, row, 4)) read_not_null(added, text_of(PQgetvalue(result, row, 4)));
     }
 }

@@ -1,43 +1,44 @@
-/* What the catalogue knows of the tables that a migration names; what the migration itself changes is carried along by the lint. */
+/* What the catalogue knows of the tables that a migration names; what the migration itself changes is carried along
+ * by the lint. */
 #ifndef AOT_STDLIB_SQL_FACTS_H
 #define AOT_STDLIB_SQL_FACTS_H
 #include "stdlib/sql/db_session.h"
 #include "stdlib/sql/script.h"
 
 struct fact_column {
-    char *name;        /* of the column */
-    char *type;        /* pg_type.typname: int4, varchar … */
-    int modifier;      /* atttypmod */
-    bool not_null;     /* it is NOT NULL already */
-    bool checked;      /* some CHECK mentions it */
-    bool indexed;      /* some index has it */
+    char *name;    /* of the column */
+    char *type;    /* pg_type.typname: int4, varchar … */
+    int modifier;  /* atttypmod */
+    bool not_null; /* it is NOT NULL already */
+    bool checked;  /* some CHECK mentions it */
+    bool indexed;  /* some index has it */
 };
 struct fact_constraint {
-    char *name;                    /* of the constraint */
-    bool valid;                    /* validated */
-    struct VECTOR(char *) not_null; /* a CHECK that has "column IS NOT NULL" among what must all be true: those columns */
-    bool check;                    /* it is a CHECK at all */
+    char *name;                     /* of the constraint */
+    bool valid;                     /* validated */
+    struct VECTOR(char *) not_null; /* of a CHECK: columns of which it demands "IS NOT NULL" */
+    bool check;                     /* it is a CHECK at all */
 };
 struct fact_index {
-    char *name;        /* of the index */
-    bool nullable;     /* a column of it may be NULL */
+    char *name;    /* of the index */
+    bool nullable; /* a column of it may be NULL */
 };
 struct fact_table {
-    char *schema, *name;                    /* as the catalogue has them; schema NULL for one that the migration makes */
-    bool visible;                           /* its bare name means it */
-    char kind;                              /* relkind */
-    bool populated;                         /* it has pages */
-    bool locked;                            /* by the present transaction, so that readers or writers wait */
+    char *schema, *name; /* as the catalogue has them; schema NULL for one that the migration makes */
+    bool visible;        /* its bare name means it */
+    char kind;           /* relkind */
+    bool populated;      /* it has pages */
+    bool locked;         /* by the present transaction, so that readers or writers wait */
     struct VECTOR(struct fact_column) columns;
     struct VECTOR(struct fact_constraint) constraints;
     struct VECTOR(struct fact_index) indexes;
 };
 struct facts {
-    bool known;                             /* false: there was no catalogue; every table is taken for populated */
-    bool utc;                               /* the database's time zone: timestamp <-> timestamptz changes nothing then */
+    bool known; /* false: there was no catalogue; every table is taken for populated */
+    bool utc;   /* the database's time zone: timestamp <-> timestamptz changes nothing then */
     struct VECTOR(struct fact_table) tables;
     struct VECTOR(char *) volatile_functions; /* of those that the migration calls */
-    struct VECTOR(char *) used_domains;     /* of populated tables */
+    struct VECTOR(char *) used_domains;       /* of populated tables */
 };
 
 /* The questions for these tables and functions, as one text of six statements; owned by the caller. */

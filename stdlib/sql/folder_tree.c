@@ -1,4 +1,5 @@
-/* Recursive copy and removal, by descriptors so that nothing outside the tree can be met. Depth is bounded: a cluster has five levels. */
+/* Recursive copy and removal, by descriptors so that nothing outside the tree can be met. Depth is bounded: a cluster
+ * has five levels. */
 #include "stdlib/sql/folder_tree.h"
 #include <dirent.h>
 #include <errno.h>

@@ -1,4 +1,5 @@
-/* Whole folders: copied, given to an owner, removed. These calls read and write files, so they belong on a work thread. */
+/* Whole folders: copied, given to an owner, removed. These calls read and write files, so they belong on a work
+ * thread. */
 #ifndef AOT_STDLIB_SQL_FOLDER_TREE_H
 #define AOT_STDLIB_SQL_FOLDER_TREE_H
 #include "stdlib/sql/owner.h"

@@ -6,20 +6,26 @@
 
 /* An index stands for its table: its name, and whether that has pages. */
 const char footprint_relations_query[] =
-    "SELECT c.oid, format('%I.%I', n.nspname, t.relname), t.relname, c.relkind, c.relfilenode, CASE WHEN t.relkind = 'p' THEN "
+    "SELECT c.oid, format('%I.%I', n.nspname, t.relname), t.relname, c.relkind, c.relfilenode, CASE WHEN t.relkind = "
+    "'p' THEN "
     "(SELECT coalesce(sum(pg_catalog.pg_relation_size(l.relid)), 0) FROM pg_catalog.pg_partition_tree(t.oid) l) "
     "ELSE pg_catalog.pg_relation_size(t.oid) END > 0 "
     "FROM pg_catalog.pg_class c LEFT JOIN pg_catalog.pg_index x ON x.indexrelid = c.oid "
-    "JOIN pg_catalog.pg_class t ON t.oid = coalesce(x.indrelid, c.oid) JOIN pg_catalog.pg_namespace n ON n.oid = t.relnamespace "
+    "JOIN pg_catalog.pg_class t ON t.oid = coalesce(x.indrelid, c.oid) JOIN pg_catalog.pg_namespace n ON n.oid = "
+    "t.relnamespace "
     "WHERE c.oid >= 16384 AND c.relkind IN ('r', 'p', 'm', 'i') AND n.nspname !~ '^pg_'";
 
-const char footprint_before_query[] = "SELECT relid, seq_scan FROM pg_catalog.pg_stat_xact_user_tables WHERE seq_scan > 0";
+const char footprint_before_query[] =
+    "SELECT relid, seq_scan FROM pg_catalog.pg_stat_xact_user_tables WHERE seq_scan > 0";
 
 const char footprint_after_query[] =
-    "SELECT 'lock', l.relation, l.mode FROM pg_catalog.pg_locks l WHERE l.pid = pg_catalog.pg_backend_pid() AND l.granted "
-    "AND l.locktype = 'relation' AND l.mode IN ('ShareLock', 'ShareRowExclusiveLock', 'ExclusiveLock', 'AccessExclusiveLock') "
+    "SELECT 'lock', l.relation, l.mode FROM pg_catalog.pg_locks l WHERE l.pid = pg_catalog.pg_backend_pid() AND "
+    "l.granted "
+    "AND l.locktype = 'relation' AND l.mode IN ('ShareLock', 'ShareRowExclusiveLock', 'ExclusiveLock', "
+    "'AccessExclusiveLock') "
     "UNION ALL SELECT 'scan', relid, seq_scan::text FROM pg_catalog.pg_stat_xact_user_tables WHERE seq_scan > 0 "
-    "UNION ALL SELECT 'file', oid, relfilenode::text FROM pg_catalog.pg_class WHERE oid >= 16384 AND relkind IN ('r', 'm', 'i')";
+    "UNION ALL SELECT 'file', oid, relfilenode::text FROM pg_catalog.pg_class WHERE oid >= 16384 AND relkind IN ('r', "
+    "'m', 'i')";
 
 const char *work_word(enum work work) {
     static const char *const words[] = { "none", "scan", "fkscan", "build", "rewrite" };
@@ -57,9 +63,12 @@ static unsigned number_at(const PGresult *result, int row, int column) {
 
 void footprint_relations(struct footprint *footprint, const PGresult *result) {
     for (int row = 0; row < PQntuples(result); row++) {
-        struct relation relation = { .oid = number_at(result, row, 0), .name = copy(PQgetvalue(result, row, 1)),
-                                     .bare = copy(PQgetvalue(result, row, 2)), .kind = *PQgetvalue(result, row, 3),
-                                     .file = number_at(result, row, 4), .populated = *PQgetvalue(result, row, 5) == 't' };
+        struct relation relation = { .oid = number_at(result, row, 0),
+                                     .name = copy(PQgetvalue(result, row, 1)),
+                                     .bare = copy(PQgetvalue(result, row, 2)),
+                                     .kind = *PQgetvalue(result, row, 3),
+                                     .file = number_at(result, row, 4),
+                                     .populated = *PQgetvalue(result, row, 5) == 't' };
         VECTOR_PUSH(&footprint->relations, relation);
     }
 }
@@ -107,7 +116,8 @@ static struct text quoted_behind(const char *message, const char *head) {
 }
 
 void footprint_notice(struct footprint *footprint, const char *message) {
-    struct text rewritten = quoted_behind(message, "rewriting table \""), verified = quoted_behind(message, "verifying table \"");
+    struct text rewritten = quoted_behind(message, "rewriting table \""),
+                verified = quoted_behind(message, "verifying table \"");
     struct text indexed = quoted_behind(message, "\" on table \"");
     if (rewritten.length) {
         add_work(footprint, WORK_REWRITE, find_table(footprint, rewritten));

@@ -1,4 +1,5 @@
-/* What a statement does to tables that were there before: its strong locks and its work. Read from the server, kept by oid. */
+/* What a statement does to tables that were there before: its strong locks and its work. Read from the server, kept
+ * by oid. */
 #ifndef AOT_STDLIB_SQL_FOOTPRINT_H
 #define AOT_STDLIB_SQL_FOOTPRINT_H
 #include "stdlib/sql/db_session.h"
@@ -6,27 +7,27 @@
 
 /* A table, materialized view or index of before the migration. */
 struct relation {
-    unsigned oid;      /* pg_class.oid */
-    char *name;        /* quoted, with its schema; an index has its table's */
-    char *bare;        /* as the server's notices call it; likewise */
-    char kind;         /* relkind: r, p, m or i */
-    unsigned file;     /* relfilenode as last seen; another one is a rewrite */
-    bool populated;    /* it has pages */
-    long scans;        /* pg_stat_xact: at the last look */
+    unsigned oid;   /* pg_class.oid */
+    char *name;     /* quoted, with its schema; an index has its table's */
+    char *bare;     /* as the server's notices call it; likewise */
+    char kind;      /* relkind: r, p, m or i */
+    unsigned file;  /* relfilenode as last seen; another one is a rewrite */
+    bool populated; /* it has pages */
+    long scans;     /* pg_stat_xact: at the last look */
 };
 /* Ordered by what it costs. */
 enum work { WORK_NONE, WORK_SCAN, WORK_FKSCAN, WORK_BUILD, WORK_REWRITE };
 const char *work_word(enum work work); /* "fkscan" */
 
 struct footprint {
-    struct VECTOR(struct relation) relations;  /* of before */
+    struct VECTOR(struct relation) relations; /* of before */
     /* of the present statement: */
-    enum work work;                            /* the heaviest on a populated one of before */
-    char *table;                               /* on which, quoted; NULL */
-    struct VECTOR(char *) locks;               /* "AccessExclusiveLock on public.notes"; owned */
-    bool strong;                               /* one of them makes writers or readers of a populated table wait */
-    bool validates_key;                        /* the server said that it checks a foreign key */
-    struct VECTOR(unsigned) locked;            /* oids of those tables */
+    enum work work;                 /* the heaviest on a populated one of before */
+    char *table;                    /* on which, quoted; NULL */
+    struct VECTOR(char *) locks;    /* "AccessExclusiveLock on public.notes"; owned */
+    bool strong;                    /* one of them makes writers or readers of a populated table wait */
+    bool validates_key;             /* the server said that it checks a foreign key */
+    struct VECTOR(unsigned) locked; /* oids of those tables */
 };
 void footprint_done(struct footprint *footprint);
 

@@ -1,5 +1,7 @@
-/* db.hold: somebody else's long transaction, reading the migration's tables. The migration must wait for it, and whoever comes
- * then must wait for the migration: the lock queue that is never seen on an idle database. It ends by itself, or with the run. */
+/* db.hold: somebody else's long transaction, reading the migration's tables. The migration must wait for it, and
+ * whoever comes
+ * then must wait for the migration: the lock queue that is never seen on an idle database. It ends by itself, or with
+ * the run. */
 #include "base/clock.h"
 #include "base/memory.h"
 #include "stdlib/sql/database.h"
@@ -7,14 +9,14 @@
 static const int64_t lock_maximum = 30 * SECOND;
 
 struct hold {
-    struct database *database;     /* of whom */
-    struct ticket ticket;          /* who waits until the locks are held */
-    struct tables_wish *tables;    /* being looked up */
-    struct db_session *session;    /* its own connection */
-    struct buffer text;            /* BEGIN and the reads */
-    int64_t length;                /* how long to hold, ns */
-    int64_t deadline;              /* until the locks are held */
-    int64_t began;                 /* for the record */
+    struct database *database;  /* of whom */
+    struct ticket ticket;       /* who waits until the locks are held */
+    struct tables_wish *tables; /* being looked up */
+    struct db_session *session; /* its own connection */
+    struct buffer text;         /* BEGIN and the reads */
+    int64_t length;             /* how long to hold, ns */
+    int64_t deadline;           /* until the locks are held */
+    int64_t began;              /* for the record */
 };
 
 void hold_free(struct hold *hold) {
@@ -75,6 +77,13 @@ static void found(void *data, struct known_script *known, const char *error) {
     struct hold *hold = data;
     struct database *database = hold->database;
     hold->tables = NULL;
+    if (known->script->error) { /* the lint and the change say so; there is nothing to read */
+        struct run *run = database->run;
+        struct ticket ticket = hold->ticket;
+        hold_free(hold);
+        native_wake(run, ticket, value_none());
+        return;
+    }
     if (error) {
         fail(hold, error);
         return;
@@ -96,7 +105,9 @@ enum native_outcome db_hold(struct native_call *call) {
     struct database *database = database_of(argument(call, 0));
     if (!database || !database->work) return native_fail(call, "this database was stopped");
     struct hold *hold = memory_allocate(sizeof *hold);
-    *hold = (struct hold){ .database = database, .length = argument_integer(call, 2), .began = run_now(call->run),
+    *hold = (struct hold){ .database = database,
+                           .length = argument_integer(call, 2),
+                           .began = run_now(call->run),
                            .deadline = database_deadline(call, lock_maximum) };
     VECTOR_PUSH(&database->holds, hold);
     enum native_outcome outcome = native_wait(call, "the long reader's locks", cancel, hold);

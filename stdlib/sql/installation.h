@@ -7,7 +7,8 @@ struct installation {
     char folder[512]; /* holds postgres, initdb and pg_restore; no slash at its end */
 };
 
-/* AOT_POSTGRES_BIN if it is set; else the newest of Debian's /usr/lib/postgresql/<version>/bin, then each folder of PATH,
+/* AOT_POSTGRES_BIN if it is set; else the newest of Debian's /usr/lib/postgresql/<version>/bin, then each folder of
+ * PATH,
  * then /usr/local/pgsql/bin. False with what to install when there is none. */
 bool installation_find(struct installation *installation, struct buffer *error);
 /* The full path of one of its programs, into `path`. */

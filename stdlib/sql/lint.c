@@ -1,4 +1,5 @@
-/* Statements but ALTER TABLE, and the transaction around them. Text and catalogue decide; what hides in DO blocks is the trace's to find. */
+/* Statements but ALTER TABLE, and the transaction around them. Text and catalogue decide; what hides in DO blocks is
+ * the trace's to find. */
 #include "stdlib/sql/lint.h"
 #include <string.h>
 
@@ -30,10 +31,32 @@ struct volatile_search {
 
 /* Without a catalogue: the common ones that are not. */
 static bool is_known_stable(const char *name) {
-    static const char *const stable[] = { "now", "transaction_timestamp", "statement_timestamp", "current_setting", "lower", "upper", "md5",
-                                          "date_trunc", "to_char", "to_timestamp", "to_date", "jsonb_build_object", "json_build_object",
-                                          "jsonb_build_array", "make_interval", "make_date", "timezone", "coalesce", "concat", "length",
-                                          "round", "abs", "replace", "substring", "trim", "btrim" };
+    static const char *const stable[] = { "now",
+                                          "transaction_timestamp",
+                                          "statement_timestamp",
+                                          "current_setting",
+                                          "lower",
+                                          "upper",
+                                          "md5",
+                                          "date_trunc",
+                                          "to_char",
+                                          "to_timestamp",
+                                          "to_date",
+                                          "jsonb_build_object",
+                                          "json_build_object",
+                                          "jsonb_build_array",
+                                          "make_interval",
+                                          "make_date",
+                                          "timezone",
+                                          "coalesce",
+                                          "concat",
+                                          "length",
+                                          "round",
+                                          "abs",
+                                          "replace",
+                                          "substring",
+                                          "trim",
+                                          "btrim" };
     for (size_t i = 0; i < sizeof stable / sizeof stable[0]; i++) {
         if (strcmp(name, stable[i]) == 0) return true;
     }
@@ -51,7 +74,8 @@ static void look_at_call(void *data, const ProtobufCMessage *found) {
         search->found |= !is_known_stable(name);
         return;
     }
-    for (size_t i = 0; i < facts->volatile_functions.count; i++) search->found |= strcmp(name, facts->volatile_functions.items[i]) == 0;
+    for (size_t i = 0; i < facts->volatile_functions.count; i++)
+        search->found |= strcmp(name, facts->volatile_functions.items[i]) == 0;
 }
 
 bool lint_is_volatile(const struct lint *lint, const PgQuery__Node *expression) {
@@ -77,13 +101,15 @@ static void lint_reindex(struct lint *lint, const PgQuery__ReindexStmt *reindex)
     bool whole = reindex->kind != PG_QUERY__REINDEX_OBJECT_TYPE__REINDEX_OBJECT_TABLE &&
                  reindex->kind != PG_QUERY__REINDEX_OBJECT_TYPE__REINDEX_OBJECT_INDEX;
     const struct fact_table *found = reindex->relation ? facts_table(lint->facts, reindex->relation) : NULL;
-    if (whole || (found && (found->populated || found->kind == 'i' || found->kind == 'I'))) lint_report(lint, LINT_REINDEX);
+    if (whole || (found && (found->populated || found->kind == 'i' || found->kind == 'I')))
+        lint_report(lint, LINT_REINDEX);
 }
 
 static bool vacuum_is_full(const PgQuery__VacuumStmt *vacuum) {
     for (size_t i = 0; i < vacuum->n_options; i++) {
         const PgQuery__Node *option = vacuum->options[i];
-        if (option->node_case == PG_QUERY__NODE__NODE_DEF_ELEM && strcmp(option->def_elem->defname, "full") == 0) return true;
+        if (option->node_case == PG_QUERY__NODE__NODE_DEF_ELEM && strcmp(option->def_elem->defname, "full") == 0)
+            return true;
     }
     return false;
 }
@@ -91,13 +117,16 @@ static bool vacuum_is_full(const PgQuery__VacuumStmt *vacuum) {
 static void lint_vacuum(struct lint *lint, const PgQuery__VacuumStmt *vacuum) {
     if (!vacuum_is_full(vacuum)) return;
     bool populated = vacuum->n_rels == 0;
-    for (size_t i = 0; i < vacuum->n_rels; i++) populated |= is_populated(lint, vacuum->rels[i]->vacuum_relation->relation);
+    for (size_t i = 0; i < vacuum->n_rels; i++)
+        populated |= is_populated(lint, vacuum->rels[i]->vacuum_relation->relation);
     if (populated) lint_report(lint, LINT_REWRITE);
 }
 
 static void lint_domain(struct lint *lint, const PgQuery__AlterDomainStmt *alter) {
     if (strcmp(alter->subtype, "C") != 0 && strcmp(alter->subtype, "O") != 0) return; /* ADD CONSTRAINT, SET NOT NULL */
-    if (alter->def && alter->def->node_case == PG_QUERY__NODE__NODE_CONSTRAINT && alter->def->constraint->skip_validation) return;
+    if (alter->def && alter->def->node_case == PG_QUERY__NODE__NODE_CONSTRAINT &&
+        alter->def->constraint->skip_validation)
+        return;
     const PgQuery__Node *last = alter->n_type_name ? alter->type_name[alter->n_type_name - 1] : NULL;
     bool used = !lint->facts->known;
     for (size_t i = 0; last && i < lint->facts->used_domains.count; i++) {
@@ -118,7 +147,8 @@ static void begin_transaction(struct lint *lint, bool begins) {
 }
 
 static void lint_transaction(struct lint *lint, const PgQuery__TransactionStmt *word) {
-    bool begins = word->kind == PG_QUERY__TRANSACTION_STMT_KIND__TRANS_STMT_BEGIN || word->kind == PG_QUERY__TRANSACTION_STMT_KIND__TRANS_STMT_START;
+    bool begins = word->kind == PG_QUERY__TRANSACTION_STMT_KIND__TRANS_STMT_BEGIN ||
+                  word->kind == PG_QUERY__TRANSACTION_STMT_KIND__TRANS_STMT_START;
     bool ends = word->kind == PG_QUERY__TRANSACTION_STMT_KIND__TRANS_STMT_COMMIT ||
                 word->kind == PG_QUERY__TRANSACTION_STMT_KIND__TRANS_STMT_ROLLBACK ||
                 word->kind == PG_QUERY__TRANSACTION_STMT_KIND__TRANS_STMT_PREPARE;
@@ -144,21 +174,27 @@ static void lint_statement(struct lint *lint) {
     } else if (node->node_case == PG_QUERY__NODE__NODE_VACUUM_STMT) {
         lint_vacuum(lint, node->vacuum_stmt);
     } else if (node->node_case == PG_QUERY__NODE__NODE_CLUSTER_STMT) {
-        if (!node->cluster_stmt->relation || is_populated(lint, node->cluster_stmt->relation)) lint_report(lint, LINT_REWRITE);
+        if (!node->cluster_stmt->relation || is_populated(lint, node->cluster_stmt->relation))
+            lint_report(lint, LINT_REWRITE);
     } else if (node->node_case == PG_QUERY__NODE__NODE_REFRESH_MAT_VIEW_STMT) {
         const PgQuery__RefreshMatViewStmt *refresh = node->refresh_mat_view_stmt;
-        if (!refresh->concurrent && !refresh->skip_data && is_populated(lint, refresh->relation)) lint_report(lint, LINT_REFRESH);
+        if (!refresh->concurrent && !refresh->skip_data && is_populated(lint, refresh->relation))
+            lint_report(lint, LINT_REFRESH);
     } else if (node->node_case == PG_QUERY__NODE__NODE_ALTER_DOMAIN_STMT) {
         lint_domain(lint, node->alter_domain_stmt);
     } else if (node->node_case == PG_QUERY__NODE__NODE_UPDATE_STMT) {
-        if (!node->update_stmt->where_clause && is_populated(lint, node->update_stmt->relation)) lint_report(lint, LINT_EVERY_ROW);
+        if (!node->update_stmt->where_clause && is_populated(lint, node->update_stmt->relation))
+            lint_report(lint, LINT_EVERY_ROW);
     } else if (node->node_case == PG_QUERY__NODE__NODE_DELETE_STMT) {
-        if (!node->delete_stmt->where_clause && is_populated(lint, node->delete_stmt->relation)) lint_report(lint, LINT_EVERY_ROW);
+        if (!node->delete_stmt->where_clause && is_populated(lint, node->delete_stmt->relation))
+            lint_report(lint, LINT_EVERY_ROW);
     }
 }
 
 void lint_run(struct lint *lint, const struct script *script, struct facts *facts, bool one_transaction) {
-    *lint = (struct lint){ .script = script, .facts = facts, .one_transaction = one_transaction, .in_transaction = one_transaction };
+    *lint = (struct lint){
+        .script = script, .facts = facts, .one_transaction = one_transaction, .in_transaction = one_transaction
+    };
     if (script->error) {
         lint_report(lint, LINT_CANNOT_JUDGE);
         return;

@@ -1,4 +1,5 @@
-/* Which statements of a migration are not online by construction. Pure: a script and what the catalogue knows go in, findings come out. */
+/* Which statements of a migration are not online by construction. Pure: a script and what the catalogue knows go in,
+ * findings come out. */
 #ifndef AOT_STDLIB_SQL_LINT_H
 #define AOT_STDLIB_SQL_LINT_H
 #include "stdlib/sql/facts.h"
@@ -24,10 +25,10 @@ struct lint_finding {
 };
 /* One pass over a script. */
 struct lint {
-    const struct script *script;         /* which */
-    struct facts *facts;                 /* changed as the statements would change it */
-    bool one_transaction;                /* the runner puts all into one */
-    bool in_transaction;                 /* at the present statement */
+    const struct script *script;              /* which */
+    struct facts *facts;                      /* changed as the statements would change it */
+    bool one_transaction;                     /* the runner puts all into one */
+    bool in_transaction;                      /* at the present statement */
     const struct script_statement *statement; /* the present one */
     struct VECTOR(struct lint_finding) findings;
 };

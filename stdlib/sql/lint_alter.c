@@ -1,14 +1,15 @@
-/* ALTER TABLE: each of its commands, in the order in which the server does them: drops first, then types, constraints, NOT NULL. */
+/* ALTER TABLE: each of its commands, in the order in which the server does them: drops first, then types,
+ * constraints, NOT NULL. */
 #include "stdlib/sql/lint.h"
 #include <stdio.h>
 #include <string.h>
 
 /* One ALTER TABLE. */
 struct altering {
-    struct lint *lint;                      /* whose pass */
-    const PgQuery__AlterTableStmt *alter;   /* the statement */
-    size_t table;                           /* index in the facts, which may move */
-    bool populated;                         /* the table of before has rows */
+    struct lint *lint;                    /* whose pass */
+    const PgQuery__AlterTableStmt *alter; /* the statement */
+    size_t table;                         /* index in the facts, which may move */
+    bool populated;                       /* the table of before has rows */
 };
 
 static struct fact_table *table_of(const struct altering *altering) {
@@ -22,12 +23,16 @@ static void report(const struct altering *altering, enum lint_rule rule) {
 /* ---- constraints ---- */
 /* The columns of which an expression says that they are not NULL, by itself or joined by AND. */
 static void add_not_null(struct fact_constraint *constraint, const PgQuery__Node *expression) {
-    if (expression->node_case == PG_QUERY__NODE__NODE_BOOL_EXPR && expression->bool_expr->boolop == PG_QUERY__BOOL_EXPR_TYPE__AND_EXPR) {
-        for (size_t i = 0; i < expression->bool_expr->n_args; i++) add_not_null(constraint, expression->bool_expr->args[i]);
+    if (expression->node_case == PG_QUERY__NODE__NODE_BOOL_EXPR &&
+        expression->bool_expr->boolop == PG_QUERY__BOOL_EXPR_TYPE__AND_EXPR) {
+        for (size_t i = 0; i < expression->bool_expr->n_args; i++)
+            add_not_null(constraint, expression->bool_expr->args[i]);
     }
     if (expression->node_case != PG_QUERY__NODE__NODE_NULL_TEST) return;
     const PgQuery__NullTest *test = expression->null_test;
-    if (test->nulltesttype != PG_QUERY__NULL_TEST_TYPE__IS_NOT_NULL || test->arg->node_case != PG_QUERY__NODE__NODE_COLUMN_REF) return;
+    if (test->nulltesttype != PG_QUERY__NULL_TEST_TYPE__IS_NOT_NULL ||
+        test->arg->node_case != PG_QUERY__NODE__NODE_COLUMN_REF)
+        return;
     const PgQuery__ColumnRef *reference = test->arg->column_ref;
     const PgQuery__Node *last = reference->fields[reference->n_fields - 1];
     if (last->node_case != PG_QUERY__NODE__NODE_STRING) return;
@@ -46,7 +51,8 @@ static void add_check(struct altering *altering, const PgQuery__Constraint *cons
 
 /* The other side of a foreign key is locked, too, but only rows on this side are looked at. */
 static void add_foreign_key(struct altering *altering, const PgQuery__Constraint *constraint) {
-    facts_add_constraint(table_of(altering), *constraint->conname ? constraint->conname : " foreign key", false, !constraint->skip_validation);
+    facts_add_constraint(table_of(altering), *constraint->conname ? constraint->conname : " foreign key", false,
+                         !constraint->skip_validation);
     if (!constraint->skip_validation) report(altering, LINT_FOREIGN_KEY);
 }
 
@@ -68,7 +74,8 @@ static void add_constraint(struct altering *altering, const PgQuery__Constraint 
     if (constraint->contype == PG_QUERY__CONSTR_TYPE__CONSTR_CHECK) add_check(altering, constraint);
     if (constraint->contype == PG_QUERY__CONSTR_TYPE__CONSTR_FOREIGN) add_foreign_key(altering, constraint);
     if (constraint->contype == PG_QUERY__CONSTR_TYPE__CONSTR_EXCLUSION) report(altering, LINT_EXCLUDE);
-    if (constraint->contype == PG_QUERY__CONSTR_TYPE__CONSTR_UNIQUE || constraint->contype == PG_QUERY__CONSTR_TYPE__CONSTR_PRIMARY) {
+    if (constraint->contype == PG_QUERY__CONSTR_TYPE__CONSTR_UNIQUE ||
+        constraint->contype == PG_QUERY__CONSTR_TYPE__CONSTR_PRIMARY) {
         add_key(altering, constraint);
     }
 }
@@ -93,7 +100,9 @@ static bool is_serial(const PgQuery__ColumnDef *column) {
 
 static bool has_constraint(const PgQuery__ColumnDef *column, PgQuery__ConstrType type) {
     for (size_t i = 0; i < column->n_constraints; i++) {
-        if (column->constraints[i]->node_case == PG_QUERY__NODE__NODE_CONSTRAINT && column->constraints[i]->constraint->contype == type) return true;
+        if (column->constraints[i]->node_case == PG_QUERY__NODE__NODE_CONSTRAINT &&
+            column->constraints[i]->constraint->contype == type)
+            return true;
     }
     return false;
 }
@@ -111,8 +120,10 @@ static void add_column(struct altering *altering, const PgQuery__AlterTableCmd *
     const PgQuery__ColumnDef *column = command->def->column_def;
     const struct fact_table *table = table_of(altering);
     if (command->missing_ok && facts_column(table, column->colname)) return;
-    bool key = has_constraint(column, PG_QUERY__CONSTR_TYPE__CONSTR_UNIQUE) || has_constraint(column, PG_QUERY__CONSTR_TYPE__CONSTR_PRIMARY);
-    if (is_serial(column) || has_constraint(column, PG_QUERY__CONSTR_TYPE__CONSTR_IDENTITY)) report(altering, LINT_SERIAL);
+    bool key = has_constraint(column, PG_QUERY__CONSTR_TYPE__CONSTR_UNIQUE) ||
+               has_constraint(column, PG_QUERY__CONSTR_TYPE__CONSTR_PRIMARY);
+    if (is_serial(column) || has_constraint(column, PG_QUERY__CONSTR_TYPE__CONSTR_IDENTITY))
+        report(altering, LINT_SERIAL);
     if (has_constraint(column, PG_QUERY__CONSTR_TYPE__CONSTR_GENERATED)) report(altering, LINT_GENERATED);
     if (has_constraint(column, PG_QUERY__CONSTR_TYPE__CONSTR_CHECK)) report(altering, LINT_COLUMN_CHECK);
     if (key) report(altering, LINT_COLUMN_UNIQUE);
@@ -143,7 +154,8 @@ static void attach(struct altering *altering, const PgQuery__PartitionCmd *comma
     const struct fact_table *partition = facts_table(altering->lint->facts, command->name);
     if (!partition || !partition->populated) return;
     for (size_t i = 0; i < partition->constraints.count; i++) {
-        if (partition->constraints.items[i].check && partition->constraints.items[i].valid) return; /* the trace tells if it does */
+        if (partition->constraints.items[i].check && partition->constraints.items[i].valid)
+            return; /* the trace tells if it does */
     }
     lint_report(altering->lint, LINT_ATTACH);
 }
@@ -157,7 +169,8 @@ static void run_command(struct altering *altering, const PgQuery__AlterTableCmd 
     if (type == PG_QUERY__ALTER_TABLE_TYPE__AT_SetNotNull) set_not_null(altering, command->name, drops);
     if (type == PG_QUERY__ALTER_TABLE_TYPE__AT_AttachPartition) attach(altering, command->def->partition_cmd);
     if (type == PG_QUERY__ALTER_TABLE_TYPE__AT_SetLogged || type == PG_QUERY__ALTER_TABLE_TYPE__AT_SetUnLogged ||
-        type == PG_QUERY__ALTER_TABLE_TYPE__AT_SetTableSpace || type == PG_QUERY__ALTER_TABLE_TYPE__AT_SetAccessMethod) {
+        type == PG_QUERY__ALTER_TABLE_TYPE__AT_SetTableSpace ||
+        type == PG_QUERY__ALTER_TABLE_TYPE__AT_SetAccessMethod) {
         report(altering, LINT_REWRITE);
     }
 }
@@ -165,9 +178,12 @@ static void run_command(struct altering *altering, const PgQuery__AlterTableCmd 
 /* SHARE UPDATE EXCLUSIVE suffices for these; the rest makes readers or writers wait until the transaction ends. */
 static bool locks_hard(const PgQuery__AlterTableCmd *command) {
     return command->subtype != PG_QUERY__ALTER_TABLE_TYPE__AT_ValidateConstraint &&
-           command->subtype != PG_QUERY__ALTER_TABLE_TYPE__AT_SetStatistics && command->subtype != PG_QUERY__ALTER_TABLE_TYPE__AT_SetOptions &&
-           command->subtype != PG_QUERY__ALTER_TABLE_TYPE__AT_ResetOptions && command->subtype != PG_QUERY__ALTER_TABLE_TYPE__AT_SetRelOptions &&
-           command->subtype != PG_QUERY__ALTER_TABLE_TYPE__AT_ResetRelOptions && command->subtype != PG_QUERY__ALTER_TABLE_TYPE__AT_ClusterOn &&
+           command->subtype != PG_QUERY__ALTER_TABLE_TYPE__AT_SetStatistics &&
+           command->subtype != PG_QUERY__ALTER_TABLE_TYPE__AT_SetOptions &&
+           command->subtype != PG_QUERY__ALTER_TABLE_TYPE__AT_ResetOptions &&
+           command->subtype != PG_QUERY__ALTER_TABLE_TYPE__AT_SetRelOptions &&
+           command->subtype != PG_QUERY__ALTER_TABLE_TYPE__AT_ResetRelOptions &&
+           command->subtype != PG_QUERY__ALTER_TABLE_TYPE__AT_ClusterOn &&
            command->subtype != PG_QUERY__ALTER_TABLE_TYPE__AT_AttachPartition;
 }
 

@@ -8,13 +8,13 @@
 static const int64_t lint_maximum = 30 * SECOND;
 
 struct linting {
-    struct database *database;      /* of whose catalogue */
-    struct ticket ticket;           /* who waits */
-    struct script_wish *wish;       /* for the file */
-    const struct script *script;    /* what it is */
-    struct question *question;      /* to the catalogue */
-    int64_t deadline;               /* of all */
-    bool one_transaction;           /* as the runner would have it */
+    struct database *database;   /* of whose catalogue */
+    struct ticket ticket;        /* who waits */
+    struct script_wish *wish;    /* for the file */
+    const struct script *script; /* what it is */
+    struct question *question;   /* to the catalogue */
+    int64_t deadline;            /* of all */
+    bool one_transaction;        /* as the runner would have it */
 };
 
 static void cancel(void *state) {
@@ -71,7 +71,8 @@ static void facts_known(void *data, const struct reply *reply) {
         struct ticket ticket = linting->ticket;
         memory_release(linting);
         const char *reason = error ? PQresultErrorField(error, PG_DIAG_MESSAGE_PRIMARY) : reply->lost;
-        native_wake_failed(run, ticket, "db.lint could not read the catalogue: %s", reason ? reason : "an unexpected answer");
+        native_wake_failed(run, ticket, "db.lint could not read the catalogue: %s",
+                           reason ? reason : "an unexpected answer");
         return;
     }
     struct facts facts = { 0 };
@@ -100,7 +101,8 @@ enum native_outcome db_lint(struct native_call *call) {
     struct database *database = database_of(argument(call, 0));
     if (!database || !database->work) return native_fail(call, "this database was stopped");
     struct linting *linting = memory_allocate(sizeof *linting);
-    *linting = (struct linting){ .database = database, .deadline = database_deadline(call, lint_maximum),
+    *linting = (struct linting){ .database = database,
+                                 .deadline = database_deadline(call, lint_maximum),
                                  .one_transaction = migration_mode(argument_text(call, 2)) != MODE_AUTOCOMMIT };
     enum native_outcome outcome = native_wait(call, "the migration's lint", cancel, linting);
     linting->ticket = native_ticket(call);

@@ -24,7 +24,8 @@ static bool widens(const struct fact_column *column, const PgQuery__TypeName *wa
     const char *type = column->type;
     bool unlimited = wanted->n_typmods == 0;
     if (same(type, "varchar") || same(type, "varbit")) {
-        return unlimited || (column->modifier != UNLIMITED && modifier_number(wanted, 0, 0) + (same(type, "varchar") ? HEADER : 0) >= column->modifier);
+        return unlimited || (column->modifier != UNLIMITED &&
+                             modifier_number(wanted, 0, 0) + (same(type, "varchar") ? HEADER : 0) >= column->modifier);
     }
     if (same(type, "numeric")) {
         if (unlimited) return true;
@@ -46,7 +47,8 @@ static bool stored_alike(const struct fact_column *column, const PgQuery__TypeNa
     if (same(from, "varchar") && same(to, "text")) return true;
     if (same(from, "text") && same(to, "varchar")) return !limited;
     if (same(from, "cidr") && same(to, "inet")) return true;
-    bool times = (same(from, "timestamp") && same(to, "timestamptz")) || (same(from, "timestamptz") && same(to, "timestamp"));
+    bool times =
+        (same(from, "timestamp") && same(to, "timestamptz")) || (same(from, "timestamptz") && same(to, "timestamp"));
     return times && utc && !limited;
 }
 
@@ -57,10 +59,12 @@ static bool is_text(const char *type) {
 enum type_change lint_type_change(const struct fact_column *column, const PgQuery__ColumnDef *wanted, bool utc) {
     if (!column || !wanted->type_name) return TYPE_REWRITES;
     const PgQuery__TypeName *type = wanted->type_name;
-    bool converts = wanted->raw_default && wanted->raw_default->node_case != PG_QUERY__NODE__NODE_COLUMN_REF; /* USING … */
+    bool converts =
+        wanted->raw_default && wanted->raw_default->node_case != PG_QUERY__NODE__NODE_COLUMN_REF; /* USING … */
     bool array = type->n_array_bounds > 0;
     bool same_type = same(column->type, lint_type_name(type));
-    if (converts || array || !(same_type ? widens(column, type) : stored_alike(column, type, utc))) return TYPE_REWRITES;
+    if (converts || array || !(same_type ? widens(column, type) : stored_alike(column, type, utc)))
+        return TYPE_REWRITES;
     bool sorts_anew = wanted->coll_clause || (!same_type && !(is_text(column->type) && is_text(lint_type_name(type))));
     if (column->indexed && sorts_anew) return TYPE_BUILDS;
     return column->checked ? TYPE_SCANS : TYPE_FREE;

@@ -15,17 +15,17 @@ static const int64_t look_every = 20 * MILLISECOND;
 enum { LINE_MAXIMUM = 1 << 20, READ_AT_ONCE = 1 << 16, READS_A_TURN = 16 };
 
 struct log {
-    struct run *run;                                          /* whose loop and clock */
-    char *path;                                               /* of the file */
-    int descriptor;                                           /* -1 until it exists */
-    struct loop_timer *timer;                                 /* the next look */
-    struct buffer pending;                                    /* the unfinished line */
-    struct buffer scratch;                                    /* decoded texts of the present line */
-    bool skipping;                                            /* inside a line that is too long */
-    bool telling;                                             /* a line is being told: what it causes must not read on */
-    void (*line)(void *data, const struct log_line *line);    /* whom to tell */
-    void (*broken)(void *data);                               /* of the end of evidence */
-    void *data;                                               /* his */
+    struct run *run;                                       /* whose loop and clock */
+    char *path;                                            /* of the file */
+    int descriptor;                                        /* -1 until it exists */
+    struct loop_timer *timer;                              /* the next look */
+    struct buffer pending;                                 /* the unfinished line */
+    struct buffer scratch;                                 /* decoded texts of the present line */
+    bool skipping;                                         /* inside a line that is too long */
+    bool telling;                                          /* a line is being told: what it causes must not read on */
+    void (*line)(void *data, const struct log_line *line); /* whom to tell */
+    void (*broken)(void *data);                            /* of the end of evidence */
+    void *data;                                            /* his */
 };
 
 /* ---- flat JSON ---- */
@@ -88,8 +88,8 @@ static int64_t read_timestamp(struct text text) {
     bytes[text.length] = 0;
     struct tm parts = { 0 };
     int milliseconds = 0;
-    if (sscanf(bytes, "%d-%d-%d %d:%d:%d.%d UTC", &parts.tm_year, &parts.tm_mon, &parts.tm_mday, &parts.tm_hour, &parts.tm_min, &parts.tm_sec,
-               &milliseconds) != 7) {
+    if (sscanf(bytes, "%d-%d-%d %d:%d:%d.%d UTC", &parts.tm_year, &parts.tm_mon, &parts.tm_mday, &parts.tm_hour,
+               &parts.tm_min, &parts.tm_sec, &milliseconds) != 7) {
         return 0;
     }
     parts.tm_year -= 1900;
@@ -103,7 +103,17 @@ struct field {
     size_t start;    /* in scratch */
     size_t length;   /* 0: absent */
 };
-enum { FIELD_TIMESTAMP, FIELD_PID, FIELD_LEADER, FIELD_SEVERITY, FIELD_MESSAGE, FIELD_DETAIL, FIELD_APPLICATION, FIELD_DATABASE, FIELD_COUNT };
+enum {
+    FIELD_TIMESTAMP,
+    FIELD_PID,
+    FIELD_LEADER,
+    FIELD_SEVERITY,
+    FIELD_MESSAGE,
+    FIELD_DETAIL,
+    FIELD_APPLICATION,
+    FIELD_DATABASE,
+    FIELD_COUNT
+};
 
 static bool read_fields(struct text json, struct buffer *scratch, struct field *fields) {
     const char *at = json.bytes, *end = json.bytes + json.length;
@@ -117,7 +127,8 @@ static bool read_fields(struct text json, struct buffer *scratch, struct field *
         at = read_value(at, end, scratch);
         if (!at || at >= end) return false;
         for (size_t i = 0; i < FIELD_COUNT; i++) {
-            if (strcmp(fields[i].key, scratch->bytes + key) == 0) fields[i].start = start, fields[i].length = scratch->length - start;
+            if (strcmp(fields[i].key, scratch->bytes + key) == 0)
+                fields[i].start = start, fields[i].length = scratch->length - start;
         }
         buffer_append_byte(scratch, 0);
         if (*at == ',') at++;
@@ -127,22 +138,31 @@ static bool read_fields(struct text json, struct buffer *scratch, struct field *
 
 bool log_parse(struct text json, int64_t wall_now, int64_t run_now, struct buffer *scratch, struct log_line *line) {
     struct field fields[FIELD_COUNT] = {
-        [FIELD_TIMESTAMP] = { .key = "timestamp" }, [FIELD_PID] = { .key = "pid" },
-        [FIELD_LEADER] = { .key = "leader_pid" }, [FIELD_SEVERITY] = { .key = "error_severity" },
-        [FIELD_MESSAGE] = { .key = "message" }, [FIELD_DETAIL] = { .key = "detail" },
-        [FIELD_APPLICATION] = { .key = "application_name" }, [FIELD_DATABASE] = { .key = "dbname" },
+        [FIELD_TIMESTAMP] = { .key = "timestamp" },
+        [FIELD_PID] = { .key = "pid" },
+        [FIELD_LEADER] = { .key = "leader_pid" },
+        [FIELD_SEVERITY] = { .key = "error_severity" },
+        [FIELD_MESSAGE] = { .key = "message" },
+        [FIELD_DETAIL] = { .key = "detail" },
+        [FIELD_APPLICATION] = { .key = "application_name" },
+        [FIELD_DATABASE] = { .key = "dbname" },
     };
     buffer_clear(scratch);
     if (!read_fields(json, scratch, fields)) return false;
     struct text texts[FIELD_COUNT];
-    for (size_t i = 0; i < FIELD_COUNT; i++) texts[i] = (struct text){ scratch->bytes + fields[i].start, fields[i].length };
+    for (size_t i = 0; i < FIELD_COUNT; i++)
+        texts[i] = (struct text){ scratch->bytes + fields[i].start, fields[i].length };
     int64_t written = read_timestamp(texts[FIELD_TIMESTAMP]);
     if (written == 0 || fields[FIELD_PID].length == 0) return false;
     size_t who = fields[FIELD_LEADER].length ? FIELD_LEADER : FIELD_PID;
     int64_t at = run_now - (wall_now - written);
-    *line = (struct log_line){ .at = at < run_now ? at : run_now, .process = atoi(texts[who].bytes),
-                               .severity = texts[FIELD_SEVERITY], .message = texts[FIELD_MESSAGE], .detail = texts[FIELD_DETAIL],
-                               .application = texts[FIELD_APPLICATION], .database = texts[FIELD_DATABASE] };
+    *line = (struct log_line){ .at = at < run_now ? at : run_now,
+                               .process = atoi(texts[who].bytes),
+                               .severity = texts[FIELD_SEVERITY],
+                               .message = texts[FIELD_MESSAGE],
+                               .detail = texts[FIELD_DETAIL],
+                               .application = texts[FIELD_APPLICATION],
+                               .database = texts[FIELD_DATABASE] };
     return true;
 }
 
@@ -198,10 +218,15 @@ static void look(void *data) {
     }
 }
 
-struct log *log_follow(struct run *run, const char *path, void (*line)(void *data, const struct log_line *line), void (*broken)(void *data),
-                       void *data) {
+struct log *log_follow(struct run *run, const char *path, void (*line)(void *data, const struct log_line *line),
+                       void (*broken)(void *data), void *data) {
     struct log *log = memory_allocate(sizeof *log);
-    *log = (struct log){ .run = run, .path = memory_copy(path, strlen(path)), .descriptor = -1, .line = line, .broken = broken, .data = data };
+    *log = (struct log){ .run = run,
+                         .path = memory_copy(path, strlen(path)),
+                         .descriptor = -1,
+                         .line = line,
+                         .broken = broken,
+                         .data = data };
     log->timer = loop_timer_start(run_loop(run), loop_now(run_loop(run)), look, log);
     return log;
 }

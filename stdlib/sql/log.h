@@ -15,10 +15,11 @@ struct log_line {
 };
 
 struct log;
-/* Looks for the file every 20 ms, reads what is new, and calls `line` for each complete line. `broken` is called once if the file
+/* Looks for the file every 20 ms, reads what is new, and calls `line` for each complete line. `broken` is called once
+ * if the file
  * cannot be read any more: from then on the log proves nothing. */
-struct log *log_follow(struct run *run, const char *path, void (*line)(void *data, const struct log_line *line), void (*broken)(void *data),
-                       void *data);
+struct log *log_follow(struct run *run, const char *path, void (*line)(void *data, const struct log_line *line),
+                       void (*broken)(void *data), void *data);
 void log_read_now(struct log *log); /* what is there already */
 void log_free(struct log *log);     /* NULL is allowed */
 

@@ -1,4 +1,5 @@
-/* Has the log been read up to now? The server is asked to write a line; when the follower meets it, all before it was met, too. */
+/* Has the log been read up to now? The server is asked to write a line; when the follower meets it, all before it was
+ * met, too. */
 #include "base/clock.h"
 #include "base/memory.h"
 #include "stdlib/sql/database.h"
@@ -8,13 +9,13 @@
 #define MARK "aot marker "
 
 struct marker {
-    struct database *database;              /* whose log */
-    unsigned number;                        /* in the line */
-    struct question *question;              /* the server is asked to write it; NULL once it was */
-    bool seen;                              /* in the log, before the server's answer came */
-    struct loop_timer *timer;               /* the bound */
-    void (*passed)(void *data, bool seen);  /* whom to tell */
-    void *data;                             /* his */
+    struct database *database;             /* whose log */
+    unsigned number;                       /* in the line */
+    struct question *question;             /* the server is asked to write it; NULL once it was */
+    bool seen;                             /* in the log, before the server's answer came */
+    struct loop_timer *timer;              /* the bound */
+    void (*passed)(void *data, bool seen); /* whom to tell */
+    void *data;                            /* his */
 };
 
 void marker_drop(struct marker *marker) {
@@ -52,7 +53,8 @@ static void written(void *data, const struct reply *reply) {
     }
 }
 
-struct marker *marker_set(struct database *database, int64_t deadline, void (*passed)(void *data, bool seen), void *data) {
+struct marker *marker_set(struct database *database, int64_t deadline, void (*passed)(void *data, bool seen),
+                          void *data) {
     struct marker *marker = memory_allocate(sizeof *marker);
     *marker = (struct marker){ .database = database, .number = ++database->marks, .passed = passed, .data = data };
     VECTOR_PUSH(&database->markers, marker);

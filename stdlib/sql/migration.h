@@ -14,12 +14,12 @@ const char *migration_mode_word(enum migration_mode mode);
 
 /* ---- runner.c: the file on one connection ---- */
 struct runner_request {
-    struct database *database;         /* on whose server */
-    const struct script *script;       /* parsed without error */
-    enum migration_mode mode;          /* how */
-    int64_t lock_timeout;              /* ns; negative: none is set */
-    int64_t retries;                   /* after a lock timeout */
-    int64_t deadline;                  /* of all */
+    struct database *database;   /* on whose server */
+    const struct script *script; /* parsed without error */
+    enum migration_mode mode;    /* how */
+    int64_t lock_timeout;        /* ns; negative: none is set */
+    int64_t retries;             /* after a lock timeout */
+    int64_t deadline;            /* of all */
 };
 struct runner_result {
     char *error;        /* "line 3: …", or NULL; borrowed during the callback */
@@ -28,7 +28,8 @@ struct runner_result {
     int64_t statements; /* that were completed */
 };
 struct runner;
-/* `begins` is called with the server's process before the first statement; `done` once, when the connection is closed again. */
+/* `begins` is called with the server's process before the first statement; `done` once, when the connection is closed
+ * again. */
 struct runner *runner_start(const struct runner_request *request, void (*begins)(void *data, int process),
                             void (*done)(void *data, const struct runner_result *result), void *data);
 void runner_free(struct runner *runner); /* also while it runs; NULL is allowed */

@@ -28,8 +28,9 @@ bool owner_find(struct owner *owner, struct buffer *error) {
         owner->switches = true;
         return true;
     }
-    buffer_append_string(error, "PostgreSQL refuses to run as root, and there is neither a user \"postgres\" nor \"nobody\" "
-                                "to run it as");
+    buffer_append_string(error,
+                         "PostgreSQL refuses to run as root, and there is neither a user \"postgres\" nor \"nobody\" "
+                         "to run it as");
     return false;
 }
 

@@ -9,19 +9,19 @@
 struct pool_wish {
     struct pool *pool;          /* whose */
     struct pool_wish *next;     /* behind it in the queue */
-    struct db_session *opening;    /* being opened for this wish, or NULL: it waits for one that comes back */
+    struct db_session *opening; /* being opened for this wish, or NULL: it waits for one that comes back */
     struct loop_timer *timer;   /* while it waits in the queue */
     int64_t deadline;           /* no session by then: an error */
     void (*taken)(void *data, struct db_session *session, const char *error);
-    void *data;                 /* his */
+    void *data; /* his */
 };
 
 struct pool {
-    struct run *run;                   /* whose loop */
-    struct db_address address;    /* own copies */
+    struct run *run;                         /* whose loop */
+    struct db_address address;               /* own copies */
     struct VECTOR(struct db_session *) idle; /* the last used on top */
-    size_t total;                      /* idle, taken and opening */
-    struct pool_wish *first, *last;    /* who waits, oldest first */
+    size_t total;                            /* idle, taken and opening */
+    struct pool_wish *first, *last;          /* who waits, oldest first */
 };
 
 static char *copy(const char *text) {
@@ -31,8 +31,9 @@ static char *copy(const char *text) {
 struct pool *pool_new(struct run *run, const struct db_address *address) {
     struct pool *pool = memory_allocate(sizeof *pool);
     pool->run = run;
-    pool->address = (struct db_address){ copy(address->host), address->port, copy(address->database), copy(address->user),
-                                              copy(address->application), copy(address->options) };
+    pool->address = (struct db_address){ copy(address->host),        address->port,
+                                         copy(address->database),    copy(address->user),
+                                         copy(address->application), copy(address->options) };
     return pool;
 }
 
@@ -117,8 +118,8 @@ static void serve_oldest(struct pool *pool) {
     open_for(pool, oldest);
 }
 
-struct pool_wish *pool_take(struct pool *pool, int64_t deadline, void (*taken)(void *data, struct db_session *session, const char *error),
-                            void *data) {
+struct pool_wish *pool_take(struct pool *pool, int64_t deadline,
+                            void (*taken)(void *data, struct db_session *session, const char *error), void *data) {
     while (pool->idle.count > 0) {
         struct db_session *session = pool->idle.items[--pool->idle.count];
         if (db_session_usable(session)) {

@@ -13,10 +13,11 @@ struct pool_wish;
 struct pool *pool_new(struct run *run, const struct db_address *address);
 void pool_free(struct pool *pool); /* closes all; every wish must be gone, every session given back or forgotten */
 
-/* `taken` gets a session that is then the caller's, or NULL with a reason. It may be called from inside pool_take; then NULL
+/* `taken` gets a session that is then the caller's, or NULL with a reason. It may be called from inside pool_take;
+ * then NULL
  * is returned, and so it is after `taken` came. */
-struct pool_wish *pool_take(struct pool *pool, int64_t deadline, void (*taken)(void *data, struct db_session *session, const char *error),
-                            void *data);
+struct pool_wish *pool_take(struct pool *pool, int64_t deadline,
+                            void (*taken)(void *data, struct db_session *session, const char *error), void *data);
 void pool_withdraw(struct pool_wish *wish);
 /* Back to the others if it is still good for something, else closed. */
 void pool_give(struct pool *pool, struct db_session *session);

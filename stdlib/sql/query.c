@@ -10,12 +10,12 @@
 enum wanted { WANTED_ROWS, WANTED_EFFECT, WANTED_TOTAL, WANTED_NUMBER, WANTED_SIGN_OF_LIFE };
 
 struct asking {
-    struct database *database;   /* of whom */
-    struct ticket ticket;        /* who waits */
-    struct question *question;   /* on its way */
-    enum wanted wanted;          /* and how he wants it */
-    char *subject;               /* of an effect: the statement; else NULL */
-    int64_t began;               /* of an effect */
+    struct database *database; /* of whom */
+    struct ticket ticket;      /* who waits */
+    struct question *question; /* on its way */
+    enum wanted wanted;        /* and how he wants it */
+    char *subject;             /* of an effect: the statement; else NULL */
+    int64_t began;             /* of an effect */
 };
 
 static void dispose(struct asking *asking) {
@@ -78,7 +78,8 @@ static void answered(void *data, const struct reply *reply) {
 }
 
 /* Takes the statements over. */
-static enum native_outcome ask(struct native_call *call, enum wanted wanted, struct statement *statements, size_t count, int64_t timeout) {
+static enum native_outcome ask(struct native_call *call, enum wanted wanted, struct statement *statements, size_t count,
+                               int64_t timeout) {
     struct database *database = database_of(argument(call, 0));
     struct asking *asking = memory_allocate(sizeof *asking);
     *asking = (struct asking){ .database = database, .wanted = wanted, .began = run_now(call->run) };
@@ -89,7 +90,8 @@ static enum native_outcome ask(struct native_call *call, enum wanted wanted, str
     }
     enum native_outcome outcome = native_wait(call, "PostgreSQL's answer", cancel, asking);
     asking->ticket = native_ticket(call);
-    asking->question = question_state(database->work, statements, count, false, database_deadline(call, timeout), answered, asking);
+    asking->question =
+        question_state(database->work, statements, count, false, database_deadline(call, timeout), answered, asking);
     return outcome;
 }
 

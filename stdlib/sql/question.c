@@ -4,16 +4,16 @@
 #include <string.h>
 
 struct question {
-    struct pool *pool;             /* whose sessions */
-    struct pool_wish *wish;        /* for a session; NULL once there is one */
-    struct db_session *session;       /* taken; NULL before */
-    char *text;                    /* of a simple question; else NULL */
-    struct statement *statements;  /* of the other kind */
-    size_t count;                  /* how many */
-    bool apart;                    /* each its own transaction */
-    int64_t deadline;              /* for the session and the answer together */
-    db_session_done *answered;        /* whom to tell */
-    void *data;                    /* his */
+    struct pool *pool;            /* whose sessions */
+    struct pool_wish *wish;       /* for a session; NULL once there is one */
+    struct db_session *session;   /* taken; NULL before */
+    char *text;                   /* of a simple question; else NULL */
+    struct statement *statements; /* of the other kind */
+    size_t count;                 /* how many */
+    bool apart;                   /* each its own transaction */
+    int64_t deadline;             /* for the session and the answer together */
+    db_session_done *answered;    /* whom to tell */
+    void *data;                   /* his */
 };
 
 void statements_free(struct statement *statements, size_t count) {
@@ -48,7 +48,8 @@ static void taken(void *data, struct db_session *session, const char *error) {
     } else if (question->text) {
         db_session_query(session, question->text, question->deadline, answered, question);
     } else {
-        db_session_statements(session, question->statements, question->count, question->apart, question->deadline, answered, question);
+        db_session_statements(session, question->statements, question->count, question->apart, question->deadline,
+                              answered, question);
     }
 }
 
@@ -60,14 +61,21 @@ static struct question *begin(const struct question *model) {
     return question;
 }
 
-struct question *question_ask(struct pool *pool, const char *text, int64_t deadline, db_session_done *told, void *data) {
-    return begin(&(struct question){ .pool = pool, .text = memory_copy(text, strlen(text)), .deadline = deadline, .answered = told, .data = data });
+struct question *question_ask(struct pool *pool, const char *text, int64_t deadline, db_session_done *told,
+                              void *data) {
+    return begin(&(struct question){
+        .pool = pool, .text = memory_copy(text, strlen(text)), .deadline = deadline, .answered = told, .data = data });
 }
 
-struct question *question_state(struct pool *pool, struct statement *statements, size_t count, bool apart, int64_t deadline,
-                                db_session_done *told, void *data) {
-    return begin(&(struct question){ .pool = pool, .statements = statements, .count = count, .apart = apart, .deadline = deadline,
-                                     .answered = told, .data = data });
+struct question *question_state(struct pool *pool, struct statement *statements, size_t count, bool apart,
+                                int64_t deadline, db_session_done *told, void *data) {
+    return begin(&(struct question){ .pool = pool,
+                                     .statements = statements,
+                                     .count = count,
+                                     .apart = apart,
+                                     .deadline = deadline,
+                                     .answered = told,
+                                     .data = data });
 }
 
 void question_drop(struct question *question) {

@@ -5,10 +5,11 @@
 
 struct question;
 /* `answered` is called once, from the loop; a connection that could not be had is a reply that is lost. */
-struct question *question_ask(struct pool *pool, const char *text, int64_t deadline, db_session_done *answered, void *data);
+struct question *question_ask(struct pool *pool, const char *text, int64_t deadline, db_session_done *answered,
+                              void *data);
 /* The same with parameters; takes the statements over. `apart` as in db_session_statements. */
-struct question *question_state(struct pool *pool, struct statement *statements, size_t count, bool apart, int64_t deadline,
-                                db_session_done *answered, void *data);
+struct question *question_state(struct pool *pool, struct statement *statements, size_t count, bool apart,
+                                int64_t deadline, db_session_done *answered, void *data);
 /* Nobody wants the answer any more. NULL is allowed; not after `answered`. */
 void question_drop(struct question *question);
 void statements_free(struct statement *statements, size_t count);

@@ -16,24 +16,24 @@ enum { BATCH = 1 << 18 };
 static const int64_t file_maximum = INT64_C(1) << 30;
 
 struct restore {
-    struct run *run;                                /* whose */
-    const struct cluster *cluster;                  /* into which */
-    char *database;                                 /* of it */
-    char *path;                                     /* of the dump */
-    int64_t deadline;                               /* for all of it */
-    struct buffer content;                          /* of a plain dump */
-    struct buffer problem;                          /* of reading it */
-    bool reading;                                   /* the work thread has it */
-    bool archive;                                   /* pg_restore's */
-    bool given_up;                                  /* nobody waits any more */
-    struct splitter splitter;                       /* where we are in the content */
-    struct piece piece, ahead;                      /* what is being run; what was read too far */
-    bool has_ahead;                                 /* there is one */
-    struct buffer batch;                            /* the text that is being run */
-    struct db_session *session;                        /* of a plain dump */
-    struct tool *tool;                              /* pg_restore */
-    void (*done)(void *data, const char *error);    /* whom to tell */
-    void *data;                                     /* his */
+    struct run *run;                             /* whose */
+    const struct cluster *cluster;               /* into which */
+    char *database;                              /* of it */
+    char *path;                                  /* of the dump */
+    int64_t deadline;                            /* for all of it */
+    struct buffer content;                       /* of a plain dump */
+    struct buffer problem;                       /* of reading it */
+    bool reading;                                /* the work thread has it */
+    bool archive;                                /* pg_restore's */
+    bool given_up;                               /* nobody waits any more */
+    struct splitter splitter;                    /* where we are in the content */
+    struct piece piece, ahead;                   /* what is being run; what was read too far */
+    bool has_ahead;                              /* there is one */
+    struct buffer batch;                         /* the text that is being run */
+    struct db_session *session;                  /* of a plain dump */
+    struct tool *tool;                           /* pg_restore */
+    void (*done)(void *data, const char *error); /* whom to tell */
+    void *data;                                  /* his */
 };
 
 static void next_piece(struct restore *restore);
@@ -73,9 +73,10 @@ static void archive_restored(void *data, int status) {
 static void restore_archive(struct restore *restore) {
     char program[600], target[300];
     installation_program(cluster_installation(restore->cluster), "pg_restore", program, sizeof program);
-    snprintf(target, sizeof target, "host=%s port=%d user=aot dbname=%s sslmode=disable", cluster_folder(restore->cluster),
-             cluster_port(restore->cluster), restore->database);
-    const char *const arguments[] = { program, "--dbname", target, "--no-owner", "--no-privileges", "--exit-on-error", restore->path, NULL };
+    snprintf(target, sizeof target, "host=%s port=%d user=aot dbname=%s sslmode=disable",
+             cluster_folder(restore->cluster), cluster_port(restore->cluster), restore->database);
+    const char *const arguments[] = { program,           "--dbname",        target,        "--no-owner",
+                                      "--no-privileges", "--exit-on-error", restore->path, NULL };
     struct tool_request request = { .arguments = arguments, .stop_signal = SIGKILL };
     struct buffer error = { 0 };
     restore->tool = tool_start(restore->run, &request, archive_restored, restore, &error);
@@ -89,7 +90,8 @@ static bool is_harmless(const struct restore *restore, const PGresult *error) {
     const char *state = PQresultErrorField(error, PG_DIAG_SQLSTATE);
     struct text text = restore->piece.text;
     if (!state || strcmp(state, "42704") != 0) return false;
-    if (statement_begins(text, "set") || statement_begins(text, "grant") || statement_begins(text, "revoke")) return true;
+    if (statement_begins(text, "set") || statement_begins(text, "grant") || statement_begins(text, "revoke"))
+        return true;
     return statement_begins(text, "alter") && text_find(text, TEXT(" OWNER TO ")) != SIZE_MAX;
 }
 
@@ -133,7 +135,8 @@ static void next_piece(struct restore *restore) {
     struct piece *piece = &restore->piece;
     do {
         *piece = take(restore);
-    } while (piece->kind == PIECE_PSQL_COMMAND && is_restriction(piece->text)); /* newer pg_dump's marks for psql alone */
+    } while (piece->kind == PIECE_PSQL_COMMAND &&
+             is_restriction(piece->text)); /* newer pg_dump's marks for psql alone */
     struct buffer command = { 0 };
     switch (piece->kind) {
     case PIECE_STATEMENT:
@@ -149,7 +152,9 @@ static void next_piece(struct restore *restore) {
         buffer_append(&command, text_slice(piece->text, 0, 60));
         finish_at(restore, piece->line, "a command of psql, not SQL, cannot be read: ", command.bytes);
         break;
-    case PIECE_UNFINISHED: finish_at(restore, piece->line, "a quote, a comment or COPY data that begins here never ends", ""); break;
+    case PIECE_UNFINISHED:
+        finish_at(restore, piece->line, "a quote, a comment or COPY data that begins here never ends", "");
+        break;
     case PIECE_END: finish(restore, NULL); break;
     }
     buffer_done(&command);
@@ -199,7 +204,8 @@ static void work(void *data) {
     } else if (is_archive(restore->path, file)) {
         restore->archive = true;
     } else if (status.st_size > file_maximum) {
-        buffer_printf(&restore->problem, "%s is larger than 1 GiB: make an archive of it (pg_dump --format=custom)", restore->path);
+        buffer_printf(&restore->problem, "%s is larger than 1 GiB: make an archive of it (pg_dump --format=custom)",
+                      restore->path);
     } else {
         read_content(restore, file);
     }
@@ -221,10 +227,12 @@ static void work_done(void *data) {
     }
 }
 
-struct restore *restore_start(struct run *run, const struct cluster *cluster, const char *database, const char *path, int64_t deadline,
-                              void (*done)(void *data, const char *error), void *data) {
+struct restore *restore_start(struct run *run, const struct cluster *cluster, const char *database, const char *path,
+                              int64_t deadline, void (*done)(void *data, const char *error), void *data) {
     struct restore *restore = memory_allocate(sizeof *restore);
-    *restore = (struct restore){ .run = run, .cluster = cluster, .deadline = deadline, .done = done, .data = data, .reading = true };
+    *restore = (struct restore){
+        .run = run, .cluster = cluster, .deadline = deadline, .done = done, .data = data, .reading = true
+    };
     restore->database = memory_copy(database, strlen(database));
     restore->path = memory_copy(path, strlen(path));
     loop_work_start(run_loop(run), work, work_done, restore);

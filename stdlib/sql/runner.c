@@ -1,4 +1,5 @@
-/* Runs a migration's file the way production does: mode, lock_timeout, retries. Owns one connection, and a timer while it pauses.
+/* Runs a migration's file the way production does: mode, lock_timeout, retries. Owns one connection, and a timer
+ * while it pauses.
  * lock_timeout is never set for CONCURRENTLY: that waits for others by design and blocks nobody meanwhile. */
 #include "base/clock.h"
 #include "base/memory.h"
@@ -11,19 +12,19 @@ static const int64_t longest_pause = 3 * SECOND;
 enum { UNKNOWN_TIMEOUT = -2, NO_TIMEOUT = -1 };
 
 struct runner {
-    struct runner_request request;      /* what to do */
-    struct db_session *session;         /* the migration's own connection */
-    struct loop_timer *pause;           /* between two attempts */
-    size_t next;                        /* the statement to run */
-    size_t opened_at;                   /* the statement that opened the present transaction */
-    bool begun;                         /* MODE_TRANSACTION: BEGIN was sent */
-    bool file_has_patience;             /* the file set lock_timeout itself */
-    int64_t timeout_set;                /* what lock_timeout is now, ns; or one of the two above */
-    int64_t retried;                    /* so far */
-    int64_t completed;                  /* statements */
+    struct runner_request request; /* what to do */
+    struct db_session *session;    /* the migration's own connection */
+    struct loop_timer *pause;      /* between two attempts */
+    size_t next;                   /* the statement to run */
+    size_t opened_at;              /* the statement that opened the present transaction */
+    bool begun;                    /* MODE_TRANSACTION: BEGIN was sent */
+    bool file_has_patience;        /* the file set lock_timeout itself */
+    int64_t timeout_set;           /* what lock_timeout is now, ns; or one of the two above */
+    int64_t retried;               /* so far */
+    int64_t completed;             /* statements */
     void (*begins)(void *data, int process);
     void (*done)(void *data, const struct runner_result *result);
-    void *data;                         /* theirs */
+    void *data; /* theirs */
 };
 
 static void go_on(struct runner *runner);
@@ -40,7 +41,8 @@ const char *migration_mode_word(enum migration_mode mode) {
 
 /* ---- the end ---- */
 static void finish(struct runner *runner, char *error, const char *state) {
-    struct runner_result result = { error, state ? memory_copy(state, strlen(state)) : NULL, runner->retried + 1, runner->completed };
+    struct runner_result result = { error, state ? memory_copy(state, strlen(state)) : NULL, runner->retried + 1,
+                                    runner->completed };
     db_session_close(runner->session);
     runner->session = NULL;
     void (*done)(void *, const struct runner_result *) = runner->done;
@@ -52,7 +54,8 @@ static void finish(struct runner *runner, char *error, const char *state) {
 static void fail(struct runner *runner, const char *reason, const char *state) {
     struct buffer error = { 0 };
     const struct script *script = runner->request.script;
-    if (!state && loop_now(run_loop(runner->request.database->run)) >= runner->request.deadline) reason = "it did not end in its time";
+    if (!state && loop_now(run_loop(runner->request.database->run)) >= runner->request.deadline)
+        reason = "it did not end in its time";
     if (runner->request.mode != MODE_SIMPLE && runner->next < script->statements.count) {
         buffer_printf(&error, "line %d: ", script->statements.items[runner->next].line);
     }
@@ -233,7 +236,8 @@ struct runner *runner_start(const struct runner_request *request, void (*begins)
                             void (*done)(void *data, const struct runner_result *result), void *data) {
     struct runner *runner = memory_allocate(sizeof *runner);
     struct database *database = request->database;
-    *runner = (struct runner){ .request = *request, .begins = begins, .done = done, .data = data, .timeout_set = NO_TIMEOUT };
+    *runner =
+        (struct runner){ .request = *request, .begins = begins, .done = done, .data = data, .timeout_set = NO_TIMEOUT };
     struct db_address address = cluster_address(database->cluster, WORK_DATABASE, "aot migration");
     runner->session = db_session_open(database->run, &address, request->deadline, opened, runner);
     return runner;

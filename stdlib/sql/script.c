@@ -1,4 +1,5 @@
-/* Reading a migration with libpg_query: the grammar of PostgreSQL 15. What it cannot read cannot be judged, and is never a pass.
+/* Reading a migration with libpg_query: the grammar of PostgreSQL 15. What it cannot read cannot be judged, and is
+ * never a pass.
  * A script owns its text and tree; it is read-only once made, so threads may share it. */
 #include "stdlib/sql/script.h"
 #include <ctype.h>
@@ -48,15 +49,17 @@ static void fail_parse(struct script *script, const PgQueryError *error) {
     int line = line_of(content, at);
     if (at < content.length && content.bytes[at] == '\\') {
         struct text rest = text_slice(content, at, 60);
-        fail(script, line, "line %d: %.*s is a command of psql, not SQL", line, (int)strcspn(rest.bytes, " \n"), rest.bytes);
+        fail(script, line, "line %d: %.*s is a command of psql, not SQL", line, (int)strcspn(rest.bytes, " \n"),
+             rest.bytes);
     } else {
         fail(script, line, "line %d: %s", line, error->message);
     }
 }
 
 /* ---- walking any tree ---- */
-static void walk_field(const ProtobufCMessage *message, const ProtobufCFieldDescriptor *field, const ProtobufCMessageDescriptor *type,
-                       void (*each)(void *data, const ProtobufCMessage *found), void *data) {
+static void walk_field(const ProtobufCMessage *message, const ProtobufCFieldDescriptor *field,
+                       const ProtobufCMessageDescriptor *type, void (*each)(void *data, const ProtobufCMessage *found),
+                       void *data) {
     const char *base = (const char *)message;
     if (field->type != PROTOBUF_C_TYPE_MESSAGE) return;
     if (field->label == PROTOBUF_C_LABEL_REPEATED) {
@@ -65,15 +68,18 @@ static void walk_field(const ProtobufCMessage *message, const ProtobufCFieldDesc
         for (size_t i = 0; i < count; i++) script_walk(items[i], type, each, data);
         return;
     }
-    if ((field->flags & PROTOBUF_C_FIELD_FLAG_ONEOF) && *(const uint32_t *)(const void *)(base + field->quantifier_offset) != field->id) return;
+    if ((field->flags & PROTOBUF_C_FIELD_FLAG_ONEOF) &&
+        *(const uint32_t *)(const void *)(base + field->quantifier_offset) != field->id)
+        return;
     const ProtobufCMessage *child = *(ProtobufCMessage *const *)(const void *)(base + field->offset);
     if (child) script_walk(child, type, each, data);
 }
 
-void script_walk(const ProtobufCMessage *message, const ProtobufCMessageDescriptor *type, void (*each)(void *data, const ProtobufCMessage *found),
-                 void *data) {
+void script_walk(const ProtobufCMessage *message, const ProtobufCMessageDescriptor *type,
+                 void (*each)(void *data, const ProtobufCMessage *found), void *data) {
     if (message->descriptor == type) each(data, message);
-    for (unsigned i = 0; i < message->descriptor->n_fields; i++) walk_field(message, &message->descriptor->fields[i], type, each, data);
+    for (unsigned i = 0; i < message->descriptor->n_fields; i++)
+        walk_field(message, &message->descriptor->fields[i], type, each, data);
 }
 
 /* ---- tables ---- */
@@ -81,9 +87,11 @@ static void add_table(struct script *script, const char *schema, const char *nam
     if (schema && !*schema) schema = NULL;
     for (size_t i = 0; i < script->tables.count; i++) {
         const struct script_table *known = &script->tables.items[i];
-        if (strcmp(known->name, name) == 0 && strcmp(known->schema ? known->schema : "", schema ? schema : "") == 0) return;
+        if (strcmp(known->name, name) == 0 && strcmp(known->schema ? known->schema : "", schema ? schema : "") == 0)
+            return;
     }
-    struct script_table table = { schema ? memory_copy(schema, strlen(schema)) : NULL, memory_copy(name, strlen(name)) };
+    struct script_table table = { schema ? memory_copy(schema, strlen(schema)) : NULL,
+                                  memory_copy(name, strlen(name)) };
     VECTOR_PUSH(&script->tables, table);
 }
 
@@ -107,7 +115,8 @@ static void add_dropped(struct script *script, const PgQuery__DropStmt *drop) {
 /* ---- statements ---- */
 static bool has_option(PgQuery__Node *const *options, size_t count, const char *name) {
     for (size_t i = 0; i < count; i++) {
-        if (options[i]->node_case == PG_QUERY__NODE__NODE_DEF_ELEM && strcmp(options[i]->def_elem->defname, name) == 0) return true;
+        if (options[i]->node_case == PG_QUERY__NODE__NODE_DEF_ELEM && strcmp(options[i]->def_elem->defname, name) == 0)
+            return true;
     }
     return false;
 }
@@ -116,7 +125,9 @@ static bool detaches_concurrently(const PgQuery__AlterTableStmt *alter) {
     for (size_t i = 0; i < alter->n_cmds; i++) {
         const PgQuery__AlterTableCmd *command = alter->cmds[i]->alter_table_cmd;
         if (command->subtype != PG_QUERY__ALTER_TABLE_TYPE__AT_DetachPartition) continue;
-        if (command->def && command->def->node_case == PG_QUERY__NODE__NODE_PARTITION_CMD && command->def->partition_cmd->concurrent) return true;
+        if (command->def && command->def->node_case == PG_QUERY__NODE__NODE_PARTITION_CMD &&
+            command->def->partition_cmd->concurrent)
+            return true;
     }
     return false;
 }
@@ -142,7 +153,8 @@ static struct text strip(struct text text) {
         } else if (text_starts(text, TEXT("/*"))) {
             int depth = 0;
             do {
-                bool opens = text_starts(text_slice(text, skip, 2), TEXT("/*")), closes = text_starts(text_slice(text, skip, 2), TEXT("*/"));
+                bool opens = text_starts(text_slice(text, skip, 2), TEXT("/*")),
+                     closes = text_starts(text_slice(text, skip, 2), TEXT("*/"));
                 depth += opens - closes;
                 skip += opens || closes ? 2 : 1;
             } while (depth > 0 && skip < text.length);

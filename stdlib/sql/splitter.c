@@ -89,10 +89,10 @@ static struct text word_at(const struct splitter *splitter) {
 
 /* What a statement looks like so far. */
 struct reading {
-    int parentheses;          /* depth */
-    int blocks;               /* BEGIN ATOMIC and, within, CASE: depth */
-    struct text last;         /* the last word: FROM before stdin, BEGIN before ATOMIC */
-    bool copies;              /* COPY … FROM stdin */
+    int parentheses;  /* depth */
+    int blocks;       /* BEGIN ATOMIC and, within, CASE: depth */
+    struct text last; /* the last word: FROM before stdin, BEGIN before ATOMIC */
+    bool copies;      /* COPY … FROM stdin */
 };
 
 static void note_word(struct reading *reading, struct text word) {

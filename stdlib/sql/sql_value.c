@@ -1,4 +1,5 @@
-/* Conversions, nothing else: no connection is touched here. A result of more than 100,000 rows is an error, not a full memory. */
+/* Conversions, nothing else: no connection is touched here. A result of more than 100,000 rows is an error, not a
+ * full memory. */
 #include "stdlib/sql/sql_value.h"
 #include "base/clock.h"
 #include "base/memory.h"
@@ -9,8 +10,18 @@
 
 enum { ROWS_MAXIMUM = 100000 };
 /* pg_type's fixed numbers. */
-enum { OID_BOOL = 16, OID_INT8 = 20, OID_INT2 = 21, OID_INT4 = 23, OID_OID = 26, OID_JSON = 114, OID_FLOAT4 = 700, OID_FLOAT8 = 701,
-       OID_NUMERIC = 1700, OID_JSONB = 3802 };
+enum {
+    OID_BOOL = 16,
+    OID_INT8 = 20,
+    OID_INT2 = 21,
+    OID_INT4 = 23,
+    OID_OID = 26,
+    OID_JSON = 114,
+    OID_FLOAT4 = 700,
+    OID_FLOAT8 = 701,
+    OID_NUMERIC = 1700,
+    OID_JSONB = 3802
+};
 
 /* ---- to the server ---- */
 static void append_hex(struct buffer *out, struct text bytes) {
@@ -60,7 +71,8 @@ static bool add_parameter(struct run *run, struct value value, struct statement 
     bool is_null = value.kind == VALUE_NONE;
     bool ok = is_null || append_parameter(run, value, &text);
     if (!ok) {
-        buffer_printf(error, "parameter $%d of the statement cannot be sent to a server: ", statement->parameter_count + 1);
+        buffer_printf(error,
+                      "parameter $%d of the statement cannot be sent to a server: ", statement->parameter_count + 1);
         value_print(value, error);
     } else if (text.length && memchr(text.bytes, 0, text.length)) {
         buffer_printf(error, "parameter $%d of the statement has a zero byte", statement->parameter_count + 1);
@@ -150,9 +162,11 @@ static int64_t count_of(const PGresult *result) {
 }
 
 /* All of a rows record's fields; takes `rows` over. */
-static struct value make_rows(struct heap *heap, const char *error, const char *state, int64_t count, struct value rows) {
+static struct value make_rows(struct heap *heap, const char *error, const char *state, int64_t count,
+                              struct value rows) {
     struct value record = value_record(heap);
-    struct value message = error ? value_string(heap, error) : value_none(), code = state ? value_string(heap, state) : value_none();
+    struct value message = error ? value_string(heap, error) : value_none(),
+                 code = state ? value_string(heap, state) : value_none();
     record = value_record_with(record, TEXT("ok"), value_boolean(!error));
     record = value_record_with(record, TEXT("failed"), value_boolean(error != NULL));
     record = value_record_with(record, TEXT("error"), message);
@@ -183,7 +197,8 @@ struct value sql_value_rows(struct heap *heap, const struct reply *reply, enum s
     PGresult *error = reply_error(reply);
     /* An error without a code is libpq's own: the connection broke. */
     if (error && PQresultErrorField(error, PG_DIAG_SQLSTATE)) return server_failure(heap, error);
-    if (reply->lost || error) return sql_value_failure(heap, reply->lost ? reply->lost : PQresultErrorMessage(error), NULL);
+    if (reply->lost || error)
+        return sql_value_failure(heap, reply->lost ? reply->lost : PQresultErrorMessage(error), NULL);
     int64_t count = 0;
     const PGresult *last = NULL;
     for (size_t i = 0; i < reply->count; i++) {
@@ -191,6 +206,7 @@ struct value sql_value_rows(struct heap *heap, const struct reply *reply, enum s
         if (PQresultStatus(reply->results[i]) == PGRES_TUPLES_OK) last = reply->results[i];
     }
     if (detail == SQL_COUNT) last = NULL;
-    if (last && PQntuples(last) > ROWS_MAXIMUM) return sql_value_failure(heap, "over 100,000 rows: add a LIMIT", "54000");
+    if (last && PQntuples(last) > ROWS_MAXIMUM)
+        return sql_value_failure(heap, "over 100,000 rows: add a LIMIT", "54000");
     return make_rows(heap, NULL, NULL, count, row_list(heap, last));
 }

@@ -7,8 +7,8 @@
 bool sql_value_statement(struct run *run, struct value sql, struct statement *statement, struct buffer *error);
 
 enum sql_detail {
-    SQL_ROWS,  /* with the rows of the last result */
-    SQL_COUNT  /* only how many there were in all: what a load records ten thousand times should be small and equal */
+    SQL_ROWS, /* with the rows of the last result */
+    SQL_COUNT /* only how many there were in all: what a load records ten thousand times should be small and equal */
 };
 struct value sql_value_rows(struct heap *heap, const struct reply *reply, enum sql_detail detail);
 /* A rows record of a failure. */

@@ -1,4 +1,5 @@
-/* postgres(…): a cluster, a pristine database restored from the dump, and its copy to work on. One step after the other, each told by the loop.
+/* postgres(…): a cluster, a pristine database restored from the dump, and its copy to work on. One step after the
+ * other, each told by the loop.
  * The handle exists from the beginning, so that the run stops and removes whatever there is by then. */
 #include "base/clock.h"
 #include "base/memory.h"
@@ -12,17 +13,17 @@ enum { ARGUMENT_RESTORE, ARGUMENT_SEED, ARGUMENT_WAITS_OVER, ARGUMENT_SETTINGS }
 static const int64_t start_maximum = 5 * MINUTE;
 
 struct starting {
-    struct database *database;     /* what is being made */
-    struct ticket ticket;          /* who waits for it */
-    struct value handle;           /* the db, given to him */
-    bool wanted;                   /* he still waits */
-    char *dumps[2];                /* restore, then seed; NULL: none */
-    size_t restored;               /* how many of them are done */
-    struct restore *restore;       /* at work */
-    struct db_session *session;    /* for VACUUM */
-    struct question *question;     /* to the server */
-    int64_t began;                 /* for the record */
-    int64_t deadline;              /* of all */
+    struct database *database;  /* what is being made */
+    struct ticket ticket;       /* who waits for it */
+    struct value handle;        /* the db, given to him */
+    bool wanted;                /* he still waits */
+    char *dumps[2];             /* restore, then seed; NULL: none */
+    size_t restored;            /* how many of them are done */
+    struct restore *restore;    /* at work */
+    struct db_session *session; /* for VACUUM */
+    struct question *question;  /* to the server */
+    int64_t began;              /* for the record */
+    int64_t deadline;           /* of all */
 };
 
 static void restore_next(struct starting *starting);
@@ -151,8 +152,8 @@ static void restore_next(struct starting *starting) {
     struct database *database = starting->database;
     while (starting->restored < 2 && !starting->dumps[starting->restored]) starting->restored++;
     if (starting->restored < 2) {
-        starting->restore = restore_start(database->run, database->cluster, PRISTINE_DATABASE, starting->dumps[starting->restored],
-                                          starting->deadline, restored, starting);
+        starting->restore = restore_start(database->run, database->cluster, PRISTINE_DATABASE,
+                                          starting->dumps[starting->restored], starting->deadline, restored, starting);
     } else if (starting->dumps[0] || starting->dumps[1]) {
         struct db_address address = cluster_address(database->cluster, PRISTINE_DATABASE, "aot");
         starting->session = db_session_open(database->run, &address, starting->deadline, vacuum_open, starting);
@@ -168,7 +169,8 @@ static void pristine_made(void *data, const struct reply *reply) {
 
 static void password_set(void *data, const struct reply *reply) {
     struct starting *starting = data;
-    if (answer_is_good(starting, reply)) ask(starting, "CREATE DATABASE " PRISTINE_DATABASE " STRATEGY file_copy", pristine_made);
+    if (answer_is_good(starting, reply))
+        ask(starting, "CREATE DATABASE " PRISTINE_DATABASE " STRATEGY file_copy", pristine_made);
 }
 
 /* ---- the first steps ---- */
@@ -202,8 +204,10 @@ static void cluster_started(void *data, const char *error) {
 static void cluster_died(void *data, const char *last_words) {
     struct database *database = data;
     database->dead = true;
-    if (database->waits) waits_finish(database->waits, run_now(database->run)); /* a dead server's silence is no evidence */
-    run_effect(database->run, "postgres died", text_of(database->name), run_now(database->run), run_now(database->run), text_of(last_words));
+    if (database->waits)
+        waits_finish(database->waits, run_now(database->run)); /* a dead server's silence is no evidence */
+    run_effect(database->run, "postgres died", text_of(database->name), run_now(database->run), run_now(database->run),
+               text_of(last_words));
     if (database->starting && database->starting->wanted) fail(database->starting, last_words);
 }
 
@@ -244,7 +248,10 @@ enum native_outcome postgres(struct native_call *call) {
     database->starting = starting;
     struct value handle = handle_new(call->run, &database_class, database);
     database->name = memory_copy(handle_name(handle), strlen(handle_name(handle)));
-    *starting = (struct starting){ .database = database, .handle = handle, .wanted = true, .began = run_now(call->run),
+    *starting = (struct starting){ .database = database,
+                                   .handle = handle,
+                                   .wanted = true,
+                                   .began = run_now(call->run),
                                    .deadline = database_deadline(call, start_maximum),
                                    .dumps = { dump_path(call, ARGUMENT_RESTORE), dump_path(call, ARGUMENT_SEED) } };
     struct buffer error = { 0 };

@@ -1,18 +1,19 @@
 /* Which existing tables a migration touches: names from its text and its trace, the rest from the catalogue.
- * Asked once for each file, at the first canary or reader, so that what the migration drops or renames is still there. */
+ * Asked once for each file, at the first canary or reader, so that what the migration drops or renames is still
+ * there. */
 #include "base/memory.h"
 #include "stdlib/sql/database.h"
 #include <string.h>
 
 struct tables_wish {
-    struct database *database;         /* whose */
-    struct script_wish *script_wish;   /* for the file; NULL once it is parsed */
-    struct known_script *known;        /* what it is */
-    struct question *question;         /* to the catalogue */
-    int64_t deadline;                  /* of the question */
-    bool *told;                        /* set when `found` is called from inside tables_find */
+    struct database *database;       /* whose */
+    struct script_wish *script_wish; /* for the file; NULL once it is parsed */
+    struct known_script *known;      /* what it is */
+    struct question *question;       /* to the catalogue */
+    int64_t deadline;                /* of the question */
+    bool *told;                      /* set when `found` is called from inside tables_find */
     void (*found)(void *data, struct known_script *script, const char *error);
-    void *data;                        /* his */
+    void *data; /* his */
 };
 
 static void tell(struct tables_wish *wish, const char *error) {
@@ -40,7 +41,8 @@ static void looked_up(void *data, const struct reply *reply) {
     }
     const PGresult *result = reply->results[0];
     for (int row = 0; !known->looked_up && row < PQntuples(result); row++) {
-        struct touched_table table = { copy_column(result, row, 0), copy_column(result, row, 1), *PQgetvalue(result, row, 2) };
+        struct touched_table table = { copy_column(result, row, 0), copy_column(result, row, 1),
+                                       *PQgetvalue(result, row, 2) };
         VECTOR_PUSH(&known->tables, table);
     }
     known->looked_up = true;
@@ -82,13 +84,17 @@ static void append_names(struct buffer *out, const struct known_script *known) {
 static void look_up(struct tables_wish *wish) {
     struct buffer text = { 0 };
     buffer_append_string(&text,
-        "SELECT DISTINCT format('%I.%I', n.nspname, c.relname), (SELECT format('%I', a.attname) FROM pg_catalog.pg_attribute a "
-        "WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped AND a.attgenerated = '' AND a.attidentity <> 'a' "
-        "AND strpos(lower($1), lower(a.attname)) = 0 ORDER BY a.attnum LIMIT 1), c.relkind "
-        "FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace JOIN ");
+                         "SELECT DISTINCT format('%I.%I', n.nspname, c.relname), (SELECT format('%I', a.attname) FROM "
+                         "pg_catalog.pg_attribute a "
+                         "WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped AND a.attgenerated = '' AND "
+                         "a.attidentity <> 'a' "
+                         "AND strpos(lower($1), lower(a.attname)) = 0 ORDER BY a.attnum LIMIT 1), c.relkind "
+                         "FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace JOIN ");
     append_names(&text, wish->known);
-    buffer_append_string(&text,
-        " ON (c.relname = wanted.name AND (n.nspname = wanted.schema OR wanted.schema IS NULL AND pg_catalog.pg_table_is_visible(c.oid))) "
+    buffer_append_string(
+        &text,
+        " ON (c.relname = wanted.name AND (n.nspname = wanted.schema OR wanted.schema IS NULL AND "
+        "pg_catalog.pg_table_is_visible(c.oid))) "
         "OR format('%I.%I', n.nspname, c.relname) = wanted.traced "
         "WHERE c.relkind IN ('r', 'p', 'm', 'v') AND n.nspname NOT IN ('pg_catalog', 'information_schema') ORDER BY 1");
     struct statement *statement = memory_allocate(sizeof *statement);

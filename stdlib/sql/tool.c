@@ -1,4 +1,5 @@
-/* Fork, exec, output and end of one child. Between fork and exec only async-signal-safe calls are made: aot has threads.
+/* Fork, exec, output and end of one child. Between fork and exec only async-signal-safe calls are made: aot has
+ * threads.
  * Nothing here waits: the loop tells of output and end. */
 #include "stdlib/sql/tool.h"
 #include "base/clock.h"
@@ -18,19 +19,21 @@ enum { OUTPUT_KEPT = 8192 };
 extern char **environ;
 
 struct tool {
-    struct run *run;                        /* whose child it is */
-    pid_t process;                          /* 0 once it has ended */
-    uint32_t guarded;                       /* the guard's id, 0 without a guard */
-    struct loop_child *child;               /* tells its end */
-    struct loop_watch *watch;               /* its output's pipe; NULL at end of file */
-    int pipe;                               /* our end, -1 when closed */
-    struct buffer output;                   /* the last bytes that it wrote */
-    void (*ended)(void *data, int status);  /* whom to tell */
-    void *data;                             /* his */
+    struct run *run;                       /* whose child it is */
+    pid_t process;                         /* 0 once it has ended */
+    uint32_t guarded;                      /* the guard's id, 0 without a guard */
+    struct loop_child *child;              /* tells its end */
+    struct loop_watch *watch;              /* its output's pipe; NULL at end of file */
+    int pipe;                              /* our end, -1 when closed */
+    struct buffer output;                  /* the last bytes that it wrote */
+    void (*ended)(void *data, int status); /* whom to tell */
+    void *data;                            /* his */
 };
 
 /* How many children of a run are not reaped yet. */
-struct living { size_t count; };
+struct living {
+    size_t count;
+};
 
 static void *living_new(struct run *run) {
     (void)run;
@@ -86,7 +89,8 @@ _Noreturn static void child_main(const struct launch *launch) {
     dup2(launch->out, 2);
     close_range(3, ~0U, 0);
     umask(077);
-    if ((request->folder && chdir(request->folder) != 0) || (request->owner && owner_become(request->owner) != 0)) _exit(126);
+    if ((request->folder && chdir(request->folder) != 0) || (request->owner && owner_become(request->owner) != 0))
+        _exit(126);
     execve(request->arguments[0], (char *const *)request->arguments, launch->environment);
     _exit(127);
 }
@@ -178,8 +182,8 @@ static pid_t launch_child(struct tool *tool, const struct tool_request *request,
     return process;
 }
 
-struct tool *tool_start(struct run *run, const struct tool_request *request, void (*ended)(void *data, int status), void *data,
-                        struct buffer *error) {
+struct tool *tool_start(struct run *run, const struct tool_request *request, void (*ended)(void *data, int status),
+                        void *data, struct buffer *error) {
     struct tool *tool = memory_allocate(sizeof *tool);
     *tool = (struct tool){ .run = run, .pipe = -1, .ended = ended, .data = data };
     int out = open_output(tool, request->output, error);

@@ -15,9 +15,10 @@ struct tool_request {
     int64_t patience;             /* how long the guard then waits before SIGKILL, in ns */
 };
 
-/* `ended` is called once from the loop, with the wait status; the tool stays until tool_free. NULL with a reason on failure. */
-struct tool *tool_start(struct run *run, const struct tool_request *request, void (*ended)(void *data, int status), void *data,
-                        struct buffer *error);
+/* `ended` is called once from the loop, with the wait status; the tool stays until tool_free. NULL with a reason on
+ * failure. */
+struct tool *tool_start(struct run *run, const struct tool_request *request, void (*ended)(void *data, int status),
+                        void *data, struct buffer *error);
 pid_t tool_process(const struct tool *tool); /* 0 once it has ended */
 struct text tool_output(const struct tool *tool);
 void tool_signal(const struct tool *tool, int number);

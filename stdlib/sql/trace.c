@@ -1,5 +1,6 @@
 /* db.trace: the migration on a clone of the pristine database, without load, and what each statement did there.
- * Each statement runs in a transaction, so that its locks can be read behind it; what refuses that runs alone, and its lock is known.
+ * Each statement runs in a transaction, so that its locks can be read behind it; what refuses that runs alone, and
+ * its lock is known.
  * The verdict does not depend on size, cache or luck. The clone is dropped at the end. */
 #include "base/clock.h"
 #include "base/memory.h"
@@ -12,22 +13,22 @@ static const int64_t trace_maximum = 10 * MINUTE;
 static const int64_t drop_maximum = 30 * SECOND;
 
 struct tracing {
-    struct database *database;        /* of which */
-    struct ticket ticket;             /* who waits */
-    enum migration_mode mode;         /* as production runs it */
-    int64_t deadline;                 /* of all */
-    char clone[40];                   /* the clone's name */
-    struct script_wish *wish;         /* for the file */
-    struct known_script *known;       /* what it is */
-    struct question *question;        /* to the server, about the clone */
-    struct db_session *session;       /* on the clone */
-    struct footprint footprint;       /* of the present statement */
-    size_t next;                      /* the present statement */
-    bool alone;                       /* it runs outside a transaction */
-    bool ours;                        /* the transaction around it is ours */
-    struct value statements;          /* list of traced_statement */
-    struct value guilty;              /* those with work under a strong lock */
-    char *error;                      /* why it could not be traced to its end */
+    struct database *database;  /* of which */
+    struct ticket ticket;       /* who waits */
+    enum migration_mode mode;   /* as production runs it */
+    int64_t deadline;           /* of all */
+    char clone[40];             /* the clone's name */
+    struct script_wish *wish;   /* for the file */
+    struct known_script *known; /* what it is */
+    struct question *question;  /* to the server, about the clone */
+    struct db_session *session; /* on the clone */
+    struct footprint footprint; /* of the present statement */
+    size_t next;                /* the present statement */
+    bool alone;                 /* it runs outside a transaction */
+    bool ours;                  /* the transaction around it is ours */
+    struct value statements;    /* list of traced_statement */
+    struct value guilty;        /* those with work under a strong lock */
+    char *error;                /* why it could not be traced to its end */
 };
 
 static void begin_statement(struct tracing *tracing);
@@ -56,7 +57,8 @@ static void conclude(struct tracing *tracing) {
     struct value error = tracing->error ? value_string(heap, tracing->error) : value_none();
     /* What was not traced to its end is not innocent. */
     bool unknown = tracing->error && value_count(tracing->guilty) == 0;
-    struct value guilty = unknown ? value_no_data(heap, "the trace ended early: %s", tracing->error) : value_retain(tracing->guilty);
+    struct value guilty =
+        unknown ? value_no_data(heap, "the trace ended early: %s", tracing->error) : value_retain(tracing->guilty);
     struct value traced = value_record(heap);
     traced = value_record_with(traced, TEXT("ok"), value_boolean(!tracing->error));
     traced = value_record_with(traced, TEXT("error"), error);
@@ -117,11 +119,13 @@ static struct value lock_list(struct heap *heap, const struct footprint *footpri
     return list;
 }
 
-static struct value statement_record(struct heap *heap, const struct script_statement *statement, const struct footprint *footprint) {
+static struct value statement_record(struct heap *heap, const struct script_statement *statement,
+                                     const struct footprint *footprint) {
     struct buffer clipped = { 0 };
     script_clip(statement->text, &clipped);
     struct value text = value_text(heap, buffer_text(&clipped)), locks = lock_list(heap, footprint);
-    struct value work = value_string(heap, work_word(footprint->work)), table = value_string(heap, footprint->table ? footprint->table : "");
+    struct value work = value_string(heap, work_word(footprint->work)),
+                 table = value_string(heap, footprint->table ? footprint->table : "");
     struct value record = value_record(heap);
     record = value_record_with(record, TEXT("line"), value_integer(statement->line));
     record = value_record_with(record, TEXT("statement"), text);
@@ -144,7 +148,8 @@ static void remember_tables(struct tracing *tracing) {
             const struct relation *relation = &footprint->relations.items[r];
             if (relation->oid != footprint->locked.items[i]) continue;
             bool known = false;
-            for (size_t t = 0; t < tracing->known->traced.count; t++) known |= strcmp(tracing->known->traced.items[t], relation->name) == 0;
+            for (size_t t = 0; t < tracing->known->traced.count; t++)
+                known |= strcmp(tracing->known->traced.items[t], relation->name) == 0;
             if (known) continue;
             char *name = memory_copy(relation->name, strlen(relation->name));
             VECTOR_PUSH(&tracing->known->traced, name);
@@ -259,7 +264,8 @@ static void begin_statement(struct tracing *tracing) {
 static void add_vacuumed(struct tracing *tracing, const PgQuery__VacuumStmt *vacuum) {
     bool full = false;
     for (size_t i = 0; i < vacuum->n_options; i++) {
-        if (vacuum->options[i]->node_case == PG_QUERY__NODE__NODE_DEF_ELEM) full |= strcmp(vacuum->options[i]->def_elem->defname, "full") == 0;
+        if (vacuum->options[i]->node_case == PG_QUERY__NODE__NODE_DEF_ELEM)
+            full |= strcmp(vacuum->options[i]->def_elem->defname, "full") == 0;
     }
     if (!full) return;
     for (size_t i = 0; i < vacuum->n_rels; i++) {
@@ -270,7 +276,8 @@ static void add_vacuumed(struct tracing *tracing, const PgQuery__VacuumStmt *vac
     }
 }
 
-/* CONCURRENTLY takes SHARE UPDATE EXCLUSIVE, which stops neither readers nor writers. Of a procedure that commits by itself only the
+/* CONCURRENTLY takes SHARE UPDATE EXCLUSIVE, which stops neither readers nor writers. Of a procedure that commits by
+ * itself only the
  * server's words are known: where it told of work, the worst is assumed of the lock. */
 static void add_known_locks(struct tracing *tracing) {
     const struct script_statement *statement = present(tracing);
@@ -282,7 +289,8 @@ static void add_known_locks(struct tracing *tracing) {
     }
     bool takes_tables = statement->node->node_case == PG_QUERY__NODE__NODE_CLUSTER_STMT ||
                         statement->node->node_case == PG_QUERY__NODE__NODE_REINDEX_STMT ||
-                        statement->node->node_case == PG_QUERY__NODE__NODE_DO_STMT || statement->node->node_case == PG_QUERY__NODE__NODE_CALL_STMT;
+                        statement->node->node_case == PG_QUERY__NODE__NODE_DO_STMT ||
+                        statement->node->node_case == PG_QUERY__NODE__NODE_CALL_STMT;
     if (takes_tables && footprint->table) {
         const char *dot = strrchr(footprint->table, '.');
         footprint_lock(footprint, dot ? dot + 1 : footprint->table, "AccessExclusiveLock");
@@ -343,7 +351,8 @@ enum native_outcome db_trace(struct native_call *call) {
     struct database *database = database_of(argument(call, 0));
     if (!database || !database->work) return native_fail(call, "this database was stopped");
     struct tracing *tracing = memory_allocate(sizeof *tracing);
-    *tracing = (struct tracing){ .database = database, .mode = migration_mode(argument_text(call, 2)),
+    *tracing = (struct tracing){ .database = database,
+                                 .mode = migration_mode(argument_text(call, 2)),
                                  .deadline = database_deadline(call, trace_maximum) };
     tracing->statements = value_list(run_heap(call->run), NULL, 0);
     tracing->guilty = value_list(run_heap(call->run), NULL, 0);

@@ -7,31 +7,31 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { WAITS_KEPT = 4096, NOBODY = -1 };
+enum { WAITS_KEPT = 1024, NOBODY = -1 };
 static const int64_t still_going_on = INT64_MAX;
 
 struct wait {
-    int process;                /* who waits: the server's process, or the leader of a parallel worker */
-    int reporter;               /* the process in the message: the worker itself */
-    int64_t start, end;         /* on the run's clock */
-    int64_t seen_until;         /* while it goes on: the last line that told so */
-    struct VECTOR(int) blockers;/* holders of the lock, and those ahead in its queue */
-    long migration;             /* to which it belongs, or NOBODY */
-    bool told;                  /* it is in that migration's stream */
+    int process;                 /* who waits: the server's process, or the leader of a parallel worker */
+    int reporter;                /* the process in the message: the worker itself */
+    int64_t start, end;          /* on the run's clock */
+    int64_t seen_until;          /* while it goes on: the last line that told so */
+    struct VECTOR(int) blockers; /* holders of the lock, and those ahead in its queue */
+    long migration;              /* to which it belongs, or NOBODY */
+    bool told;                   /* it is in that migration's stream */
 };
 
 struct migration {
-    int process;            /* the server's process that applies it */
-    int64_t start, end;     /* of its session */
-    struct value blocked;   /* the stream of waits that belong to it */
+    int process;          /* the server's process that applies it */
+    int64_t start, end;   /* of its session */
+    struct value blocked; /* the stream of waits that belong to it */
 };
 
 struct waits {
-    struct value all;                             /* every wait */
-    struct VECTOR(struct wait) list;              /* the last ones, going on or over */
-    struct VECTOR(struct migration) migrations;   /* all of this database */
-    struct VECTOR(int) self_tests;                /* processes of self-tests that were seen waiting */
-    bool finished;                                /* the streams are closed */
+    struct value all;                           /* every wait */
+    struct VECTOR(struct wait) list;            /* the last ones, going on or over */
+    struct VECTOR(struct migration) migrations; /* all of this database */
+    struct VECTOR(int) self_tests;              /* processes of self-tests that were seen waiting */
+    bool finished;                              /* the streams are closed */
 };
 
 struct waits *waits_new(struct value all) {
@@ -63,19 +63,27 @@ static bool blocked_by(const struct wait *wait, int process) {
     return false;
 }
 
+static bool is_the_migrations(const struct waits *waits, const struct wait *wait, long migration) {
+    return wait->process == waits->migrations.items[migration].process; /* its own waiting blocks nobody else's query */
+}
+
+/* `wait` waits for somebody who waits himself, for the migration. */
+static bool follows(const struct waits *waits, const struct wait *wait, const struct wait *other) {
+    if (other->migration == NOBODY || other == wait || wait->process == other->process) return false;
+    if (is_the_migrations(waits, wait, other->migration)) return false;
+    if (!overlap(wait->start, wait->end, other->start, other->end)) return false;
+    return blocked_by(wait, other->process) || blocked_by(wait, other->reporter);
+}
+
 static long find_owner(const struct waits *waits, const struct wait *wait) {
     for (size_t m = 0; m < waits->migrations.count; m++) {
         const struct migration *migration = &waits->migrations.items[m];
-        if (wait->process == migration->process) continue; /* its own waiting blocks nobody else's query */
-        if (!overlap(wait->start, wait->end, migration->start, migration->end)) continue;
-        if (blocked_by(wait, migration->process)) return (long)m;
+        if (is_the_migrations(waits, wait, (long)m)) continue;
+        if (overlap(wait->start, wait->end, migration->start, migration->end) && blocked_by(wait, migration->process))
+            return (long)m;
     }
     for (size_t i = 0; i < waits->list.count; i++) {
-        const struct wait *other = &waits->list.items[i];
-        if (other->migration == NOBODY || other == wait || wait->process == other->process) continue;
-        if (wait->process == waits->migrations.items[other->migration].process) continue;
-        if (!overlap(wait->start, wait->end, other->start, other->end)) continue;
-        if (blocked_by(wait, other->process) || blocked_by(wait, other->reporter)) return other->migration;
+        if (follows(waits, wait, &waits->list.items[i])) return waits->list.items[i].migration;
     }
     return NOBODY;
 }
@@ -87,20 +95,30 @@ static void tell_migration(struct waits *waits, struct wait *wait) {
                value_duration(wait->end - wait->start));
 }
 
-/* Chains may close in any order, so it goes on until nothing changes. */
-static void attribute(struct waits *waits) {
-    if (waits->migrations.count == 0) return;
-    for (bool changed = true; changed;) {
-        changed = false;
+/* Whoever follows one that was just found to belong to a migration belongs to it, too; and whoever follows him. */
+static void spread(struct waits *waits, size_t first) {
+    struct VECTOR(size_t) found = { 0 };
+    VECTOR_PUSH(&found, first);
+    for (size_t next = 0; next < found.count; next++) {
         for (size_t i = 0; i < waits->list.count; i++) {
+            const struct wait *head = &waits->list.items[found.items[next]];
             struct wait *wait = &waits->list.items[i];
-            if (wait->migration == NOBODY) {
-                wait->migration = find_owner(waits, wait);
-                changed |= wait->migration != NOBODY;
-            }
+            if (wait->migration != NOBODY || !follows(waits, wait, head)) continue;
+            wait->migration = head->migration;
             tell_migration(waits, wait);
+            VECTOR_PUSH(&found, i);
         }
     }
+    VECTOR_DONE(&found);
+}
+
+/* After anything new about this wait. Chains may close in any order. */
+static void attribute(struct waits *waits, struct wait *wait) {
+    if (!wait || waits->migrations.count == 0) return;
+    bool known = wait->migration != NOBODY;
+    if (!known) wait->migration = find_owner(waits, wait);
+    if (!known && wait->migration != NOBODY) spread(waits, (size_t)(wait - waits->list.items));
+    tell_migration(waits, wait);
 }
 
 /* ---- the list ---- */
@@ -129,7 +147,9 @@ static struct wait *open_wait(struct waits *waits, int reporter) {
 
 static struct wait *add_wait(struct waits *waits, int process, int reporter, int64_t start) {
     prune(waits, start);
-    struct wait wait = { .process = process, .reporter = reporter, .start = start, .end = still_going_on, .migration = NOBODY };
+    struct wait wait = {
+        .process = process, .reporter = reporter, .start = start, .end = still_going_on, .migration = NOBODY
+    };
     VECTOR_PUSH(&waits->list, wait);
     return &waits->list.items[waits->list.count - 1];
 }
@@ -176,24 +196,28 @@ static int64_t read_length(const char *message) {
     return found ? (int64_t)(strtod(found + strlen(" after "), NULL) * (double)MILLISECOND) : 0;
 }
 
-static void still_waiting(struct waits *waits, const struct log_line *line, int reporter, const char *message, const char *detail) {
+static struct wait *still_waiting(struct waits *waits, const struct log_line *line, int reporter, const char *message,
+                                  const char *detail) {
     int64_t start = line->at - read_length(message);
     struct wait *wait = open_wait(waits, reporter);
     if (wait && start > wait->seen_until) { /* another wait: the end of the first was not logged */
         end_wait(waits, wait, wait->seen_until);
+        attribute(waits, wait);
         wait = NULL;
     }
     if (!wait) wait = add_wait(waits, line->process, reporter, start);
     wait->seen_until = line->at;
     read_detail(wait, detail);
+    return wait;
 }
 
-static void acquired(struct waits *waits, const struct log_line *line, int reporter, const char *message) {
+static struct wait *acquired(struct waits *waits, const struct log_line *line, int reporter, const char *message) {
     struct wait *wait = open_wait(waits, reporter);
     int64_t start = line->at - read_length(message);
     if (!wait) wait = add_wait(waits, line->process, reporter, start);
     wait->start = start;
     end_wait(waits, wait, line->at);
+    return wait;
 }
 
 static void note_self_test(struct waits *waits, int process) {
@@ -209,10 +233,9 @@ static void read_wait(struct waits *waits, const struct log_line *line, const ch
     if (!waiting && !got) return;
     if (text_is(line->application, SELF_TEST_APPLICATION)) {
         note_self_test(waits, reporter);
-    } else if (waiting) {
-        still_waiting(waits, line, reporter, message, detail);
     } else {
-        acquired(waits, line, reporter, message);
+        attribute(waits, waiting ? still_waiting(waits, line, reporter, message, detail)
+                                 : acquired(waits, line, reporter, message));
     }
 }
 
@@ -221,16 +244,14 @@ void waits_line(struct waits *waits, const struct log_line *line) {
     struct wait *ended = error ? open_wait(waits, line->process) : NULL;
     if (ended) {
         end_wait(waits, ended, line->at); /* cancelled, timed out or deadlocked while it waited */
+        attribute(waits, ended);
     } else if (!error && text_is(line->severity, "LOG")) {
         char *message = memory_copy(line->message.bytes, line->message.length);
         char *detail = memory_copy(line->detail.bytes, line->detail.length);
         read_wait(waits, line, message, detail);
         memory_release(message);
         memory_release(detail);
-    } else {
-        return;
     }
-    attribute(waits);
 }
 
 /* ---- migrations ---- */
@@ -243,7 +264,6 @@ size_t waits_migration_begin(struct waits *waits, int64_t now, int process, stru
 void waits_migration_end(struct waits *waits, int64_t now, size_t number) {
     /* Its process may take a moment to end and to release what it held. */
     waits->migrations.items[number].end = now + SECOND;
-    attribute(waits);
 }
 
 bool waits_migration_settled(const struct waits *waits, size_t number) {
@@ -264,10 +284,12 @@ void waits_finish(struct waits *waits, int64_t now) {
     if (waits->finished) return;
     for (size_t i = 0; i < waits->list.count; i++) {
         struct wait *wait = &waits->list.items[i];
-        if (wait->end == still_going_on) end_wait(waits, wait, wait->seen_until);
+        if (wait->end != still_going_on) continue;
+        end_wait(waits, wait, wait->seen_until);
+        attribute(waits, wait);
     }
-    attribute(waits);
     stream_close(stream_of(waits->all), now);
-    for (size_t i = 0; i < waits->migrations.count; i++) stream_close(stream_of(waits->migrations.items[i].blocked), now);
+    for (size_t i = 0; i < waits->migrations.count; i++)
+        stream_close(stream_of(waits->migrations.items[i].blocked), now);
     waits->finished = true;
 }

@@ -1,5 +1,7 @@
-/* Who waited for a lock, how long, and because of whom: from the server's log lines (log_lock_waits, deadlock_timeout = the limit).
- * A wait belongs to a migration when the migration holds the lock, stands ahead in its queue, or when whoever does so belongs to it. */
+/* Who waited for a lock, how long, and because of whom: from the server's log lines (log_lock_waits, deadlock_timeout
+ * = the limit).
+ * A wait belongs to a migration when the migration holds the lock, stands ahead in its queue, or when whoever does so
+ * belongs to it. */
 #ifndef AOT_STDLIB_SQL_WAITS_H
 #define AOT_STDLIB_SQL_WAITS_H
 #include "stdlib/sql/log.h"
@@ -12,7 +14,8 @@ struct waits *waits_new(struct value all);
 void waits_free(struct waits *waits); /* after waits_finish; NULL is allowed */
 void waits_line(struct waits *waits, const struct log_line *line);
 
-/* From `now` on (the run's clock), waits that belong to the server's process `process` go to `blocked` (retained), too. Returns its number. */
+/* From `now` on (the run's clock), waits that belong to the server's process `process` go to `blocked` (retained),
+ * too. Returns its number. */
 size_t waits_migration_begin(struct waits *waits, int64_t now, int process, struct value blocked);
 void waits_migration_end(struct waits *waits, int64_t now, size_t number);
 /* No wait that belongs to it is still going on, as far as the log was read. */

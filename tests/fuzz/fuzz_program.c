@@ -1,6 +1,6 @@
-/* Random programs. Those that the bytes describe freely are mostly refused, those that are mended pass: the verifier must say so
- * without a fault either way, and the listing must survive both. What was verified is run, in virtual time, with natives that
- * answer at random: whatever the program does, nothing breaks and nothing is left over. */
+/* Random programs. Those that the bytes describe freely are mostly refused, those that are mended pass: the verifier
+ * must say so without a fault either way, and the listing must survive both. What was verified is run, in virtual
+ * time, with natives that answer at random: whatever the program does, nothing breaks and nothing is left over. */
 #include "bytecode/builder.h"
 #include "judge/judge.h"
 #include "stdlib/catalogue.h"
@@ -313,7 +313,8 @@ static struct program *make_program(struct bytes *bytes, struct source_set *sour
     return builder_finish(b);
 }
 
-/* Takes out one instruction after the other that the verifier refuses, until it is content or dislikes something else. */
+/* Takes out one instruction after the other that the verifier refuses, until it is content or dislikes something
+ * else. */
 static bool mend(struct program *program) {
     for (uint32_t attempt = 0; attempt <= program->code_count; attempt++) {
         struct buffer error = { 0 };

@@ -217,3 +217,69 @@ Test(evidence, no_data_tells_why) {
     values[4] = value_no_data(f.heap, "nothing in the window");
     fixture_expect(&f, "no data", "always: x == 1\nno data: nothing in the window\nfirst   sample 5   run +0.081s\nseen: 10 samples, interval 20 ms");
 }
+
+Test(evidence, before_an_instant_events_that_ended_by_it) {
+    struct formula *formula = always(bad_at_the_end, 10);
+    make_events();
+    series_of(f.registers[condition])->timing->start[9] = 150 * MILLISECOND; /* in flight from 150 to 181 ms */
+    formula->before = instant(170);
+    fixture_expect(&f, "pass", "always: x == 1 (9 events)");
+    formula->before = NO_REGISTER;
+    formula->during = fixture_register(&f, fixture_interval(&f, "p", 100, 170, true, false));
+    fixture_expect(&f, "fail", NULL);
+}
+
+Test(evidence, clauses_never_widen_a_scope) {
+    static const int64_t bad_at_first[] = { 0, 1, 1, 1, 1, 1, 1, 1, 1, 1 };
+    struct formula *formula = always(bad_at_first, 10);
+    formula->during = fixture_register(&f, fixture_interval(&f, "p", 20, 100, true, false));
+    formula->from = instant(0);
+    fixture_expect(&f, "pass", NULL);
+    formula->from = NO_REGISTER;
+    formula->during = fixture_register(&f, fixture_interval(&f, "p", 100, 500, true, false));
+    fixture_expect(&f, "pass", NULL); /* no further than the run went */
+}
+
+Test(evidence, three_intervals_without_a_probe_are_allowed) {
+    always(good, 10);
+    struct timing *timing = series_of(f.registers[condition])->timing;
+    timing->end[4] = timing->start[4] = 62 * MILLISECOND; /* 81 ms; then nothing until 121 ms */
+    timing->end[5] = timing->start[5] = 121 * MILLISECOND;
+    fixture_expect(&f, "pass", NULL);
+    timing->end[5] = timing->start[5] = 123 * MILLISECOND;
+    fixture_expect(&f, "gap", NULL);
+}
+
+Test(evidence, already_true) {
+    static const int64_t high[] = { 1, 1, 1, 1, 1, 1, 1, 1, 1, 1 };
+    struct formula *formula = always(high, 10);
+    formula->kind = FORMULA_EVENTUALLY;
+    formula->during = fixture_register(&f, fixture_interval(&f, "p", 50, 190, true, false));
+    fixture_expect(&f, "already true",
+        "always: x == 1\nalready true: it was true before the scope and has not been false since, so nothing shows that it came true\n"
+        "first   sample 4   run +0.061s   p +0.011s\nseen: 7 samples, interval 20 ms");
+    formula->during = NO_REGISTER;
+    fixture_expect(&f, "pass", NULL); /* nothing was before the run */
+}
+
+Test(evidence, in_a_cut_phase_the_true_reason_is_given) {
+    struct formula *formula = always(good, 10);
+    formula->kind = FORMULA_EVENTUALLY;
+    static const int64_t low[] = { 0, 0, 0, 0, 0, 0, 0, 0, 0, 0 };
+    series = fixture_register(&f, fixture_samples(&f, 300, 20, low, 10, value_integer));
+    f.formulas[1].condition = fixture_register(&f, fixture_compared(&f, f.registers[series], LIFT_EQUAL, value_integer(1)));
+    f.world.ended = 500 * MILLISECOND;
+    f.world.was_cut = true;
+    formula->within = fixture_register(&f, value_duration(400 * MILLISECOND));
+    fixture_expect(&f, "gap", NULL);
+    f.registers[formula->within] = value_duration(SECOND);
+    fixture_expect(&f, "cut", NULL);
+}
+
+Test(evidence, an_idle_fault_is_known_by_its_phase) {
+    fixture_record(&f);
+    record_effect(f.record, "idle fault", TEXT("p"), 30 * MILLISECOND, 140 * MILLISECOND, TEXT("nothing met it"));
+    struct formula *formula = always(good, 10);
+    formula->during = fixture_register(&f, fixture_interval(&f, "p", 20, 150, true, false));
+    fixture_expect(&f, "idle fault", NULL);
+}

@@ -344,3 +344,14 @@ Test(explain, live_operands_are_shown_with_their_own_sample) {
         "none of 3 samples in 50 ms was true; interval 20 ms, largest gap 19 ms, no stall");
     series_of(f.registers[condition])->timing->count = 4;
 }
+
+Test(explain, only_the_nearest_is_shown) {
+    fixture_record(&f);
+    static const struct { const char *kind; int64_t from, to; } effects[] = {
+        { "a", -5000, -4000 }, { "b", 1390, 1420 }, { "c", 200, 300 }, { "d", 1700, 1750 }, { "e", 1000, 1100 }, { "g", 2300, 2400 } };
+    for (size_t i = 0; i < 6; i++)
+        record_effect(f.record, effects[i].kind, TEXT_NONE, effects[i].from * MILLISECOND, effects[i].to * MILLISECOND, TEXT("ok"));
+    blocked_during_migrate("always during migrate: blocked <= 100ms", FORMULA_ALWAYS, LIFT_LESS_EQUAL);
+    const char *nearby = strstr(fixture_judge(&f)->explanation.bytes, "\nnearby");
+    cr_expect_str_eq(nearby, "\nnearby  e +1.000s … +1.100s · b +1.390s … +1.420s · d +1.700s … +1.750s · g +2.300s … +2.400s");
+}

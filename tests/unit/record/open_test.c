@@ -152,6 +152,14 @@ Test(record_create, replaces_an_older_record_only, .init = set_up, .fini = tear_
     cr_expect_str_eq(content, "my notes\n");
 }
 
+Test(record_close, needs_no_place_for_an_error_when_only_read, .init = set_up, .fini = tear_down) {
+    make_record(5);
+    char *error = NULL;
+    cr_expect(record_close(record_open(path, &error), NULL));
+    cr_expect(record_close(NULL, NULL));
+    cr_expect_eq(memory_live_blocks(), 0);
+}
+
 Test(record_create, no_folder, .init = set_up, .fini = tear_down) {
     strcat(path, "/deeper/run.aotrec");
     char *error = NULL;

@@ -3,11 +3,14 @@
 #include "tests/unit/stdlib/server.h"
 
 #include "base/clock.h"
+#include "stdlib/catalogue.h"
+#include "stdlib/http/request.h"
 
 #include <arpa/inet.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -104,6 +107,37 @@ static int closed_port(void) {
     getsockname(detrialor, (struct sockaddr *)&address, &length);
     close(detrialor);
     return ntohs(address.sin_port);
+}
+
+/* Whether the row's parameter at this place has this name; -1: whether it has none of the name. */
+static bool stands_at(const char *signature, int place, const char *name) {
+    int at = 0, depth = 0;
+    const char *start = signature;
+    for (const char *c = signature; *c && strncmp(c, " -> ", 4) != 0; c++) {
+        depth += (*c == '{') - (*c == '}');
+        if (c == start && strncmp(c, name, strlen(name)) == 0 && c[strlen(name)] == ':') return at == place;
+        if (*c != ',' || depth) continue;
+        at++;
+        start = c + 2;
+    }
+    return place == -1;
+}
+
+Test(http, layouts_are_those_of_the_table) {
+    const struct request_layout *layouts[] = { &request_get, &request_head,  &request_post,
+                                               &request_put, &request_patch, &request_delete };
+    const char *names[] = { "url",      "body",      "json", "form",     "file",  "headers", "timeout", "user",
+                            "password", "redirects", "ca",   "insecure", "fresh", "dns",     "limit" };
+    for (size_t i = 0; i < 6; i++) {
+        size_t row = 0;
+        while (strncmp(catalogue()->rows[row].name, "http.", 5) != 0 ||
+               strcasecmp(catalogue()->rows[row].name + 5, layouts[i]->method) != 0)
+            row++;
+        const signed char *places = &layouts[i]->url;
+        for (size_t n = 0; n < 15; n++)
+            cr_expect(stands_at(catalogue()->rows[row].signature, places[n], names[n]), "%s: %s", layouts[i]->method,
+                      names[n]);
+    }
 }
 
 Test(http, answers_of_every_class) {

@@ -230,3 +230,44 @@ Test(plain, a_note_is_recorded) {
     cr_expect(strstr(trial_effects(s), "note here we are: \n"), "%s", trial_effects(s));
     trial_free(s);
 }
+
+/* 20 GiB of nothing: hashing them takes longer than the run may. The thread is told, and the run ends in time. */
+Test(plain, an_errand_can_be_given_up) {
+    struct trial *s = trial_new();
+    char path[128];
+    snprintf(path, sizeof path, "%s/sparse", trial_scratch(s));
+    FILE *file = fopen(path, "w");
+    cr_assert(file && ftruncate(fileno(file), (off_t)20 << 30) == 0);
+    fclose(file);
+    CALL(s, "hash_sha256_file", text(path));
+    int64_t began = clock_monotonic();
+    cr_expect_eq(trial_run(s, 300 * MILLISECOND), RUN_ERROR);
+    cr_expect_lt(clock_monotonic() - began, 3 * SECOND);
+    trial_free(s);
+}
+
+Test(plain, aggregates_as_called) {
+    struct trial *s = trial_new();
+    uint32_t least = CALL(s, "stats_min_of", integer(3), integer(2), json("[1, 4]"));
+    uint32_t most = CALL(s, "stats_max_of", duration(3), duration(2), json("[]"));
+    uint32_t count = CALL(s, "stats_count", step(CALL(s, "range_to", integer(5))));
+    uint32_t mean = CALL(s, "stats_avg", json("[1, 2]"));
+    uint32_t middle = CALL(s, "stats_p50", json("[5, 1, 3]"));
+    uint32_t first = CALL(s, "stats_first", json("[7, 8]"));
+    uint32_t no_last = CALL(s, "stats_last", json("[]"));
+    uint32_t share = CALL(s, "stats_ratio", json("[1, 2, 3, 4]"), json("[true, false, true, true]"));
+    uint32_t uneven = CALL(s, "stats_ratio", json("[1, 2, 3, 4]"), json("[true]"));
+    uint32_t no_rate = CALL(s, "stats_rate", json("[1]"));
+    good(s);
+    EXPECT(s, least, "1");
+    EXPECT(s, most, "3ns");
+    EXPECT(s, count, "5");
+    EXPECT(s, mean, "1.5");
+    EXPECT(s, middle, "3");
+    EXPECT(s, first, "7");
+    cr_expect_eq(trial_value(s, no_last).kind, VALUE_NO_DATA);
+    EXPECT(s, share, "75%");
+    cr_expect_eq(trial_value(s, uneven).kind, VALUE_ERROR);
+    cr_expect_eq(trial_value(s, no_rate).kind, VALUE_ERROR);
+    trial_free(s);
+}

@@ -213,6 +213,22 @@ Test(process, a_background_program_lives_until_the_end_of_the_run) {
     trial_free(s);
 }
 
+Test(process, a_secret_does_not_reach_the_log) {
+    struct trial *s = trial_new();
+    char path[160], content[256] = "";
+    trial_secret(s, "hunter2-token");
+    sh(s, "printf 'the hunter2-'; sleep 0.1; echo 'token is here'", OPTIONS(0)); /* in two pieces */
+    good(s);
+    snprintf(path, sizeof path, "%s/process#1.log", trial_logs(s));
+    FILE *file = fopen(path, "r");
+    cr_assert(file, "%s", path);
+    content[fread(content, 1, sizeof content - 1, file)] = 0;
+    fclose(file);
+    cr_expect_str_eq(content, "the *** is here\n");
+    cr_expect_null(strstr(trial_effects(s), "hunter2-token"), "%s", trial_effects(s));
+    trial_free(s);
+}
+
 Test(process, stop_waits_and_then_kills) {
     struct trial *s = trial_new();
     uint32_t obeys = start(s, "trap 'exit 7' TERM; while :; do sleep 0.02; done");

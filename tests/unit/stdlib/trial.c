@@ -27,6 +27,7 @@ struct trial {
     struct program *program;
     struct run *run;
     struct record *record; /* read, once the run is over */
+    struct mask *mask;     /* NULL without secrets */
     struct heap *heap;     /* of what was read */
     struct VECTOR(struct value) values;
     struct buffer shown, effects, message;
@@ -106,6 +107,11 @@ uint32_t trial_call(struct trial *trial, const char *function, size_t count, con
     return keep(trial, 0);
 }
 
+void trial_secret(struct trial *trial, const char *secret) {
+    if (!trial->mask) trial->mask = mask_new();
+    cr_assert(mask_add(trial->mask, text_of(secret)));
+}
+
 void trial_wait(struct trial *trial, int64_t length) {
     load_constant(trial, 0, (struct constant){ .kind = CONSTANT_DURATION, .integer = length });
     assembly_emit(&trial->code, OP_WAIT, 0, 0, 0);
@@ -159,7 +165,7 @@ enum run_end trial_run(struct trial *trial, int64_t limit) {
     snprintf(journal, sizeof journal, "%s/guard", trial->folder);
     struct guard *guard = guard_start(journal, strrchr(trial->folder, '/') + 1, &error);
     cr_assert(guard, "%s", error);
-    struct record *record = record_create(trial->path, NULL, &error);
+    struct record *record = record_create(trial->path, trial->mask, &error);
     cr_assert(record, "%s", error);
     trial->heap = heap_new(0);
     struct run_options options = { .program = trial->program,
@@ -167,6 +173,7 @@ enum run_end trial_run(struct trial *trial, int64_t limit) {
                                    .functions = aot_natives(),
                                    .record = record,
                                    .guard = guard,
+                                   .mask = trial->mask,
                                    .clock = LOOP_REAL,
                                    .scratch_folder = trial->scratch,
                                    .log_folder = trial->logs,
@@ -222,6 +229,7 @@ void trial_free(struct trial *trial) {
     cr_expect_eq(heap_free(trial->heap), 0);
     record_close(trial->record, &error);
     program_free(trial->program);
+    if (trial->mask) mask_free(trial->mask);
     buffer_done(&trial->shown);
     buffer_done(&trial->effects);
     buffer_done(&trial->message);

@@ -63,6 +63,7 @@ uint32_t trial_call(struct trial *trial, const char *function, size_t count, con
 #define CALL(trial, function, ...) \
     trial_call(trial, function, sizeof((struct trial_argument[]){ __VA_ARGS__ }) / sizeof(struct trial_argument), \
                (struct trial_argument[]){ __VA_ARGS__ })
+void trial_secret(struct trial *trial, const char *secret); /* masked in whatever the run writes */
 void trial_wait(struct trial *trial, int64_t length);
 uint32_t trial_field(struct trial *trial, uint32_t call, const char *field); /* of a call's result */
 /* `limit` 0: ten seconds. */

@@ -16,7 +16,8 @@ static void expect_pieces(const char *text, size_t count, const char *const *pie
     struct splitter splitter = { text_of(text), 0, 1 };
     for (size_t i = 0; i < count; i++) {
         struct piece piece = splitter_next(&splitter);
-        cr_expect(piece.kind != PIECE_END && text_is(piece.text, pieces[i]), "piece %zu of <%s> is <%.*s>", i, text, TEXT_ARGS(piece.text));
+        cr_expect(piece.kind != PIECE_END && text_is(piece.text, pieces[i]), "piece %zu of <%s> is <%.*s>", i, text,
+                  TEXT_ARGS(piece.text));
     }
     cr_expect_eq(splitter_next(&splitter).kind, PIECE_END, "%s", text);
 }
@@ -25,9 +26,11 @@ Test(splitter, statements) {
     expect_pieces("a; b ;;\n c", 3, (const char *[]){ "a", "b", "c" });
     expect_pieces("-- x;\n/* ; /* ; */ ; */ a 'b;''c' \"d;\" E'e\\';' $$;$$ $t$ ; $$ $t$;", 1,
                   (const char *[]){ "a 'b;''c' \"d;\" E'e\\';' $$;$$ $t$ ; $$ $t$" });
-    expect_pieces("CREATE RULE r AS ON INSERT TO t DO (a; b); c", 2, (const char *[]){ "CREATE RULE r AS ON INSERT TO t DO (a; b)", "c" });
-    expect_pieces("CREATE FUNCTION f() BEGIN ATOMIC SELECT CASE WHEN true THEN 1 END; SELECT 2; END; c", 2,
-                  (const char *[]){ "CREATE FUNCTION f() BEGIN ATOMIC SELECT CASE WHEN true THEN 1 END; SELECT 2; END", "c" });
+    expect_pieces("CREATE RULE r AS ON INSERT TO t DO (a; b); c", 2,
+                  (const char *[]){ "CREATE RULE r AS ON INSERT TO t DO (a; b)", "c" });
+    expect_pieces(
+        "CREATE FUNCTION f() BEGIN ATOMIC SELECT CASE WHEN true THEN 1 END; SELECT 2; END; c", 2,
+        (const char *[]){ "CREATE FUNCTION f() BEGIN ATOMIC SELECT CASE WHEN true THEN 1 END; SELECT 2; END", "c" });
     expect_pieces("SELECT $1; SELECT a$b$c", 2, (const char *[]){ "SELECT $1", "SELECT a$b$c" });
     expect_pieces("  \n-- only a comment", 0, NULL);
 }
@@ -45,9 +48,17 @@ Test(splitter, copy_data) {
 }
 
 Test(splitter, trouble) {
-    struct { const char *text; enum piece_kind kind; int line; } cases[] = {
-        { "\n\\connect other", PIECE_PSQL_COMMAND, 2 }, { "SELECT 1 \\gexec", PIECE_PSQL_COMMAND, 1 }, { "\n'abc", PIECE_UNFINISHED, 2 },
-        { "/* /* */", PIECE_UNFINISHED, 1 }, { "$x$ $$ ", PIECE_UNFINISHED, 1 }, { "COPY t FROM stdin;\n1\n", PIECE_UNFINISHED, 1 },
+    struct {
+        const char *text;
+        enum piece_kind kind;
+        int line;
+    } cases[] = {
+        { "\n\\connect other", PIECE_PSQL_COMMAND, 2 },
+        { "SELECT 1 \\gexec", PIECE_PSQL_COMMAND, 1 },
+        { "\n'abc", PIECE_UNFINISHED, 2 },
+        { "/* /* */", PIECE_UNFINISHED, 1 },
+        { "$x$ $$ ", PIECE_UNFINISHED, 1 },
+        { "COPY t FROM stdin;\n1\n", PIECE_UNFINISHED, 1 },
     };
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         struct splitter splitter = { text_of(cases[i].text), 0, 1 };
@@ -60,7 +71,9 @@ Test(splitter, trouble) {
 /* ---- installation ---- */
 Test(installation, versions) {
     char version[32];
-    cr_expect_eq(installation_version(TEXT("postgres (PostgreSQL) 15.20 (Debian 15.20-0+deb12u1)\n"), version, sizeof version), 15);
+    cr_expect_eq(
+        installation_version(TEXT("postgres (PostgreSQL) 15.20 (Debian 15.20-0+deb12u1)\n"), version, sizeof version),
+        15);
     cr_expect_str_eq(version, "15.20");
     cr_expect_eq(installation_version(TEXT("postgres (PostgreSQL) 17beta1\n"), version, sizeof version), 17);
     cr_expect_eq(installation_version(TEXT("bash: postgres: command not found"), version, sizeof version), 0);
@@ -70,14 +83,16 @@ Test(installation, versions) {
 Test(log, lines) {
     struct buffer scratch = { 0 };
     struct log_line line;
-    cr_assert(log_parse(TEXT("{\"timestamp\":\"2026-11-22 10:29:12.418 UTC\",\"pid\":31,\"error_severity\":\"LOG\",\"message\":\"a \\\"b\\\"\\n\\u0001c\","
+    cr_assert(log_parse(TEXT("{\"timestamp\":\"2026-11-22 10:29:12.418 "
+                             "UTC\",\"pid\":31,\"error_severity\":\"LOG\",\"message\":\"a \\\"b\\\"\\n\\u0001c\","
                              "\"detail\":\"d\",\"application_name\":\"aot\",\"leader_pid\":7,\"dbname\":\"work\"}"),
                         INT64_C(1795343353) * SECOND, 100 * SECOND, &scratch, &line));
     cr_expect_eq(line.at, 100 * SECOND - 582 * MILLISECOND, "%lld", (long long)line.at);
     cr_expect_eq(line.process, 7, "a worker's line counts for its leader");
     cr_expect(text_is(line.message, "a \"b\"\n\001c"));
     cr_expect(text_is(line.detail, "d") && text_is(line.application, "aot") && text_is(line.database, "work"));
-    static const char *const broken[] = { "", "{", "{\"pid\":1}", "{\"timestamp\":\"x\",\"pid\":1}", "[1]", "{\"a", "{\"a\":\"\\u00" };
+    static const char *const broken[] = { "",    "{",    "{\"pid\":1}",   "{\"timestamp\":\"x\",\"pid\":1}",
+                                          "[1]", "{\"a", "{\"a\":\"\\u00" };
     for (size_t i = 0; i < sizeof broken / sizeof broken[0]; i++) {
         cr_expect_not(log_parse(text_of(broken[i]), 0, 0, &scratch, &line), "%s", broken[i]);
     }
@@ -86,8 +101,9 @@ Test(log, lines) {
 
 /* ---- script ---- */
 Test(script, statements_and_lines) {
-    struct script *script = script_parse("m.sql", TEXT("-- é: bytes and characters differ\n/* a; */ SELECT 'é;';\n\n"
-                                                       "CREATE INDEX CONCURRENTLY i\n  ON s.t (a);\nDROP TABLE u, s.v;\nBEGIN;\nSET lock_timeout = 1"));
+    struct script *script = script_parse(
+        "m.sql", TEXT("-- é: bytes and characters differ\n/* a; */ SELECT 'é;';\n\n"
+                      "CREATE INDEX CONCURRENTLY i\n  ON s.t (a);\nDROP TABLE u, s.v;\nBEGIN;\nSET lock_timeout = 1"));
     cr_assert_null(script->error, "%s", script->error);
     cr_assert_eq(script->statements.count, 5);
     static const int lines[] = { 2, 4, 6, 7, 8 };
@@ -109,10 +125,13 @@ Test(script, statements_and_lines) {
 }
 
 Test(script, cannot_judge) {
-    struct { const char *text, *error; } cases[] = {
+    struct {
+        const char *text, *error;
+    } cases[] = {
         { "SELECT 'é';\nSELEC 1;", "cannot judge: line 2: syntax error at or near \"SELEC\"" },
         { "SELECT 'é';\n\\set x 1", "cannot judge: line 2: \\set is a command of psql, not SQL" },
-        { "ALTER TABLE t ADD CONSTRAINT c NOT NULL a NOT VALID", "cannot judge: line 1: syntax error at or near \"NOT\"" },
+        { "ALTER TABLE t ADD CONSTRAINT c NOT NULL a NOT VALID",
+          "cannot judge: line 1: syntax error at or near \"NOT\"" },
         { "SELECT 1;\nCOPY t FROM stdin;", "cannot judge: line 2: COPY … FROM stdin needs psql" },
         { "SELECT 1;\n-- \xff", "cannot judge: line 2: the file is not UTF-8" },
     };
@@ -135,7 +154,8 @@ static void expect_rules(const char *text, const char *wanted, bool one_transact
     struct buffer got = { 0 };
     lint_run(&lint, script, &facts, one_transaction);
     for (size_t i = 0; i < lint.findings.count; i++) {
-        buffer_printf(&got, "%s%d:%s", i ? " " : "", lint.findings.items[i].line, lint_rule_row(lint.findings.items[i].rule)->slug);
+        buffer_printf(&got, "%s%d:%s", i ? " " : "", lint.findings.items[i].line,
+                      lint_rule_row(lint.findings.items[i].rule)->slug);
     }
     cr_expect_str_eq(got.bytes ? got.bytes : "", wanted, "%s: <%s>, not <%s>", text, got.bytes, wanted);
     buffer_done(&got);
@@ -182,17 +202,26 @@ Test(lint, each_rule) {
 }
 
 Test(lint, staged_not_null) {
-    static const char staged[] = "ALTER TABLE t ADD CONSTRAINT c CHECK (a IS NOT NULL AND b > 0) NOT VALID;\nALTER TABLE t VALIDATE CONSTRAINT c;\n"
+    static const char staged[] = "ALTER TABLE t ADD CONSTRAINT c CHECK (a IS NOT NULL AND b > 0) NOT VALID;\nALTER "
+                                 "TABLE t VALIDATE CONSTRAINT c;\n"
                                  "ALTER TABLE t ALTER a SET NOT NULL;\nALTER TABLE t DROP CONSTRAINT c;";
     expect_rules(staged, "", false);
     expect_rules(staged, "2:validate-under-lock", true);
-    expect_rules("ALTER TABLE t ADD CONSTRAINT c CHECK (a IS NOT NULL) NOT VALID;\nALTER TABLE t VALIDATE CONSTRAINT c;\n"
-                 "ALTER TABLE t ALTER a SET NOT NULL, DROP CONSTRAINT c;", "3:not-null-loses-its-check", false);
-    expect_rules("ALTER TABLE t ADD CONSTRAINT c CHECK (a IS NOT NULL OR b > 0) NOT VALID;\nALTER TABLE t VALIDATE CONSTRAINT c;\n"
-                 "ALTER TABLE t ALTER a SET NOT NULL;", "3:bare-not-null", false);
-    expect_rules("ALTER TABLE t ADD CONSTRAINT c CHECK (a IS NOT NULL) NOT VALID;\nALTER TABLE t ALTER a SET NOT NULL;", "2:bare-not-null", false);
-    expect_rules("ALTER TABLE t ADD CONSTRAINT c CHECK (a > 0) NOT VALID, VALIDATE CONSTRAINT c", "1:validate-under-lock", false);
-    expect_rules("BEGIN;\nALTER TABLE t ADD CONSTRAINT c CHECK (a > 0) NOT VALID;\nCOMMIT;\nALTER TABLE t VALIDATE CONSTRAINT c", "", false);
+    expect_rules(
+        "ALTER TABLE t ADD CONSTRAINT c CHECK (a IS NOT NULL) NOT VALID;\nALTER TABLE t VALIDATE CONSTRAINT c;\n"
+        "ALTER TABLE t ALTER a SET NOT NULL, DROP CONSTRAINT c;",
+        "3:not-null-loses-its-check", false);
+    expect_rules("ALTER TABLE t ADD CONSTRAINT c CHECK (a IS NOT NULL OR b > 0) NOT VALID;\nALTER TABLE t VALIDATE "
+                 "CONSTRAINT c;\n"
+                 "ALTER TABLE t ALTER a SET NOT NULL;",
+                 "3:bare-not-null", false);
+    expect_rules("ALTER TABLE t ADD CONSTRAINT c CHECK (a IS NOT NULL) NOT VALID;\nALTER TABLE t ALTER a SET NOT NULL;",
+                 "2:bare-not-null", false);
+    expect_rules("ALTER TABLE t ADD CONSTRAINT c CHECK (a > 0) NOT VALID, VALIDATE CONSTRAINT c",
+                 "1:validate-under-lock", false);
+    expect_rules(
+        "BEGIN;\nALTER TABLE t ADD CONSTRAINT c CHECK (a > 0) NOT VALID;\nCOMMIT;\nALTER TABLE t VALIDATE CONSTRAINT c",
+        "", false);
 }
 
 /* A column of the catalogue and a wanted type. */
@@ -246,21 +275,28 @@ static struct world world_new(void) {
     return world;
 }
 
-static void line_of(struct world *world, int64_t at, int process, const char *application, const char *severity, const char *message, const char *detail) {
-    struct log_line line = { .at = at, .process = process, .severity = text_of(severity), .message = text_of(message), .detail = text_of(detail),
+static void line_of(struct world *world, int64_t at, int process, const char *application, const char *severity,
+                    const char *message, const char *detail) {
+    struct log_line line = { .at = at,
+                             .process = process,
+                             .severity = text_of(severity),
+                             .message = text_of(message),
+                             .detail = text_of(detail),
                              .application = text_of(application) };
     waits_line(world->waits, &line);
 }
 
 static void waiting(struct world *world, int64_t at, int process, const char *detail) {
     char message[100];
-    snprintf(message, sizeof message, "process %d still waiting for RowExclusiveLock on relation 1 of database 2 after 100.000 ms", process);
+    snprintf(message, sizeof message,
+             "process %d still waiting for RowExclusiveLock on relation 1 of database 2 after 100.000 ms", process);
     line_of(world, at, process, "aot", "LOG", message, detail);
 }
 
 static void acquired(struct world *world, int64_t at, int process, int milliseconds) {
     char message[100];
-    snprintf(message, sizeof message, "process %d acquired RowExclusiveLock on relation 1 of database 2 after %d.500 ms", process, milliseconds);
+    snprintf(message, sizeof message,
+             "process %d acquired RowExclusiveLock on relation 1 of database 2 after %d.500 ms", process, milliseconds);
     line_of(world, at, process, "aot", "LOG", message, "");
 }
 
@@ -274,7 +310,8 @@ static int64_t world_end(struct world *world, size_t all, size_t blocked) {
     size_t count = series_of(series)->timing->count;
     cr_expect_eq(count, blocked, "%zu blocked, not %zu", count, blocked);
     int64_t last = count ? series_of(series)->values[count - 1].integer : 0;
-    if (count) cr_expect_eq(series_of(series)->timing->end[count - 1] - series_of(series)->timing->start[count - 1], last);
+    if (count)
+        cr_expect_eq(series_of(series)->timing->end[count - 1] - series_of(series)->timing->start[count - 1], last);
     value_release(series);
     waits_free(world->waits);
     value_release(world->all);
@@ -323,7 +360,8 @@ Test(waits, others_are_not_blamed_on_it) {
     waiting(&world, 2 * SECOND, 8, "Process holding the lock: 1. Wait queue: 8, 100.");
     acquired(&world, 2 * SECOND, 8, 100);
     waits_migration_end(world.waits, 2 * SECOND, world.migration);
-    waiting(&world, 9 * SECOND, 7, "Process holding the lock: 100. Wait queue: 7."); /* by now that number is another's */
+    waiting(&world, 9 * SECOND, 7,
+            "Process holding the lock: 100. Wait queue: 7."); /* by now that number is another's */
     acquired(&world, 10 * SECOND, 7, 1100);
     world_end(&world, 2, 0);
 }
@@ -339,7 +377,8 @@ Test(waits, ends_that_are_not_told) {
 Test(waits, self_tests_stay_out) {
     struct world world = world_new();
     cr_expect_not(waits_saw_self_test(world.waits, 7));
-    line_of(&world, 2 * SECOND, 7, SELF_TEST_APPLICATION, "LOG", "process 7 still waiting for AccessShareLock on relation 1 of database 2 after 100.1 ms",
+    line_of(&world, 2 * SECOND, 7, SELF_TEST_APPLICATION, "LOG",
+            "process 7 still waiting for AccessShareLock on relation 1 of database 2 after 100.1 ms",
             "Process holding the lock: 6. Wait queue: 7.");
     cr_expect(waits_saw_self_test(world.waits, 7));
     cr_expect_not(waits_saw_self_test(world.waits, 6));

@@ -1,4 +1,5 @@
-/* With a real PostgreSQL: start, restore, queries, and that nothing is left behind. Each test has a cluster of its own. */
+/* With a real PostgreSQL: start, restore, queries, and that nothing is left behind. Each test has a cluster of its
+ * own. */
 #include "base/clock.h"
 #include "stdlib/sql/database.h"
 #include "tests/unit/stdlib/trial.h"
@@ -27,7 +28,8 @@ Test(server, starts_and_stops) {
     struct trial *trial = trial_new();
     uint32_t db = begin(trial, text(NOTES));
     uint32_t ping = CALL(trial, "db_ping", step(db)), url = CALL(trial, "db_url", step(db));
-    uint32_t notes = CALL(trial, "db_count", step(db), text("notes")), users = CALL(trial, "db_count", step(db), text("public.users"));
+    uint32_t notes = CALL(trial, "db_count", step(db), text("notes")),
+             users = CALL(trial, "db_count", step(db), text("public.users"));
     uint32_t nothing = CALL(trial, "db_count", step(db), text("no\"; DROP TABLE notes; --"));
     cr_expect_eq(trial_run(trial, 0), RUN_COMPLETE, "%s", trial_message(trial));
     cr_expect_str_eq(trial_shown(trial, ping), "true");
@@ -42,29 +44,36 @@ Test(server, starts_and_stops) {
 Test(server, restores_an_archive) {
     struct trial *trial = trial_new();
     uint32_t db = begin(trial, text(DUMP));
-    uint32_t notes = CALL(trial, "db_count", step(db), text("notes")), reads = CALL(trial, "db_count", step(db), text("reads"));
+    uint32_t notes = CALL(trial, "db_count", step(db), text("notes")),
+             reads = CALL(trial, "db_count", step(db), text("reads"));
     cr_expect_eq(trial_run(trial, 0), RUN_COMPLETE, "%s", trial_message(trial));
     cr_expect_str_eq(trial_shown(trial, notes), "100000");
     cr_expect_str_eq(trial_shown(trial, reads), "5000");
     trial_free(trial);
 }
 
-/* What pg_dump writes as plain SQL, with what a scratch server does not know: roles, other versions' settings, psql's marks. */
+/* What pg_dump writes as plain SQL, with what a scratch server does not know: roles, other versions' settings, psql's
+ * marks. */
 Test(server, restores_plain_dumps) {
     struct trial *trial = trial_new();
     char path[200];
-    write_file(trial, "plain.sql",
-               "\\restrict abc\nSET transaction_timeout = 0;\nSELECT pg_catalog.set_config('search_path', '', false);\n"
-               "CREATE TABLE public.t (a int, b text);\nALTER TABLE public.t OWNER TO nobody_here;\nGRANT ALL ON public.t TO nobody_here;\n"
-               "COPY public.t (a, b) FROM stdin;\n1\tone; 'two\n2\t\\N\n\\.\n\nINSERT INTO public.t VALUES (3, 'a;b');\nINSERT INTO public.t VALUES (4, 'c');\n"
-               "CREATE FUNCTION public.f() RETURNS int LANGUAGE plpgsql AS $_$BEGIN RETURN 1; END$_$;\n\\unrestrict abc\n", path, sizeof path);
+    write_file(
+        trial, "plain.sql",
+        "\\restrict abc\nSET transaction_timeout = 0;\nSELECT pg_catalog.set_config('search_path', '', false);\n"
+        "CREATE TABLE public.t (a int, b text);\nALTER TABLE public.t OWNER TO nobody_here;\nGRANT ALL ON public.t TO "
+        "nobody_here;\n"
+        "COPY public.t (a, b) FROM stdin;\n1\tone; 'two\n2\t\\N\n\\.\n\nINSERT INTO public.t VALUES (3, "
+        "'a;b');\nINSERT INTO public.t VALUES (4, 'c');\n"
+        "CREATE FUNCTION public.f() RETURNS int LANGUAGE plpgsql AS $_$BEGIN RETURN 1; END$_$;\n\\unrestrict abc\n",
+        path, sizeof path);
     uint32_t db = begin(trial, text(path)), count = CALL(trial, "db_count", step(db), text("t"));
     cr_expect_eq(trial_run(trial, 0), RUN_COMPLETE, "%s", trial_message(trial));
     cr_expect_str_eq(trial_shown(trial, count), "4");
     trial_free(trial);
 }
 
-/* The run ends with an error that says what and where, and nothing is left for the guard (trial_free and trial_run look). */
+/* The run ends with an error that says what and where, and nothing is left for the guard (trial_free and trial_run
+ * look). */
 static void expect_bad_dump(const char *name, const char *content, const char *message) {
     struct trial *trial = trial_new();
     char path[200];
@@ -76,10 +85,12 @@ static void expect_bad_dump(const char *name, const char *content, const char *m
 }
 
 Test(server, bad_dumps) {
-    expect_bad_dump("a.sql", "SELECT 1;\n\\connect other\n", "a.sql:2: a command of psql, not SQL, cannot be read: \\connect other");
+    expect_bad_dump("a.sql", "SELECT 1;\n\\connect other\n",
+                    "a.sql:2: a command of psql, not SQL, cannot be read: \\connect other");
     expect_bad_dump("b.sql", "SELECT 1;\nCREATE TABL t ();\n", "b.sql:2: syntax error at or near \"TABL\"");
     expect_bad_dump("c.sql", "SELECT 'abc", "c.sql:1: a quote, a comment or COPY data that begins here never ends");
-    expect_bad_dump("d.sql", "CREATE TABLE t (a int);\nCOPY t FROM stdin;\nx\n\\.\n", "d.sql:2: invalid input syntax for type integer: \"x\"");
+    expect_bad_dump("d.sql", "CREATE TABLE t (a int);\nCOPY t FROM stdin;\nx\n\\.\n",
+                    "d.sql:2: invalid input syntax for type integer: \"x\"");
     expect_bad_dump("e.dump", "PGDMP but then nothing", "pg_restore failed (exit status 1)");
     expect_bad_dump("f.sql", "CREATE EXTENSION no_such_extension", "extension \"no_such_extension\" is not available");
     expect_bad_dump("g.sql", "SELECT '\xff'", "g.sql is not UTF-8 (byte 8)");
@@ -89,7 +100,8 @@ Test(server, missing_dump) {
     struct trial *trial = trial_new();
     begin(trial, text("no/such/file.sql"));
     cr_expect_eq(trial_run(trial, 0), RUN_ERROR);
-    cr_expect(strstr(trial_message(trial), "cannot read no/such/file.sql: No such file or directory") != NULL, "%s", trial_message(trial));
+    cr_expect(strstr(trial_message(trial), "cannot read no/such/file.sql: No such file or directory") != NULL, "%s",
+              trial_message(trial));
     trial_free(trial);
 }
 
@@ -100,7 +112,9 @@ Test(server, settings) {
     cr_expect_eq(trial_run(trial, 0), RUN_COMPLETE, "%s", trial_message(trial));
     cr_expect_str_eq(trial_shown(trial, ping), "true");
     trial_free(trial);
-    static const struct { const char *settings, *message; } bad[] = {
+    static const struct {
+        const char *settings, *message;
+    } bad[] = {
         { "{\"deadlock_timeout\": \"1s\"}", "the setting \"deadlock_timeout\" is aot's own" },
         { "{\"a b\": \"1\"}", "the setting \"a b\" is no setting's name" },
         { "{\"no_such_setting\": \"1\"}", "unrecognized configuration parameter \"no_such_setting\"" },
@@ -110,7 +124,8 @@ Test(server, settings) {
         trial = trial_new();
         CALL(trial, "postgres", none(), none(), duration(100 * MILLISECOND), json(bad[i].settings));
         cr_expect_eq(trial_run(trial, 0), RUN_ERROR);
-        cr_expect(strstr(trial_message(trial), bad[i].message) != NULL, "<%s> lacks <%s>", trial_message(trial), bad[i].message);
+        cr_expect(strstr(trial_message(trial), bad[i].message) != NULL, "<%s> lacks <%s>", trial_message(trial),
+                  bad[i].message);
         trial_free(trial);
     }
 }

@@ -95,7 +95,7 @@ Test(convert, says_what_was_expected) {
     PARSE(URL, "localhost:80", "error: \"localhost:80\" is no url, such as http://127.0.0.1:8080");
     PARSE(LABEL, "kill", "error: \"kill\" is no label: a word in capitals");
     PARSE(RECORD, "{}", "error: .id: there is none");
-    PARSE(REGEX, "(", "error: re'(' is no regex: missing closing parenthesis at its byte 2");
+    PARSE(REGEX, "(", "error: re'(' is no regex: missing closing parenthesis, at its byte 2");
 }
 
 Test(convert, json_becomes_static) {

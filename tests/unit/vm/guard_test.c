@@ -10,17 +10,23 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
 static char root[64];
+/* Unique to a test: others run at the same time, and each kills what carries its mark. */
+static char run_id[64], outer_id[64], journal_path[128];
 
 static void make_root(void) {
     strcpy(root, "/tmp/aot-guard-test-XXXXXX");
     cr_assert(mkdtemp(root));
     cr_assert_eq(chdir(root), 0);
+    snprintf(run_id, sizeof run_id, "run-%s", root + strlen(root) - 6);
+    snprintf(outer_id, sizeof outer_id, "outer-%s", root + strlen(root) - 6);
+    snprintf(journal_path, sizeof journal_path, "guard/%s.journal", run_id);
 }
 
 static void remove_root(void) {
@@ -55,11 +61,11 @@ static void make_file(const char *path) {
 }
 
 /* A program in a session of its own, as aot starts them. */
-static pid_t start(const char *script, const char *run_id) {
+static pid_t start(const char *script, const char *mark) {
     pid_t process = fork();
     if (process) return process;
     setsid();
-    if (run_id) setenv("AOT_RUN", run_id, 1);
+    if (mark) setenv("AOT_RUN", mark, 1);
     execl("/bin/sh", "sh", "-c", script, (char *)NULL);
     _exit(127);
 }
@@ -71,7 +77,7 @@ static pid_t killed_aot(void (*work)(struct guard *guard, int report)) {
     pid_t aot = fork();
     if (aot == 0) {
         char *error = NULL;
-        struct guard *guard = guard_start("guard", "run-1", &error);
+        struct guard *guard = guard_start("guard", run_id, &error);
         if (!guard) _exit(1);
         work(guard, ends[1]);
         pause();
@@ -116,20 +122,20 @@ Test(guard, undoes_a_folder_and_a_stubborn_session_after_sigkill) {
     snprintf(path, sizeof path, "%s/.aot/scratch", root);
     cr_expect(absent_within(path, 10 * SECOND));
     cr_expect(gone_within(process, 0, 10 * SECOND));
-    cr_expect(absent_within("guard/run-1.journal", 10 * SECOND));
+    cr_expect(absent_within(journal_path, 10 * SECOND));
     cr_expect_eq(access("precious", F_OK), 0);
 }
 
 static void work_unknown_process(struct guard *guard, int report) {
     guard_process(guard, 0, SIGTERM, SECOND); /* killed between fork and guard_process_set */
-    report_process(report, start("setsid sleep 100 & sleep 100", "run-1"));
+    report_process(report, start("setsid sleep 100 & sleep 100", run_id));
 }
 
 Test(guard, finds_a_process_by_its_mark_when_its_number_was_never_written) {
     pid_t process = killed_aot(work_unknown_process);
     cr_expect(gone_within(process, 0, 10 * SECOND));
-    cr_expect(absent_within("guard/run-1.journal", 10 * SECOND));
-    cr_expect_eq(guard_kill_marked("run-1", 0, NULL), 0, "the daemon that it made must be gone too");
+    cr_expect(absent_within(journal_path, 10 * SECOND));
+    cr_expect_eq(guard_kill_marked(run_id, 0, NULL), 0, "the daemon that it made must be gone too");
 }
 
 static void work_command(struct guard *guard, int report) {
@@ -156,18 +162,18 @@ static void work_released(struct guard *guard, int report) {
 
 Test(guard, leaves_alone_what_was_released) {
     killed_aot(work_released);
-    cr_expect(absent_within("guard/run-1.journal", 10 * SECOND));
+    cr_expect(absent_within(journal_path, 10 * SECOND));
     cr_expect_eq(access("kept", F_OK), 0);
 }
 
 Test(guard, finish_undoes_what_is_left_and_ends_the_guard) {
     char *error = NULL;
-    struct guard *guard = guard_start("guard", "run-2", &error);
+    struct guard *guard = guard_start("guard", run_id, &error);
     cr_assert(guard, "%s", error);
-    pid_t process = start("sleep 100", "run-2");
+    pid_t process = start("sleep 100", run_id);
     guard_process(guard, process, SIGTERM, SECOND);
     struct guard_journal journal;
-    cr_assert(guard_journal_read("guard/run-2.journal", &journal));
+    cr_assert(guard_journal_read(journal_path, &journal));
     pid_t watcher = journal.guard;
     cr_expect_eq(journal.entries.count, 1);
     guard_journal_done(&journal);
@@ -175,8 +181,118 @@ Test(guard, finish_undoes_what_is_left_and_ends_the_guard) {
     cr_expect_eq(guard_finish(guard), 1);
     cr_expect(gone_within(process, 0, SECOND));
     cr_expect_not(guard_process_is(watcher, 0));
-    cr_expect_neq(access("guard/run-2.journal", F_OK), 0);
+    cr_expect_neq(access(journal_path, F_OK), 0);
     waitpid(process, NULL, 0);
+}
+
+static void work_without_room(struct guard *guard, int report) {
+    signal(SIGXFSZ, SIG_IGN);
+    struct stat journal;
+    cr_assert_eq(stat(journal_path, &journal), 0);
+    struct rlimit full = { (rlim_t)journal.st_size + 5, (rlim_t)journal.st_size + 5 };
+    cr_assert_eq(setrlimit(RLIMIT_FSIZE, &full), 0); /* as if the disk were full in the middle of a line */
+    uint32_t id = guard_process(guard, 0, SIGTERM, SECOND);
+    pid_t process = start("sleep 100", NULL);
+    guard_process_set(guard, id, process);
+    report_process(report, process);
+}
+
+Test(guard, hears_of_what_a_full_disk_did_not_take) {
+    pid_t process = killed_aot(work_without_room);
+    cr_expect(gone_within(process, 0, 10 * SECOND));
+    cr_expect(absent_within(journal_path, 10 * SECOND));
+}
+
+Test(guard, is_not_taken_for_a_leftover_of_an_outer_run) {
+    int ends[2];
+    cr_assert_eq(pipe(ends), 0);
+    pid_t inner = fork();
+    if (inner == 0) {
+        setsid();
+        char *error = NULL;
+        /* As if an outer aot had started this program: seen from outside is only what stands where the start put it. */
+        size_t i = 0;
+        while (environ[i] && strlen(environ[i]) < strlen("AOT_RUN=") + strlen(outer_id)) i++;
+        if (!environ[i]) _exit(2);
+        sprintf(environ[i], "AOT_RUN=%s", outer_id);
+        struct guard *guard = guard_start("guard", run_id, &error);
+        if (!guard) _exit(1);
+        uint32_t id = guard_process(guard, 0, SIGTERM, SECOND);
+        pid_t process = start("touch started; exec sleep 100", run_id);
+        guard_process_set(guard, id, process);
+        while (access("started", F_OK) != 0) rest(); /* it carries its own mark from its exec on */
+        report_process(ends[1], process);
+        pause();
+        _exit(1);
+    }
+    close(ends[1]);
+    pid_t process = 0;
+    cr_assert_eq(read(ends[0], &process, sizeof process), (ssize_t)sizeof process);
+    close(ends[0]);
+    cr_expect_eq(guard_kill_marked(outer_id, getpid(), NULL), 1, "the inner aot alone");
+    int status;
+    cr_expect_eq(waitpid(inner, &status, 0), inner);
+    cr_expect(WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL);
+    cr_expect(gone_within(process, 0, 10 * SECOND), "the inner guard lived to undo");
+}
+
+static void make_deep(const char *top, int depth) {
+    int folder = open(top, O_RDONLY | O_DIRECTORY);
+    for (int i = 0; i < depth; i++) {
+        cr_assert_eq(mkdirat(folder, "d", 0755), 0);
+        int next = openat(folder, "d", O_RDONLY | O_DIRECTORY);
+        close(folder);
+        folder = next;
+    }
+    close(openat(folder, "file", O_CREAT | O_WRONLY, 0644));
+    close(folder);
+}
+
+Test(guard, removes_deep_and_closed_folders) {
+    mkdir("deep", 0755);
+    make_deep("deep", 3000);
+    mkdir("deep/closed", 0755);
+    make_file("deep/closed/file");
+    chmod("deep/closed", 0);
+    char path[128];
+    snprintf(path, sizeof path, "%s/deep/", root);
+    cr_expect_eq(guard_remove(path), GUARD_REMOVED);
+    cr_expect_neq(access("deep", F_OK), 0);
+    cr_expect_eq(guard_remove(path), GUARD_ABSENT);
+}
+
+Test(guard, follows_no_link_out) {
+    char path[128];
+    mkdir("precious", 0755);
+    make_file("precious/file");
+    mkdir("mine", 0755);
+    cr_assert_eq(symlink("../precious", "mine/link"), 0);
+    cr_assert_eq(symlink("precious", "alias"), 0);
+    cr_assert_eq(symlink("/etc", "out"), 0);
+    snprintf(path, sizeof path, "%s/mine", root);
+    cr_expect_eq(guard_remove(path), GUARD_REMOVED);
+    snprintf(path, sizeof path, "%s/alias", root);
+    cr_expect_eq(guard_remove(path), GUARD_REMOVED, "the link, not what it shows");
+    cr_expect_eq(access("precious/file", F_OK), 0);
+    snprintf(path, sizeof path, "%s/out/nothing", root);
+    cr_expect_eq(guard_remove(path), GUARD_REFUSED, "below a link that leads out");
+    cr_expect_eq(guard_remove("/tmp"), GUARD_REFUSED);
+    cr_expect_eq(guard_remove("/tmp/"), GUARD_REFUSED);
+    cr_expect_eq(guard_remove("/usr/lib"), GUARD_REFUSED);
+    cr_expect_eq(guard_remove("/tmp/x/.."), GUARD_REFUSED);
+}
+
+Test(guard, a_path_may_hold_anything) {
+    struct buffer line = { 0 };
+    struct guard_journal journal = { 0 };
+    buffer_append_string(&line, "+ 1 folder ");
+    guard_journal_escape(&line, "/tmp/a\nb\\ c");
+    cr_expect_str_eq(line.bytes, "+ 1 folder /tmp/a\\nb\\\\ c");
+    guard_journal_line(&journal, line.bytes);
+    cr_assert_eq(journal.entries.count, 1);
+    cr_expect_str_eq(journal.entries.items[0].text, "/tmp/a\nb\\ c");
+    guard_journal_done(&journal);
+    buffer_done(&line);
 }
 
 Test(guard, another_process_with_a_reused_number_is_spared) {
@@ -197,28 +313,31 @@ Test(guard, another_process_with_a_reused_number_is_spared) {
 
 static void work_kills_guard(struct guard *guard, int report) {
     uint32_t id = guard_process(guard, 0, SIGTERM, SECOND);
-    pid_t process = start("sleep 100", "run-1");
+    pid_t process = start("sleep 100", run_id);
     guard_process_set(guard, id, process);
     struct guard_journal journal;
-    if (guard_journal_read("guard/run-1.journal", &journal)) kill(journal.guard, SIGKILL);
+    if (guard_journal_read(journal_path, &journal)) kill(journal.guard, SIGKILL);
     report_process(report, process);
 }
 
 Test(guard, clean_finds_what_a_killed_guard_left_and_spares_the_living) {
     char *error = NULL;
-    struct guard *alive = guard_start("guard", "run-0", &error);
+    struct guard *alive = guard_start("guard", outer_id, &error);
     cr_assert(alive);
     char kept[128];
     snprintf(kept, sizeof kept, "%s/mine", root);
     mkdir(kept, 0755);
     guard_folder(alive, kept);
     pid_t process = killed_aot(work_kills_guard);
-    rest();
+    struct guard_journal journal;
+    cr_assert(guard_journal_read(journal_path, &journal));
+    cr_assert(gone_within(journal.guard, 0, 10 * SECOND));
+    guard_journal_done(&journal);
     cr_expect(guard_process_is(process, 0), "nobody has undone it yet");
     struct buffer out = { 0 };
     cr_expect_geq(guard_clean("guard", &out), 1);
     cr_expect(gone_within(process, 0, SECOND));
-    cr_expect(text_find(buffer_text(&out), TEXT("run run-1")) != SIZE_MAX);
+    cr_expect(text_find(buffer_text(&out), text_of(run_id)) != SIZE_MAX);
     cr_expect_eq(access("mine", F_OK), 0);
     cr_expect_eq(guard_clean("guard", &out), 0);
     buffer_done(&out);
@@ -234,7 +353,7 @@ Test(guard, clean_of_an_absent_folder_is_nothing) {
 Test(guard, says_why_it_cannot_start) {
     make_file("guard");
     char *error = NULL;
-    cr_expect_null(guard_start("guard/below", "run-3", &error));
+    cr_expect_null(guard_start("guard/below", run_id, &error));
     cr_expect_not_null(error);
     memory_release(error);
 }

@@ -212,7 +212,7 @@ Test(value, regular_expressions) {
     EXPECT(both(value_match, value_string(heap, "code 503"), value_regex(heap, TEXT("5\\d\\d$"))), "true");
     EXPECT(both(value_match, value_string(heap, "code 503 "), value_regex(heap, TEXT("5\\d\\d$"))), "false");
     EXPECT(both(value_match, value_integer(5), value_regex(heap, TEXT("5"))), "error: an int is no text to match");
-    EXPECT(value_regex(heap, TEXT("(")), "error: re'(' is no regex: missing closing parenthesis at its byte 2");
+    EXPECT(value_regex(heap, TEXT("(")), "error: re'(' is no regex: missing closing parenthesis, at its byte 2");
     EXPECT(both(value_match, value_string(heap, "\xff ok"), value_regex(heap, TEXT("ok"))), "true");
     struct value hungry = value_regex(heap, TEXT("^(a+)+$"));
     struct value text = value_string(heap, "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaab");

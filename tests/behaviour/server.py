@@ -1,0 +1,89 @@
+"""The HTTP server of the behaviour suite: each recipe talks below a path of its own (/NAME/…), so that its counters are its own."""
+import http.server, json, threading, time
+
+STATE = {}                                              # (recipe, endpoint) -> [count, time of the first request]
+LOCK = threading.Lock()
+
+
+class Handler(http.server.BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+
+    def log_message(self, *arguments):
+        pass
+
+    def answer(self, status, body=b"", kind="text/plain", **headers):
+        body = body.encode() if isinstance(body, str) else body
+        self.send_response(status)
+        self.send_header("Content-Type", kind)
+        for name, value in headers.items():
+            self.send_header(name.replace("_", "-"), value)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        if self.command != "HEAD":
+            self.wfile.write(body)
+
+    def tick(self, key):
+        """How often this endpoint was asked before, and how many ms ago first."""
+        with LOCK:
+            state = STATE.setdefault(key, [0, time.monotonic()])
+            state[0] += 1
+            return state[0] - 1, (time.monotonic() - state[1]) * 1000
+
+    def handle_any(self):
+        body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
+        path, _, query = self.path.partition("?")
+        recipe, *parts = path.strip("/").split("/")
+        what, rest = (parts[0], parts[1:]) if parts else ("", [])
+        if what == "":
+            self.answer(200, "hello")
+        elif what == "status":
+            self.answer(int(rest[0]), "status " + rest[0])
+        elif what == "slow":                            # /slow/MS
+            time.sleep(int(rest[0]) / 1000)
+            self.answer(200, "slow")
+        elif what == "echo":
+            shown = {"method": self.command, "path": "/" + "/".join(parts), "query": query, "headers": dict(self.headers), "body": body.decode("utf-8", "replace")}
+            self.answer(200, json.dumps(shown), "application/json", X_Method=self.command)
+        elif what == "count":                           # /count/NAME: 1, 2, 3, …
+            self.answer(200, json.dumps({"n": self.tick((recipe, *parts))[0] + 1}), "application/json")
+        elif what == "flaky":                           # /flaky/NAME/N: 503 N times, then 200
+            self.answer(503 if self.tick((recipe, *parts))[0] < int(rest[1]) else 200, "flaky")
+        elif what == "down":                            # /down/NAME/FROM/TO: 503 between two ms after the first request
+            since = self.tick((recipe, *parts))[1]
+            self.answer(503 if int(rest[1]) <= since < int(rest[2]) else 200, "down")
+        elif what == "json":                            # /json: one of everything
+            self.answer(200, json.dumps({"name": "Ada", "n": 3, "half": 0.5, "yes": True, "nothing": None, "list": [1, 2, 3],
+                                         "items": [{"id": "a", "size": 1}, {"id": "b", "size": 2}], "a": {"b": [{"c": "deep"}]}}), "application/json")
+        elif what == "deep":                            # /deep/N: N nested lists
+            self.answer(200, "[" * int(rest[0]) + "]" * int(rest[0]), "application/json")
+        elif what == "big":                             # /big/N
+            self.answer(200, b"x" * int(rest[0]))
+        elif what == "escape":                          # what a terminal would obey
+            self.answer(200, b"\x1b[2J\x1b]0;owned\x07\x1b[31mred\x08\r\nnext\x9b5n\x00end")
+        elif what == "garbage":
+            self.answer(200, bytes(range(256)) * 4)
+        elif what == "unicode":
+            self.answer(200, "grüße 世界 🎉 e\u0301 \u202eabc")
+        elif what == "redirect":
+            self.answer(302, "", Location="/" + recipe + "/")
+        elif what == "drop":
+            self.close_connection = True
+        else:
+            self.answer(404, "no such page")
+
+    do_GET = do_POST = do_PUT = do_PATCH = do_DELETE = do_HEAD = handle_any
+
+
+class Server(http.server.ThreadingHTTPServer):
+    daemon_threads = True
+    request_queue_size = 256
+
+    def handle_error(self, request, address):
+        pass                                            # a client that went away is no news
+
+
+def start():
+    """The server on a free port of 127.0.0.1, in a thread; gives its address."""
+    server = Server(("127.0.0.1", 0), Handler)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    return f"http://127.0.0.1:{server.server_address[1]}"
