@@ -1,6 +1,6 @@
 /* Hides secrets in whatever leaves the process. Owns copies of the secrets.
- * A secret is looked for as it is, percent-encoded, JSON-escaped, and inside base64 at each of the three alignments.
- * The first two escaped forms are decoded while comparing, so any mix of escaped and plain characters is found. */
+ * A secret is looked for as it is, percent-encoded, JSON-escaped (up to three times over), and inside base64 at each of
+ * the three alignments. The first two escaped forms are decoded while comparing, so any mix of escaped and plain characters is found. */
 #include "base/mask.h"
 
 #include "base/memory.h"
@@ -8,7 +8,11 @@
 
 #include <string.h>
 
-enum { SHORTEST_SECRET = 4 };
+enum {
+    SHORTEST_SECRET = 4,
+    SHORTEST_LINE = 8, /* of a secret of many lines; shorter ones say too little to be masked alone */
+    JSON_LEVELS = 3    /* a record holds JSON of texts that may be JSON of texts that hold JSON */
+};
 
 /* What a secret looks like inside base64, when `before` bytes of the same group of three stand in front of it. */
 struct base64_form {
@@ -76,11 +80,10 @@ static struct base64_form base64_form_of(struct text secret, size_t before) {
     return form;
 }
 
-bool mask_add(struct mask *mask, struct text secret) {
-    if (secret.length < SHORTEST_SECRET) return false;
+static void add_one(struct mask *mask, struct text secret) {
     for (size_t i = 0; i < mask->secrets.count; i++) {
         struct secret *known = &mask->secrets.items[i];
-        if (text_equal((struct text){ known->bytes, known->length }, secret)) return true;
+        if (text_equal((struct text){ known->bytes, known->length }, secret)) return;
     }
     struct secret added = { .bytes = memory_copy(secret.bytes, secret.length), .length = secret.length };
     mask->starts[(unsigned char)secret.bytes[0]] = true;
@@ -94,6 +97,28 @@ bool mask_add(struct mask *mask, struct text secret) {
         if (letter == '/') mask->starts['_'] = true;
     }
     VECTOR_PUSH(&mask->secrets, added);
+}
+
+/* A key of many lines comes back line by line in a program's output, and on one line where ends of lines became blanks. */
+static void add_lines(struct mask *mask, struct text secret) {
+    char *joined = memory_copy(secret.bytes, secret.length);
+    for (size_t i = 0; i < secret.length; i++)
+        if (joined[i] == '\n' || joined[i] == '\r') joined[i] = ' ';
+    add_one(mask, (struct text){ joined, secret.length });
+    explicit_bzero(joined, secret.length);
+    memory_release(joined);
+    while (secret.length) {
+        size_t end = text_find(secret, TEXT("\n"));
+        struct text line = text_trim(text_slice(secret, 0, end));
+        if (line.length >= SHORTEST_LINE) add_one(mask, line);
+        secret = end == SIZE_MAX ? TEXT_NONE : text_slice(secret, end + 1, SIZE_MAX);
+    }
+}
+
+bool mask_add(struct mask *mask, struct text secret) {
+    if (secret.length < SHORTEST_SECRET) return false;
+    add_one(mask, secret);
+    if (text_find(secret, TEXT("\n")) != SIZE_MAX) add_lines(mask, secret);
     return true;
 }
 
@@ -150,39 +175,67 @@ static size_t encode_utf8(int32_t point, char bytes[4]) {
     return length;
 }
 
-/* Behind a backslash in JSON text: the bytes that the escape stands for. Moves *offset behind it; 0 if it is no escape. */
-static size_t json_escape(struct text text, size_t *offset, char bytes[4]) {
-    if (*offset == text.length) return 0;
-    static const char names[] = "nrtbf\"\\/", values[] = "\n\r\t\b\f\"\\/";
-    char letter = text.bytes[(*offset)++];
-    const char *name = letter ? strchr(names, letter) : NULL;
-    if (name) {
-        bytes[0] = values[name - names];
-        return 1;
+/* Reads JSON text whose escapes stand for JSON text whose escapes …: the bytes at a level come from the level below. */
+struct json_reader {
+    struct text text;
+    size_t offset; /* of the next byte of the text itself */
+    struct {
+        char bytes[4]; /* of one character, some of it not handed out yet */
+        uint8_t count, next;
+    } pending[JSON_LEVELS + 1];
+};
+
+/* The next byte at a level, 0 being the text itself; -1 at its end or where an escape is none. */
+static int json_byte(struct json_reader *reader, unsigned level);
+
+static int32_t json_hex(struct json_reader *reader, unsigned level) {
+    int32_t number = 0;
+    for (size_t i = 0; i < 4; i++) {
+        int byte = json_byte(reader, level), digit = byte < 0 ? -1 : hex_digit((char)byte);
+        if (digit < 0) return -1;
+        number = number * 16 + digit;
     }
-    int32_t point = letter == 'u' ? hex_number(text, *offset, 4) : -1;
-    if (point < 0) return 0;
-    *offset += 4;
-    struct text rest = text_slice(text, *offset, 6);
-    if (point >= 0xd800 && point < 0xdc00 && text_starts(rest, TEXT("\\u"))) {
-        int32_t low = hex_number(rest, 2, 4);
-        if (low >= 0xdc00 && low < 0xe000) {
-            point = 0x10000 + ((point - 0xd800) << 10) + (low - 0xdc00);
-            *offset += 6;
-        }
-    }
-    return encode_utf8(point, bytes);
+    return number;
 }
 
-static size_t match_json(struct text text, size_t offset, const struct secret *secret) {
-    for (size_t i = 0; i < secret->length;) {
-        if (offset == text.length) return 0;
-        char bytes[4] = { text.bytes[offset++] };
-        size_t count = bytes[0] == '\\' ? json_escape(text, &offset, bytes) : 1;
-        if (count == 0 || count > secret->length - i || memcmp(bytes, secret->bytes + i, count) != 0) return 0;
-        i += count;
+/* Behind \u: the code point, of a pair of surrogates too. */
+static int32_t json_point(struct json_reader *reader, unsigned level) {
+    int32_t point = json_hex(reader, level);
+    if (point < 0xd800 || point >= 0xdc00) return point;
+    struct json_reader ahead = *reader;
+    if (json_byte(&ahead, level) != '\\' || json_byte(&ahead, level) != 'u') return point;
+    int32_t low = json_hex(&ahead, level);
+    if (low < 0xdc00 || low >= 0xe000) return point;
+    *reader = ahead;
+    return 0x10000 + ((point - 0xd800) << 10) + (low - 0xdc00);
+}
+
+static int json_byte(struct json_reader *reader, unsigned level) {
+    if (level == 0)
+        return reader->offset < reader->text.length ? (unsigned char)reader->text.bytes[reader->offset++] : -1;
+    uint8_t next = reader->pending[level].next;
+    if (next < reader->pending[level].count) {
+        reader->pending[level].next++;
+        return (unsigned char)reader->pending[level].bytes[next];
     }
-    return offset;
+    int byte = json_byte(reader, level - 1);
+    if (byte != '\\') return byte;
+    static const char names[] = "nrtbf\"\\/", values[] = "\n\r\t\b\f\"\\/";
+    int letter = json_byte(reader, level - 1);
+    const char *name = letter > 0 ? strchr(names, letter) : NULL;
+    if (name) return values[name - names];
+    int32_t point = letter == 'u' ? json_point(reader, level - 1) : -1;
+    if (point < 0) return -1;
+    reader->pending[level].count = (uint8_t)encode_utf8(point, reader->pending[level].bytes);
+    reader->pending[level].next = 1;
+    return (unsigned char)reader->pending[level].bytes[0];
+}
+
+static size_t match_json(struct text text, size_t offset, const struct secret *secret, unsigned level) {
+    struct json_reader reader = { .text = text, .offset = offset };
+    for (size_t i = 0; i < secret->length; i++)
+        if (json_byte(&reader, level) != (unsigned char)secret->bytes[i]) return 0;
+    return reader.offset;
 }
 
 /* A letter of base64 in its ordinary spelling (URLs write - and _); 0 for any other byte. */
@@ -210,7 +263,9 @@ static struct match match_at(const struct mask *mask, struct text text, size_t f
     struct match best = { offset, 0 };
     for (size_t i = 0; i < mask->secrets.count; i++) {
         const struct secret *secret = &mask->secrets.items[i];
-        size_t ends[] = { 0, match_url(text, offset, secret), match_json(text, offset, secret) };
+        size_t ends[2 + JSON_LEVELS] = { 0, match_url(text, offset, secret) };
+        for (unsigned level = 1; level <= JSON_LEVELS; level++)
+            ends[1 + level] = match_json(text, offset, secret, level);
         if (text_starts(text_slice(text, offset, secret->length), (struct text){ secret->bytes, secret->length }))
             ends[0] = offset + secret->length;
         for (size_t k = 0; k < sizeof ends / sizeof ends[0]; k++)

@@ -89,18 +89,6 @@ static void builtins(struct buffer *out) {
     for (size_t i = 0; i < all->type_count; i++) print_type(&all->types[i], out);
 }
 
-static void opcodes(struct buffer *out) {
-    buffer_append_string(out, "# Opcodes\n\nMade by `aot docs opcodes` from `bytecode/opcodes.def`, which tells what "
-                              "the operand kinds mean; do not edit.\n\n"
-                              "| opcode | a | b | c | flags | effect |\n|---|---|---|---|---|---|\n");
-    for (unsigned op = 0; op < OP_COUNT; op++) {
-        const struct op_info *info = op_info((enum op)op);
-        buffer_printf(out, "| `%s` | %c | %c | %c |%s%s%s | %s |\n", info->name, info->kinds[0], info->kinds[1],
-                      info->kinds[2], info->flags & CAN_FAIL ? " fails" : "", info->flags & CAN_WAIT ? " waits" : "",
-                      info->flags & ENDS_BLOCK ? " ends" : "", info->effect);
-    }
-}
-
 static void diagnostics(struct buffer *out) {
     buffer_append_string(out, "# Diagnostics\n\nMade by `aot docs diagnostics` from `base/diags.def`; do not edit. "
                               "`aot explain CODE` shows one.\n");
@@ -135,7 +123,7 @@ static int unknown(const char *name) {
 static const struct {
     const char *topic;
     void (*print)(struct buffer *out);
-} pages[] = { { "builtins", builtins }, { "opcodes", opcodes }, { "diagnostics", diagnostics } };
+} pages[] = { { "builtins", builtins }, { "opcodes", opcodes_print }, { "diagnostics", diagnostics } };
 
 static bool is_fresh(size_t page) {
     struct buffer path = { 0 }, made = { 0 };

@@ -50,6 +50,13 @@ static void frame_of(const struct program *program, uint32_t source, struct buff
 static struct program *compile_stored(struct stored *stored, struct diagnostics *diagnostics) {
     struct compile_options options = { .natives = catalogue(), .from_record = true, .check_regex = regex_compiles };
     struct compilation compilation = compile(stored->sources, stored->recipe, &options, diagnostics);
+    struct buffer reason = { 0 };
+    if (compilation.program && !program_verify(compilation.program, catalogue(), &reason)) {
+        fprintf(stderr, "aot: internal error: the compiled program does not verify: %s\n", reason.bytes);
+        program_free(compilation.program);
+        compilation.program = NULL;
+    }
+    buffer_done(&reason);
     return compilation.program;
 }
 

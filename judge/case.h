@@ -4,7 +4,8 @@
 #include "judge/judge.h"
 #include "judge/world.h"
 
-struct world judge_world(const struct judge *judge); /* the program and the history; the times are still to be filled in */
+struct world
+judge_world(const struct judge *judge); /* the program and the history; the times are still to be filled in */
 void judge_claim(struct judge *judge, const struct world *world, uint32_t claim, const struct value *registers);
 void judge_skip(struct judge *judge, uint32_t claim, struct value reason);
 /* `end_message`: why the run ended early; empty otherwise. */

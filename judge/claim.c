@@ -26,8 +26,10 @@ static void judge_plain(struct judgement *judgement, bool allow_empty) {
     enum truth truth = truth_of(value);
     ruling->outcome = truth == TRUTH_TRUE ? OUTCOME_PASS : truth == TRUTH_NO_DATA ? OUTCOME_INCONCLUSIVE : OUTCOME_FAIL;
     if (truth == TRUTH_NO_DATA) ruling->reason = REASON_NO_DATA;
-    if (value_is_bad(value)) judgement->problem = value_text_of(value);
-    else if (truth == TRUTH_ERROR) judgement->problem = TEXT("its value is neither true nor false");
+    if (value_is_bad(value))
+        judgement->problem = value_text_of(value);
+    else if (truth == TRUTH_ERROR)
+        judgement->problem = TEXT("its value is neither true nor false");
 }
 
 /* ---- formulas ---- */
@@ -40,7 +42,7 @@ static const struct trace *read_condition(struct judgement *judgement, uint16_t 
     bool is_error = operand->series.kind == VALUE_ERROR;
     if (judgement->problem.length == 0 || is_error) {
         judgement->ruling = (struct ruling){ .outcome = is_error ? OUTCOME_FAIL : OUTCOME_INCONCLUSIVE,
-            .reason = is_error ? REASON_NONE : REASON_NO_DATA };
+                                             .reason = is_error ? REASON_NONE : REASON_NO_DATA };
         judgement->problem = operand_message(operand, 0);
         if (judgement->problem.length == 0) judgement->problem = TEXT("the condition is one value, not a recording");
     }
@@ -132,12 +134,14 @@ static void judge_formula(struct judgement *judgement, const struct idle_faults 
     judgement->ruling = evidence_weigh(&judgement->finding, root, extent, world, faults, allow_empty);
 }
 
-void judgement_make(struct judgement *judgement, const struct world *world, uint32_t claim, const struct value *registers,
-    const struct idle_faults *faults) {
+void judgement_make(struct judgement *judgement, const struct world *world, uint32_t claim,
+                    const struct value *registers, const struct idle_faults *faults) {
     *judgement = (struct judgement){ .world = world, .claim = &world->program->claims[claim], .registers = registers };
     judgement->finding.element = judgement->finding.trigger = NO_ELEMENT;
     judgement->root = &world->program->formulas[judgement->claim->formula];
     bool allow_empty = world->program->assertions[judgement->claim->assertion].allow_empty;
-    if (judgement->root->kind == FORMULA_PLAIN) judge_plain(judgement, allow_empty);
-    else judge_formula(judgement, faults, allow_empty);
+    if (judgement->root->kind == FORMULA_PLAIN)
+        judge_plain(judgement, allow_empty);
+    else
+        judge_formula(judgement, faults, allow_empty);
 }

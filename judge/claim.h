@@ -13,17 +13,17 @@ struct judgement {
     const struct formula *root;
     struct operand operands[2 * CLAIM_DEPTH]; /* conditions of the chain */
     size_t operand_count;
-    struct node nodes[CLAIM_DEPTH];           /* the chain, outermost first */
+    struct node nodes[CLAIM_DEPTH]; /* the chain, outermost first */
     size_t node_count;
-    struct witness witness;                   /* of the innermost node, where it is an `eventually` */
+    struct witness witness; /* of the innermost node, where it is an `eventually` */
     struct extent extent;
     struct finding finding;
     struct ruling ruling;
-    struct text problem;                      /* message of an error or of no data that stands for a whole condition; borrowed */
+    struct text problem; /* message of an error or of no data that stands for a whole condition; borrowed */
 };
 /* Judges and explains nothing. The registers must stay until judgement_done. */
-void judgement_make(struct judgement *judgement, const struct world *world, uint32_t claim, const struct value *registers,
-    const struct idle_faults *faults);
+void judgement_make(struct judgement *judgement, const struct world *world, uint32_t claim,
+                    const struct value *registers, const struct idle_faults *faults);
 void judgement_done(struct judgement *judgement);
 /* The operand that a trace belongs to, or NULL. */
 const struct operand *judgement_operand(const struct judgement *judgement, const struct trace *trace);

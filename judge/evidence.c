@@ -32,10 +32,12 @@ const struct stall *world_stall(const struct world *world, int64_t from, int64_t
 
 /* ---- idle faults ---- */
 
-static bool add_idle_fault(void *data, struct text kind, struct text subject, int64_t start, int64_t end, struct text outcome) {
+static bool add_idle_fault(void *data, struct text kind, struct text subject, int64_t start, int64_t end,
+                           struct text outcome) {
     struct idle_faults *faults = data;
     (void)kind;
-    struct idle_fault fault = { memory_copy(subject.bytes, subject.length), memory_copy(outcome.bytes, outcome.length), start, end };
+    struct idle_fault fault = { memory_copy(subject.bytes, subject.length), memory_copy(outcome.bytes, outcome.length),
+                                start, end };
     VECTOR_PUSH(faults, fault);
     return true;
 }
@@ -74,7 +76,7 @@ static struct ruling inconclusive(enum reason reason) {
 
 /* What never came, or always was, may have been missed or have had no occasion. */
 static struct ruling weigh_evidence(const struct finding *finding, const struct node *node, const struct extent *extent,
-    const struct world *world, const struct idle_faults *faults) {
+                                    const struct world *world, const struct idle_faults *faults) {
     bool starved = false;
     if (node) formula_each_trace(node, see_if_starved, &starved);
     /* An event may be noted late by as long as aot was frozen: at the window's end that is too late. */
@@ -97,7 +99,7 @@ static struct ruling weigh_evidence(const struct finding *finding, const struct 
 }
 
 static struct ruling weigh(const struct finding *finding, const struct node *node, const struct extent *extent,
-    const struct world *world, const struct idle_faults *faults) {
+                           const struct world *world, const struct idle_faults *faults) {
     if (finding->state == STATE_FAIL && !finding->by_absence) return (struct ruling){ .outcome = OUTCOME_FAIL };
     if (finding->state == STATE_PASS || finding->state == STATE_FAIL)
         return weigh_evidence(finding, node, extent, world, faults);
@@ -110,13 +112,18 @@ static struct ruling weigh(const struct finding *finding, const struct node *nod
 }
 
 struct ruling evidence_weigh(const struct finding *finding, const struct node *node, const struct extent *extent,
-    const struct world *world, const struct idle_faults *faults, bool allow_empty) {
+                             const struct world *world, const struct idle_faults *faults, bool allow_empty) {
     struct ruling ruling;
-    if (extent->is_error) ruling = (struct ruling){ .outcome = OUTCOME_FAIL };
-    else if (extent->is_unreached) ruling = inconclusive(REASON_UNREACHED);
-    else if (extent->is_backwards) ruling = inconclusive(REASON_SHORT);
-    else ruling = weigh(finding, node, extent, world, faults);
-    bool is_empty = ruling.reason == REASON_NO_SAMPLES || ruling.reason == REASON_VACUOUS || ruling.reason == REASON_UNREACHED;
+    if (extent->is_error)
+        ruling = (struct ruling){ .outcome = OUTCOME_FAIL };
+    else if (extent->is_unreached)
+        ruling = inconclusive(REASON_UNREACHED);
+    else if (extent->is_backwards)
+        ruling = inconclusive(REASON_SHORT);
+    else
+        ruling = weigh(finding, node, extent, world, faults);
+    bool is_empty =
+        ruling.reason == REASON_NO_SAMPLES || ruling.reason == REASON_VACUOUS || ruling.reason == REASON_UNREACHED;
     if (allow_empty && ruling.outcome == OUTCOME_INCONCLUSIVE && is_empty) {
         ruling.outcome = OUTCOME_PASS;
         ruling.is_allowed = true;

@@ -11,21 +11,21 @@ const char *reason_name(enum reason reason);
 
 struct ruling {
     enum outcome outcome;
-    enum reason reason;      /* of an inconclusive one, and of a pass that `allow empty` made */
-    bool is_allowed;         /* `allow empty` made it a pass */
+    enum reason reason;        /* of an inconclusive one, and of a pass that `allow empty` made */
+    bool is_allowed;           /* `allow empty` made it a pass */
     const struct stall *stall; /* of REASON_STALLED */
-    struct text idle_fault;  /* of REASON_IDLE_FAULT: what the record says; borrowed */
+    struct text idle_fault;    /* of REASON_IDLE_FAULT: what the record says; borrowed */
 };
 /* A fault that nothing met: an effect of kind "idle fault", whose subject is the phase. */
 struct idle_fault {
-    char *phase;             /* owned */
-    char *outcome;           /* owned */
-    int64_t start, end;      /* of the phase */
+    char *phase;        /* owned */
+    char *outcome;      /* owned */
+    int64_t start, end; /* of the phase */
 };
 struct idle_faults VECTOR(struct idle_fault);
 void idle_faults_read(struct idle_faults *faults, struct record *history);
 void idle_faults_done(struct idle_faults *faults);
 
 struct ruling evidence_weigh(const struct finding *finding, const struct node *node, const struct extent *extent,
-    const struct world *world, const struct idle_faults *faults, bool allow_empty);
+                             const struct world *world, const struct idle_faults *faults, bool allow_empty);
 #endif

@@ -19,7 +19,8 @@ static void put_count(struct json_writer *writer, const char *key, size_t count)
     put_number(writer, key, (int64_t)count);
 }
 
-static void put_operands(struct json_writer *writer, const struct judgement *judgement, const struct trace *trace, size_t element) {
+static void put_operands(struct json_writer *writer, const struct judgement *judgement, const struct trace *trace,
+                         size_t element) {
     const struct site *sites = judgement->world->program->sites + judgement->claim->first_site;
     json_key(writer, "operands");
     json_array_begin(writer);
@@ -39,7 +40,8 @@ static void put_operands(struct json_writer *writer, const struct judgement *jud
     json_array_end(writer);
 }
 
-static void put_element(struct json_writer *writer, const struct judgement *judgement, const char *key, const struct trace *trace, size_t element) {
+static void put_element(struct json_writer *writer, const struct judgement *judgement, const char *key,
+                        const struct trace *trace, size_t element) {
     if (!trace || element == NO_ELEMENT) return;
     json_key(writer, key);
     json_object_begin(writer);
@@ -89,8 +91,10 @@ void explain_evidence(const struct judgement *judgement, const struct tally *tal
     struct json_writer writer = json_writer_on(out);
     json_object_begin(&writer);
     bool is_plain = judgement->root->kind == FORMULA_PLAIN;
-    if (is_plain) put_operands(&writer, judgement, AT_NO_ELEMENT);
-    else put_scope(&writer, judgement);
+    if (is_plain)
+        put_operands(&writer, judgement, AT_NO_ELEMENT);
+    else
+        put_scope(&writer, judgement);
     if (tally->trace) put_tally(&writer, judgement, tally);
     if (judgement->problem.length) put_text(&writer, "message", judgement->problem);
     if (judgement->ruling.reason != REASON_NONE) {

@@ -8,7 +8,8 @@
 
 /* ---- a pass ---- */
 
-static void watched(const struct judgement *judgement, const struct trace *trace, struct stretch window, struct buffer *out) {
+static void watched(const struct judgement *judgement, const struct trace *trace, struct stretch window,
+                    struct buffer *out) {
     if (trace->alive_from <= window.from && trace->alive_to >= window.to) {
         buffer_append_string(out, ", watched throughout");
         return;
@@ -97,7 +98,8 @@ static void conditions(const struct judgement *judgement, const struct tally *ta
 static void violations(const struct judgement *judgement, const struct tally *tally, struct buffer *out) {
     const struct trace *trace = tally->trace;
     phrase_element(out, judgement, "first", trace, tally->first);
-    if (tally->worst != NO_ELEMENT && tally->worst != tally->first) phrase_element(out, judgement, "worst", trace, tally->worst);
+    if (tally->worst != NO_ELEMENT && tally->worst != tally->first)
+        phrase_element(out, judgement, "worst", trace, tally->worst);
     buffer_append_byte(out, '\n');
     phrase_count(out, tally->violations, NULL, NULL);
     buffer_append_string(out, " of ");
@@ -116,7 +118,8 @@ static void violations(const struct judgement *judgement, const struct tally *ta
 }
 
 /* When it came true after all: "true 1.3 s too late". */
-static void too_late(const struct judgement *judgement, const struct trace *trace, int64_t deadline, struct buffer *out) {
+static void too_late(const struct judgement *judgement, const struct trace *trace, int64_t deadline,
+                     struct buffer *out) {
     for (size_t i = trace_ended_after(trace, deadline); i < trace->count; i++) {
         if (trace->truth[i] != TRUTH_TRUE) continue;
         buffer_append_string(out, "\ntrue ");
@@ -190,9 +193,11 @@ static void origin(const struct judgement *judgement, struct buffer *out) {
     }
 }
 
-static void difference(const struct judgement *judgement, const struct trace *trace, size_t element, struct buffer *out) {
+static void difference(const struct judgement *judgement, const struct trace *trace, size_t element,
+                       struct buffer *out) {
     struct buffer text = { 0 };
-    if (sites_difference(judgement, trace, element, &text)) buffer_printf(out, "\ndiffers %.*s", TEXT_ARGS(buffer_text(&text)));
+    if (sites_difference(judgement, trace, element, &text))
+        buffer_printf(out, "\ndiffers %.*s", TEXT_ARGS(buffer_text(&text)));
     buffer_done(&text);
 }
 
@@ -205,13 +210,19 @@ static void formula_lines(const struct judgement *judgement, const struct tally 
     origin(judgement, out);
     const struct node *node = tally_node(judgement, trace);
     enum node_kind kind = node ? node->kind : NODE_PLAIN;
-    if (kind == NODE_PLAIN || kind == NODE_WHENEVER) phrase_element(out, judgement, "then", trace, finding->element);
-    else if (kind == NODE_SETTLES) not_settled(judgement, tally, out);
-    else if (finding->by_absence) never_true(judgement, tally, out);
-    else broke_before(judgement, tally, out);
+    if (kind == NODE_PLAIN || kind == NODE_WHENEVER)
+        phrase_element(out, judgement, "then", trace, finding->element);
+    else if (kind == NODE_SETTLES)
+        not_settled(judgement, tally, out);
+    else if (finding->by_absence)
+        never_true(judgement, tally, out);
+    else
+        broke_before(judgement, tally, out);
     bool has_place = decisive != NO_ELEMENT;
     int64_t from = has_place ? trace->start[decisive] : finding->window.from;
-    int64_t to = tally->last != NO_ELEMENT ? trace->end[tally->last] : has_place ? trace->end[decisive] : finding->window.to;
+    int64_t to = tally->last != NO_ELEMENT ? trace->end[tally->last]
+                 : has_place               ? trace->end[decisive]
+                                           : finding->window.to;
     nearby_print(judgement->world, from, to, out);
 }
 

@@ -8,10 +8,16 @@ static enum membership membership_in(const struct trace *trace, struct scope sco
     return trace->events ? scope.membership : INSIDE;
 }
 
-static struct finding plain_finding(enum state state, enum reason reason, const struct trace *trace, struct scope scope) {
-    return (struct finding){ .state = state, .reason = reason, .trace = trace, .window = { scope.from, scope.to },
-        .membership = trace ? membership_in(trace, scope) : INSIDE, .element = NO_ELEMENT, .moment = scope.from,
-        .trigger = NO_ELEMENT };
+static struct finding plain_finding(enum state state, enum reason reason, const struct trace *trace,
+                                    struct scope scope) {
+    return (struct finding){ .state = state,
+                             .reason = reason,
+                             .trace = trace,
+                             .window = { scope.from, scope.to },
+                             .membership = trace ? membership_in(trace, scope) : INSIDE,
+                             .element = NO_ELEMENT,
+                             .moment = scope.from,
+                             .trigger = NO_ELEMENT };
 }
 
 int64_t formula_horizon(const struct node *node) {
@@ -55,7 +61,8 @@ static bool still_witnessed(const struct node *node, struct scope scope, struct 
     int64_t deadline = node->within == TIME_END ? TIME_END : time_add(scope.from, node->within);
     int64_t to = deadline < scope.to ? deadline : scope.to;
     if (trace->start[element] < scope.from || trace->end[element] > to) return false;
-    *finding = plain_finding(STATE_PASS, REASON_NONE, trace, (struct scope){ scope.from, trace->end[element], scope.closed, INSIDE });
+    *finding = plain_finding(STATE_PASS, REASON_NONE, trace,
+                             (struct scope){ scope.from, trace->end[element], scope.closed, INSIDE });
     finding->membership = INSIDE;
     finding->element = element;
     return true;
@@ -80,14 +87,14 @@ static struct finding judge_at(const struct node *node, struct scope scope, stru
 /* What the moments of a scope came to so far. */
 struct moments {
     const struct node *body;
-    struct scope scope;          /* of the body */
+    struct scope scope; /* of the body */
     struct scope after;
-    int64_t last;                /* the last moment that counts */
-    bool existential;            /* `eventually`: the best counts, not the worst */
-    bool any;                    /* some moment counted */
-    bool has_elements;           /* some of them are completions of elements */
-    struct finding decisive;     /* the worst, or the best */
-    const struct trace *trace;   /* one that the moments come from */
+    int64_t last;              /* the last moment that counts */
+    bool existential;          /* `eventually`: the best counts, not the worst */
+    bool any;                  /* some moment counted */
+    bool has_elements;         /* some of them are completions of elements */
+    struct finding decisive;   /* the worst, or the best */
+    const struct trace *trace; /* one that the moments come from */
 };
 
 static bool is_better(const struct moments *moments, const struct finding *finding) {
@@ -136,14 +143,18 @@ static struct finding always_formula(const struct node *node, struct scope scope
 
 static void look_for_gap(void *data, const struct trace *trace) {
     struct finding *finding = data;
-    if (finding->gap.to == finding->gap.from && trace_has_gap(trace, finding->window, &finding->gap)) finding->trace = trace;
+    if (finding->gap.to == finding->gap.from && trace_has_gap(trace, finding->window, &finding->gap))
+        finding->trace = trace;
 }
 
 static struct finding eventually_formula(const struct node *node, struct scope scope, struct scope after) {
     bool bounded = node->within != TIME_END;
     int64_t deadline = bounded ? time_add(scope.from, node->within) : scope.to;
-    struct moments moments = { .body = node->body, .scope = scope, .after = after,
-        .last = deadline < scope.to ? deadline : scope.to, .existential = true };
+    struct moments moments = { .body = node->body,
+                               .scope = scope,
+                               .after = after,
+                               .last = deadline < scope.to ? deadline : scope.to,
+                               .existential = true };
     at_moment(&moments, scope.from);
     formula_each_trace(node->body, at_each_end, &moments);
     struct scope looked = { scope.from, moments.last, scope.closed, scope.membership };
@@ -182,7 +193,10 @@ static enum trigger trigger_at(const struct trace *trace, size_t index) {
 }
 
 /* Errors in a row that began behind a false: whatever they hid, a true behind them has become true within the row. */
-struct row { size_t last; bool is_rise; };
+struct row {
+    size_t last;
+    bool is_rise;
+};
 
 static void follow_errors(struct row *row, const struct trace *trace, size_t index) {
     bool begins = index == trace->first || trace->truth[index - 1] == TRUTH_FALSE;
@@ -198,12 +212,12 @@ static bool has_become_true(const struct row *row, const struct trace *trace, si
 
 /* What a pass over the triggers came to. */
 struct triggering {
-    bool is_empty;         /* nothing to look at */
-    bool any;              /* something triggered for certain */
-    size_t perhaps;        /* the first that may have triggered and has no data, or NO_ELEMENT */
-    bool is_open;          /* some demand is not decided yet */
-    bool failed;           /* a demand of what triggered for certain failed: `worst` */
-    struct finding worst;  /* of the demands */
+    bool is_empty;        /* nothing to look at */
+    bool any;             /* something triggered for certain */
+    size_t perhaps;       /* the first that may have triggered and has no data, or NO_ELEMENT */
+    bool is_open;         /* some demand is not decided yet */
+    bool failed;          /* a demand of what triggered for certain failed: `worst` */
+    struct finding worst; /* of the demands */
 };
 
 static void note_demand(struct triggering *triggering, struct finding demand, enum trigger trigger) {
@@ -242,7 +256,8 @@ size_t formula_triggers(const struct node *node, struct scope scope) {
     const struct trace *trace = node->condition;
     struct walk walk = walk_over(trace, (struct stretch){ scope.from, scope.to }, membership_in(trace, scope));
     size_t count = 0;
-    for (size_t i = walk_first(&walk); i < walk.stop; i = walk_next(&walk, i)) count += trigger_at(trace, i) == TRIGGERS;
+    for (size_t i = walk_first(&walk); i < walk.stop; i = walk_next(&walk, i))
+        count += trigger_at(trace, i) == TRIGGERS;
     return count;
 }
 

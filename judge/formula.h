@@ -13,14 +13,15 @@ struct witness {
 };
 struct node {
     enum node_kind kind;
-    const struct trace *condition; /* of a time word without a nested formula; WHENEVER: the trigger; UNTIL: what must hold */
-    const struct trace *ending;    /* UNTIL: what must come */
-    const struct node *body;       /* WHENEVER, and ALWAYS or EVENTUALLY over a formula; else NULL */
-    int64_t within;                /* EVENTUALLY, SETTLES, UNTIL; TIME_END: none */
-    int64_t hold;                  /* `for D`: ALWAYS, NEVER, SETTLES; TIME_END: none */
-    bool has_own;                  /* a nested formula that names a scope of its own */
-    struct scope own;              /* that scope */
-    struct witness *witness;       /* of a nested EVENTUALLY; NULL: it is looked for anew each time */
+    const struct trace
+        *condition; /* of a time word without a nested formula; WHENEVER: the trigger; UNTIL: what must hold */
+    const struct trace *ending; /* UNTIL: what must come */
+    const struct node *body;    /* WHENEVER, and ALWAYS or EVENTUALLY over a formula; else NULL */
+    int64_t within;             /* EVENTUALLY, SETTLES, UNTIL; TIME_END: none */
+    int64_t hold;               /* `for D`: ALWAYS, NEVER, SETTLES; TIME_END: none */
+    bool has_own;               /* a nested formula that names a scope of its own */
+    struct scope own;           /* that scope */
+    struct witness *witness;    /* of a nested EVENTUALLY; NULL: it is looked for anew each time */
 };
 
 /* `after`: the scope of what `whenever` asks for: from a moment to the end of the run. */

@@ -11,10 +11,10 @@
 
 struct judge {
     const struct program *program;
-    struct record *record;         /* verdicts go there; NULL: nowhere */
-    struct record *history;        /* effects are read there; NULL: nowhere */
+    struct record *record;                      /* verdicts go there; NULL: nowhere */
+    struct record *history;                     /* effects are read there; NULL: nowhere */
     struct VECTOR(struct verdict_row) verdicts; /* texts owned here */
-    bool *is_judged;               /* of each assertion: something of it was */
+    bool *is_judged;                            /* of each assertion: something of it was */
     struct idle_faults idle_faults;
     bool knows_idle_faults;
 };
@@ -57,8 +57,8 @@ void judge_free(struct judge *judge) {
     if (!judge) return;
     for (size_t i = 0; i < judge->verdicts.count; i++) {
         struct verdict_row *row = &judge->verdicts.items[i];
-        struct text texts[] = { row->assertion, row->rules, row->claim, row->outcome, row->reason, row->explanation,
-            row->evidence, row->file };
+        struct text texts[] = { row->assertion, row->rules,       row->claim,    row->outcome,
+                                row->reason,    row->explanation, row->evidence, row->file };
         for (size_t k = 0; k < sizeof texts / sizeof texts[0]; k++) forget(texts[k]);
     }
     VECTOR_DONE(&judge->verdicts);
@@ -88,17 +88,24 @@ static struct text rules_of(const struct program *program, const struct assertio
 }
 
 /* Takes over explanation and evidence. */
-static void add_row(struct judge *judge, uint32_t assertion_index, struct text claim, struct span span, enum outcome outcome,
-    const char *reason, struct buffer *explanation, struct buffer *evidence) {
+static void add_row(struct judge *judge, uint32_t assertion_index, struct text claim, struct span span,
+                    enum outcome outcome, const char *reason, struct buffer *explanation, struct buffer *evidence) {
     const struct program *program = judge->program;
     const struct assertion *assertion = &program->assertions[assertion_index];
     struct source *source = program->sources ? source_set_get(program->sources, span.source) : NULL;
     struct place place = { 0 };
     if (source) place = source_place(source, span.start);
-    struct verdict_row row = { .assertion = keep(assertion->title), .rules = rules_of(program, assertion), .claim = keep(claim),
-        .is_assume = assertion->is_assume, .outcome = keep(text_of(outcome_name(outcome))), .reason = keep(text_of(reason)),
-        .explanation = keep(buffer_text(explanation)), .evidence = keep(buffer_text(evidence)),
-        .file = keep(text_of(source ? source->path : "")), .line = place.line, .column = place.column };
+    struct verdict_row row = { .assertion = keep(assertion->title),
+                               .rules = rules_of(program, assertion),
+                               .claim = keep(claim),
+                               .is_assume = assertion->is_assume,
+                               .outcome = keep(text_of(outcome_name(outcome))),
+                               .reason = keep(text_of(reason)),
+                               .explanation = keep(buffer_text(explanation)),
+                               .evidence = keep(buffer_text(evidence)),
+                               .file = keep(text_of(source ? source->path : "")),
+                               .line = place.line,
+                               .column = place.column };
     for (size_t i = 0; i < judge->verdicts.count; i++) {
         const struct verdict_row *other = &judge->verdicts.items[i];
         row.occurrence += text_equal(other->claim, row.claim) && text_equal(other->assertion, row.assertion);
@@ -128,7 +135,7 @@ void judge_claim(struct judge *judge, const struct world *world, uint32_t claim,
     explain_evidence(&judgement, &tally, &evidence);
     bool passes = judgement.ruling.outcome == OUTCOME_PASS;
     add_row(judge, judgement.claim->assertion, judgement.claim->text, judgement.claim->span, judgement.ruling.outcome,
-        passes ? "" : reason_name(judgement.ruling.reason), &explanation, &evidence);
+            passes ? "" : reason_name(judgement.ruling.reason), &explanation, &evidence);
     judgement_done(&judgement);
 }
 
@@ -138,14 +145,15 @@ void judge_skip(struct judge *judge, uint32_t claim, struct value reason) {
     bool is_error = reason.kind == VALUE_ERROR;
     struct text why = value_is_bad(reason) ? value_text_of(reason) : TEXT("it was not reached");
     struct buffer explanation = { 0 }, evidence = { 0 };
-    buffer_printf(&explanation, "%.*s\n%s %.*s", TEXT_ARGS(skipped->text), is_error ? "error  " : "no data:", TEXT_ARGS(why));
+    buffer_printf(&explanation, "%.*s\n%s %.*s", TEXT_ARGS(skipped->text),
+                  is_error ? "error  " : "no data:", TEXT_ARGS(why));
     struct json_writer writer = json_writer_on(&evidence);
     json_object_begin(&writer);
     json_key(&writer, "message");
     json_text(&writer, why);
     json_object_end(&writer);
     add_row(judge, skipped->assertion, skipped->text, skipped->span, is_error ? OUTCOME_FAIL : OUTCOME_INCONCLUSIVE,
-        is_error ? "" : reason_name(REASON_NO_DATA), &explanation, &evidence);
+            is_error ? "" : reason_name(REASON_NO_DATA), &explanation, &evidence);
 }
 
 /* ---- the cell ---- */
@@ -163,7 +171,7 @@ static void add_unjudged(struct judge *judge, bool ended_early) {
         if (!allowed) buffer_append_string(&explanation, why);
         buffer_append_string(&evidence, "{}");
         add_row(judge, i, TEXT_NONE, assertion->span, allowed ? OUTCOME_PASS : OUTCOME_INCONCLUSIVE,
-            allowed ? "" : reason_name(reason), &explanation, &evidence);
+                allowed ? "" : reason_name(reason), &explanation, &evidence);
     }
 }
 
@@ -186,8 +194,10 @@ static const struct verdict_row *first_with(const struct judge *judge, bool is_a
 }
 
 static enum outcome worst_verdict(const struct judge *judge) {
-    enum outcome worst = judge->verdicts.count ? OUTCOME_PASS : OUTCOME_INCONCLUSIVE; /* nothing judged proves nothing */
-    for (size_t i = 0; i < judge->verdicts.count; i++) worst = worse(worst, outcome_of(judge->verdicts.items[i].outcome));
+    enum outcome worst =
+        judge->verdicts.count ? OUTCOME_PASS : OUTCOME_INCONCLUSIVE; /* nothing judged proves nothing */
+    for (size_t i = 0; i < judge->verdicts.count; i++)
+        worst = worse(worst, outcome_of(judge->verdicts.items[i].outcome));
     return worst;
 }
 
@@ -209,10 +219,14 @@ enum outcome judge_sum(struct judge *judge, enum run_end end, struct text end_me
     enum outcome by_end = outcome_of_end(end), outcome = worse(worst_verdict(judge), by_end);
     /* Under an assumption that failed nothing is proven, be it good or bad; that the environment broke stays so. */
     if (assume) outcome = by_end == OUTCOME_ERROR ? OUTCOME_ERROR : OUTCOME_INCONCLUSIVE;
-    if (assume) buffer_printf(message, "assumption failed: %.*s", TEXT_ARGS(assume->assertion));
-    else if (judge->verdicts.count == 0) buffer_append_string(message, "nothing was judged");
-    if (end_message.length) buffer_printf(message, "%s%.*s", message->length ? "; " : "", TEXT_ARGS(end_message));
-    else if (end == RUN_INTERRUPTED) buffer_printf(message, "%sinterrupted", message->length ? "; " : "");
+    if (assume)
+        buffer_printf(message, "assumption failed: %.*s", TEXT_ARGS(assume->assertion));
+    else if (judge->verdicts.count == 0)
+        buffer_append_string(message, "nothing was judged");
+    if (end_message.length)
+        buffer_printf(message, "%s%.*s", message->length ? "; " : "", TEXT_ARGS(end_message));
+    else if (end == RUN_INTERRUPTED)
+        buffer_printf(message, "%sinterrupted", message->length ? "; " : "");
     if (judge->record) record_outcome(judge->record, text_of(outcome_name(outcome)), buffer_text(message));
     return outcome;
 }

@@ -8,8 +8,13 @@ enum truth truth_under(bool never, uint8_t truth) {
 }
 
 static struct finding finding_of(enum state state, const struct trace *trace, struct walk walk, size_t element) {
-    return (struct finding){ .state = state, .trace = trace, .window = walk.window, .membership = walk.membership,
-        .element = element, .moment = walk.window.from, .trigger = NO_ELEMENT };
+    return (struct finding){ .state = state,
+                             .trace = trace,
+                             .window = walk.window,
+                             .membership = walk.membership,
+                             .element = element,
+                             .moment = walk.window.from,
+                             .trigger = NO_ELEMENT };
 }
 
 static struct finding inconclusive(enum reason reason, const struct trace *trace, struct walk walk, size_t element) {
@@ -36,9 +41,9 @@ static bool lacks_evidence(const struct trace *trace, struct walk walk, bool is_
 
 /* What a pass over a window found, up to the first element that decides. */
 struct look {
-    bool is_empty;   /* no member at all */
-    size_t unknown;  /* the first with no data, or NO_ELEMENT */
-    size_t found;    /* the first of the kind looked for, or NO_ELEMENT */
+    bool is_empty;  /* no member at all */
+    size_t unknown; /* the first with no data, or NO_ELEMENT */
+    size_t found;   /* the first of the kind looked for, or NO_ELEMENT */
 };
 
 /* Looks for the first member that is not true (violation), or the first that is. An error is not true either way. */
@@ -105,9 +110,11 @@ static struct finding came_true(const struct trace *trace, struct walk walk, siz
 }
 
 /* Nothing came true up to `deadline`. */
-static struct finding never_came(const struct trace *trace, struct walk walk, struct look look, struct scope scope, int64_t deadline) {
+static struct finding never_came(const struct trace *trace, struct walk walk, struct look look, struct scope scope,
+                                 int64_t deadline) {
     if (scope.to < deadline)
-        return scope.closed ? inconclusive(REASON_SHORT, trace, walk, NO_ELEMENT) : finding_of(STATE_PENDING, trace, walk, NO_ELEMENT);
+        return scope.closed ? inconclusive(REASON_SHORT, trace, walk, NO_ELEMENT)
+                            : finding_of(STATE_PENDING, trace, walk, NO_ELEMENT);
     struct finding finding;
     if (look.unknown != NO_ELEMENT) return inconclusive(REASON_NO_DATA, trace, walk, look.unknown);
     if (lacks_evidence(trace, walk, look.is_empty, &finding)) return finding;
@@ -137,16 +144,16 @@ struct finding monitor_eventually(const struct trace *trace, struct scope scope,
 /* How the elements of a scope settle, with what is unknown read as true or as not true. */
 struct settling {
     struct walk walk;
-    bool optimist;      /* no data is read as true */
-    size_t run_first;   /* of the true run at hand: its first element, or NO_ELEMENT */
-    size_t clear_first; /* its first element since the latest gap in it */
-    size_t clear_count; /* elements since then */
-    bool run_has_gap;   /* there is a gap in it */
-    bool held;          /* some stretch without a gap, begun in time, lasted long enough */
+    bool optimist;       /* no data is read as true */
+    size_t run_first;    /* of the true run at hand: its first element, or NO_ELEMENT */
+    size_t clear_first;  /* its first element since the latest gap in it */
+    size_t clear_count;  /* elements since then */
+    bool run_has_gap;    /* there is a gap in it */
+    bool held;           /* some stretch without a gap, begun in time, lasted long enough */
     bool broke_with_gap; /* a run begun in time had a gap in it or behind it: it may have lasted longer */
-    size_t last;        /* the last element, or NO_ELEMENT */
-    size_t broken;      /* the latest element that is not true, or NO_ELEMENT */
-    size_t unknown;     /* the first with no data, or NO_ELEMENT */
+    size_t last;         /* the last element, or NO_ELEMENT */
+    size_t broken;       /* the latest element that is not true, or NO_ELEMENT */
+    size_t unknown;      /* the first with no data, or NO_ELEMENT */
 };
 
 /* Between the completions of two elements; the shortcut keeps a pass over millions linear. */
@@ -186,8 +193,10 @@ static void settle_all(struct settling *settling, int64_t deadline, int64_t hold
     for (size_t i = walk_first(walk); i < walk->stop && !settling->held; i = walk_next(walk, i)) {
         uint8_t truth = walk->trace->truth[i];
         if (truth == TRUTH_NO_DATA && settling->unknown == NO_ELEMENT) settling->unknown = i;
-        if (truth == TRUTH_TRUE || (settling->optimist && truth == TRUTH_NO_DATA)) settle_true(settling, i, deadline, hold);
-        else settle_broken(settling, i, deadline);
+        if (truth == TRUTH_TRUE || (settling->optimist && truth == TRUTH_NO_DATA))
+            settle_true(settling, i, deadline, hold);
+        else
+            settle_broken(settling, i, deadline);
         settling->last = i;
     }
 }
@@ -238,10 +247,15 @@ static struct finding settled(const struct settling *settling, struct scope scop
 }
 
 static struct finding settle(const struct trace *trace, struct scope scope, int64_t within, int64_t hold, bool optimist,
-    size_t *unknown) {
+                             size_t *unknown) {
     struct stretch window = { scope.from, scope.to };
-    struct settling settling = { .walk = walk_over(trace, window, INSIDE), .optimist = optimist, .run_first = NO_ELEMENT,
-        .clear_first = NO_ELEMENT, .last = NO_ELEMENT, .broken = NO_ELEMENT, .unknown = NO_ELEMENT };
+    struct settling settling = { .walk = walk_over(trace, window, INSIDE),
+                                 .optimist = optimist,
+                                 .run_first = NO_ELEMENT,
+                                 .clear_first = NO_ELEMENT,
+                                 .last = NO_ELEMENT,
+                                 .broken = NO_ELEMENT,
+                                 .unknown = NO_ELEMENT };
     int64_t deadline = deadline_of(scope, within);
     settle_all(&settling, deadline, hold);
     *unknown = settling.unknown;
@@ -254,15 +268,17 @@ struct finding monitor_settles(const struct trace *trace, struct scope scope, in
     if (unknown == NO_ELEMENT) return worst;
     struct finding best = settle(trace, scope, within, hold, true, &unknown);
     if (best.state == worst.state) return worst;
-    if (!scope.closed) return finding_of(STATE_PENDING, trace, worst.trace ? walk_over(trace, worst.window, INSIDE) : (struct walk){ 0 },
-        NO_ELEMENT);
+    if (!scope.closed)
+        return finding_of(STATE_PENDING, trace,
+                          worst.trace ? walk_over(trace, worst.window, INSIDE) : (struct walk){ 0 }, NO_ELEMENT);
     return inconclusive(REASON_NO_DATA, trace, walk_over(trace, worst.window, INSIDE), unknown);
 }
 
 /* ---- until ---- */
 
 /* `comes` came at an element of it: was the other true before? */
-static struct finding until_came(const struct trace *holds, struct walk walk, struct look before, struct walk whole, int64_t came) {
+static struct finding until_came(const struct trace *holds, struct walk walk, struct look before, struct walk whole,
+                                 int64_t came) {
     struct finding finding;
     if (before.unknown != NO_ELEMENT) return inconclusive(REASON_NO_DATA, holds, walk, before.unknown);
     if (!holds->events) whole.window.to = came; /* a gap after it came does not matter */

@@ -26,25 +26,26 @@ enum reason {
 #define NO_ELEMENT SIZE_MAX
 struct finding {
     enum state state;
-    enum reason reason;          /* of INCONCLUSIVE */
-    bool by_absence;             /* a FAIL because something never came: needs evidence like a pass */
-    const struct trace *trace;   /* that it was read from; NULL: none */
-    struct stretch window;        /* that was looked at */
-    enum membership membership;  /* of its elements */
-    size_t element;              /* that decides: the first violation, the witness, what has no data; or NO_ELEMENT */
-    struct idle gap;             /* of REASON_GAP and STALLED */
-    int64_t moment;              /* under `whenever` or a nested formula: what it is relative to; else the scope's start */
-    size_t trigger;              /* under `whenever`: index of the trigger's element; else NO_ELEMENT */
+    enum reason reason;         /* of INCONCLUSIVE */
+    bool by_absence;            /* a FAIL because something never came: needs evidence like a pass */
+    const struct trace *trace;  /* that it was read from; NULL: none */
+    struct stretch window;      /* that was looked at */
+    enum membership membership; /* of its elements */
+    size_t element;             /* that decides: the first violation, the witness, what has no data; or NO_ELEMENT */
+    struct idle gap;            /* of REASON_GAP and STALLED */
+    int64_t moment; /* under `whenever` or a nested formula: what it is relative to; else the scope's start */
+    size_t trigger; /* under `whenever`: index of the trigger's element; else NO_ELEMENT */
 };
 
 /* The time in which a formula is judged. */
 struct scope {
     int64_t from, to;
-    bool closed;                 /* false: `to` is only how far we have come, or where it was cut */
-    enum membership membership;  /* of events; samples are always INSIDE */
+    bool closed;                /* false: `to` is only how far we have come, or where it was cut */
+    enum membership membership; /* of events; samples are always INSIDE */
 };
 
-struct finding monitor_always(const struct trace *trace, bool never, struct scope scope, int64_t length); /* TIME_END: all of it */
+struct finding monitor_always(const struct trace *trace, bool never, struct scope scope,
+                              int64_t length); /* TIME_END: all of it */
 /* `already`: look whether it was true before; only for an outermost one over a recording. */
 struct finding monitor_eventually(const struct trace *trace, struct scope scope, int64_t within, bool already);
 struct finding monitor_settles(const struct trace *trace, struct scope scope, int64_t within, int64_t hold);

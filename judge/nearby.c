@@ -11,12 +11,12 @@ static const int64_t look_back = 10 * SECOND, look_on = SECOND;
 
 struct happening {
     int64_t from, to;
-    struct buffer text;  /* "db.run 0042.sql" */
-    size_t kind;         /* of an effect, in `kinds`; SIZE_MAX: a phase or a mark */
+    struct buffer text; /* "db.run 0042.sql" */
+    size_t kind;        /* of an effect, in `kinds`; SIZE_MAX: a phase or a mark */
 };
 struct kind {
-    struct buffer name;  /* "http.get" */
-    size_t count;        /* effects of it in the time looked at */
+    struct buffer name; /* "http.get" */
+    size_t count;       /* effects of it in the time looked at */
 };
 struct happenings {
     struct VECTOR(struct happening) found;
@@ -61,11 +61,11 @@ static void add_global(struct happenings *all, const struct world *world, uint32
     if (!interval.reached) return;
     if (interval.start >= around.from && interval.start <= around.to)
         add(all, moment(interval.start), global->name, ".start");
-    if (interval.end >= around.from && interval.end <= around.to)
-        add(all, moment(interval.end), global->name, ".end");
+    if (interval.end >= around.from && interval.end <= around.to) add(all, moment(interval.end), global->name, ".end");
 }
 
-static bool add_effect(void *data, struct text kind, struct text subject, int64_t start, int64_t end, struct text outcome) {
+static bool add_effect(void *data, struct text kind, struct text subject, int64_t start, int64_t end,
+                       struct text outcome) {
     struct happenings *all = data;
     struct happening happening = { .from = start, .to = end, .kind = kind_index(all, kind) };
     (void)outcome;
@@ -79,7 +79,7 @@ static bool add_effect(void *data, struct text kind, struct text subject, int64_
 static void drop_common(struct happenings *all) {
     for (size_t i = all->found.count; i-- > 0;) {
         size_t kind = all->found.items[i].kind;
-        if (kind != SIZE_MAX && all->kinds.items[kind].count > TOO_COMMON) remove_at(all, i);
+        if (kind < all->kinds.count && all->kinds.items[kind].count > TOO_COMMON) remove_at(all, i);
     }
 }
 
@@ -95,7 +95,8 @@ static void keep_nearest(struct happenings *all, int64_t from, int64_t to) {
     while (all->found.count > SHOWN) {
         size_t farthest = 0;
         for (size_t i = 1; i < all->found.count; i++)
-            if (distance(&all->found.items[i], from, to) >= distance(&all->found.items[farthest], from, to)) farthest = i;
+            if (distance(&all->found.items[i], from, to) >= distance(&all->found.items[farthest], from, to))
+                farthest = i;
         remove_at(all, farthest);
     }
 }

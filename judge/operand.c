@@ -16,9 +16,15 @@ struct operand operand_read(struct value value) {
     size_t count = series->timing->count;
     operand.truth = memory_resize(NULL, count);
     for (size_t i = 0; i < count; i++) operand.truth[i] = (uint8_t)truth_of(series->values[i]);
-    operand.trace = (struct trace){ .start = series->timing->start, .end = series->timing->end, .truth = operand.truth,
-        .count = count, .events = series->kind == SERIES_EVENTS, .observer = origin->observer && !origin->sampler,
-        .starved = origin->starved, .alive_from = origin->alive_from, .alive_to = origin->alive_to };
+    operand.trace = (struct trace){ .start = series->timing->start,
+                                    .end = series->timing->end,
+                                    .truth = operand.truth,
+                                    .count = count,
+                                    .events = series->kind == SERIES_EVENTS,
+                                    .observer = origin->observer && !origin->sampler,
+                                    .starved = origin->starved,
+                                    .alive_from = origin->alive_from,
+                                    .alive_to = origin->alive_to };
     if (!operand.trace.events) operand.trace.gap_limit = origin->every > INT64_MAX / 3 ? INT64_MAX : 3 * origin->every;
     trace_prepare(&operand.trace);
     return operand;

@@ -5,9 +5,9 @@
 #include "vm/series.h"
 
 struct operand {
-    struct trace trace;      /* its arrays belong to `series` and to this operand */
-    struct value series;     /* SERIES, retained; or what stands in its place: no data, an error, a bool */
-    uint8_t *truth;          /* owned; NULL when there is no series */
+    struct trace trace;  /* its arrays belong to `series` and to this operand */
+    struct value series; /* SERIES, retained; or what stands in its place: no data, an error, a bool */
+    uint8_t *truth;      /* owned; NULL when there is no series */
 };
 /* The value's truth at each element. What is no bool counts as an error. */
 struct operand operand_read(struct value value);

@@ -21,9 +21,16 @@ static bool is_letter(char byte) {
     return byte >= 'a' && byte <= 'z';
 }
 
+/* Three digits say enough of a measured length. */
+static int64_t rounded(int64_t nanoseconds) {
+    int64_t unit = 1;
+    while (nanoseconds / unit >= 1000 && nanoseconds < MINUTE) unit *= 10;
+    return (nanoseconds + unit / 2) / unit * unit;
+}
+
 void phrase_length(struct buffer *out, int64_t nanoseconds) {
     struct buffer text = { 0 };
-    duration_print(&text, nanoseconds);
+    duration_print(&text, nanoseconds < 0 ? nanoseconds : rounded(nanoseconds));
     size_t unit = 0;
     while (unit < text.length && !is_letter(text.bytes[unit])) unit++;
     size_t end = unit;
@@ -56,7 +63,8 @@ void phrase_operand(struct buffer *out, const struct judgement *judgement, const
     buffer_done(&value);
 }
 
-void phrase_element(struct buffer *out, const struct judgement *judgement, const char *label, const struct trace *trace, size_t element) {
+void phrase_element(struct buffer *out, const struct judgement *judgement, const char *label, const struct trace *trace,
+                    size_t element) {
     buffer_printf(out, "\n%-8s%s ", label, phrase_unit(trace, false));
     phrase_count(out, element + 1, NULL, NULL);
     buffer_append_string(out, "   ");

@@ -8,7 +8,8 @@ void phrase_length(struct buffer *out, int64_t nanoseconds);                    
 /* "run +18.240s   migrate +3.117s" */
 void phrase_time(struct buffer *out, const struct judgement *judgement, int64_t time);
 /* A line "first   sample 912   run +18.240s   migrate +3.117s   412ms", with a newline before it. */
-void phrase_element(struct buffer *out, const struct judgement *judgement, const char *label, const struct trace *trace, size_t element);
+void phrase_element(struct buffer *out, const struct judgement *judgement, const char *label, const struct trace *trace,
+                    size_t element);
 /* "   412ms": what the first operand was then; nothing if that is not known. */
 void phrase_operand(struct buffer *out, const struct judgement *judgement, const struct trace *trace, size_t element);
 const char *phrase_unit(const struct trace *trace, bool many); /* sample, samples, event, events */

@@ -28,9 +28,12 @@ static void stalled(const struct judgement *judgement, struct buffer *out) {
 
 static void unreached(const struct judgement *judgement, struct buffer *out) {
     const struct extent *extent = &judgement->extent;
-    if (judgement->problem.length) buffer_append(out, judgement->problem);
-    else if (extent->name.length) buffer_printf(out, "%.*s never began", TEXT_ARGS(extent->name));
-    else buffer_append_string(out, "the scope never began");
+    if (judgement->problem.length)
+        buffer_append(out, judgement->problem);
+    else if (extent->name.length)
+        buffer_printf(out, "%.*s never began", TEXT_ARGS(extent->name));
+    else
+        buffer_append_string(out, "the scope never began");
 }
 
 static void too_short(const struct judgement *judgement, struct buffer *out) {
@@ -43,7 +46,8 @@ static void too_short(const struct judgement *judgement, struct buffer *out) {
     phrase_time(out, judgement, extent->scope.to);
     const struct node *root = &judgement->nodes[0];
     bool settled = root->kind == NODE_SETTLES && judgement->finding.element != NO_ELEMENT && root->hold == TIME_END;
-    buffer_append_string(out, settled ? ", under three samples after it settled" : ", before the time that the claim asks for was over");
+    buffer_append_string(out, settled ? ", under three samples after it settled"
+                                      : ", before the time that the claim asks for was over");
 }
 
 static void no_samples(const struct judgement *judgement, struct buffer *out) {
@@ -62,9 +66,12 @@ static void no_samples(const struct judgement *judgement, struct buffer *out) {
 static void no_data(const struct judgement *judgement, struct buffer *out) {
     const struct finding *finding = &judgement->finding;
     const struct operand *operand = finding->trace ? judgement_operand(judgement, finding->trace) : NULL;
-    if (judgement->problem.length) buffer_append(out, judgement->problem);
-    else if (operand && finding->element != NO_ELEMENT) buffer_append(out, operand_message(operand, finding->element));
-    else buffer_append_string(out, "a value cannot be judged");
+    if (judgement->problem.length)
+        buffer_append(out, judgement->problem);
+    else if (operand && finding->element != NO_ELEMENT)
+        buffer_append(out, operand_message(operand, finding->element));
+    else
+        buffer_append_string(out, "a value cannot be judged");
 }
 
 void explain_reason(const struct judgement *judgement, struct buffer *out) {
@@ -78,7 +85,8 @@ void explain_reason(const struct judgement *judgement, struct buffer *out) {
     case REASON_GAP: gap(judgement, out); break;
     case REASON_STALLED: stalled(judgement, out); break;
     case REASON_ALREADY_TRUE:
-        buffer_append_string(out, "it was true before the scope and has not been false since, so nothing shows that it came true");
+        buffer_append_string(
+            out, "it was true before the scope and has not been false since, so nothing shows that it came true");
         break;
     case REASON_VACUOUS: buffer_append_string(out, "the trigger never came true"); break;
     case REASON_IDLE_FAULT: buffer_append(out, judgement->ruling.idle_fault); break;

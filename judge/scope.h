@@ -7,11 +7,11 @@
 /* Where a claim looks. */
 struct extent {
     struct scope scope;
-    struct text name;         /* of the phase under `during`: "migrate"; "scope" for other clauses; empty: the whole run */
-    bool is_unreached;        /* it never began */
-    bool is_backwards;        /* it ends before it begins */
-    struct text problem;      /* why there is no scope: a message that a clause's value brought; borrowed */
-    bool is_error;            /* that value is an error, not no data */
+    struct text name;    /* of the phase under `during`: "migrate"; "scope" for other clauses; empty: the whole run */
+    bool is_unreached;   /* it never began */
+    bool is_backwards;   /* it ends before it begins */
+    struct text problem; /* why there is no scope: a message that a clause's value brought; borrowed */
+    bool is_error;       /* that value is an error, not no data */
 };
 /* `base`: the whole run, or for a live claim the time in which it was polled. */
 struct extent extent_of(const struct formula *formula, const struct value *registers, struct scope base);

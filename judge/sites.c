@@ -44,8 +44,10 @@ bool site_value(const struct judgement *judgement, const struct site *site, cons
     *value = judgement->registers[site->register_index];
     if (value->kind == VALUE_NO_DATA && text_is(value_text_of(*value), "not evaluated")) return false;
     if (value->kind != VALUE_SERIES && value->kind != VALUE_STREAM) {
-        /* What was polled has left the last sample's values in the registers: they say nothing about an earlier one. */
-        bool is_earlier = judgement->root->live && trace && element + 1 != trace->count;
+        /* What was polled has left the last sample's values in the registers: they explain an earlier one only if that came to the
+         * same, never as "expected 4 but was 4". */
+        bool is_earlier = judgement->root->live && trace && element < trace->count &&
+                          trace->truth[element] != trace->truth[trace->count - 1];
         return value->kind != VALUE_WINDOW && !is_earlier;
     }
     struct value owned = value_as_series(*value); /* a stream keeps the series that it made */
@@ -54,6 +56,14 @@ bool site_value(const struct judgement *judgement, const struct site *site, cons
     if (found) *value = series_of(owned)->values[index];
     value_release(owned);
     return found;
+}
+
+/* Does a site go on with the trace's own elements? What does not change stands above an element's line already. */
+static bool varies_with(const struct judgement *judgement, const struct site *site, const struct trace *trace) {
+    struct value value = value_as_series(judgement->registers[site->register_index]);
+    bool varies = value.kind == VALUE_SERIES && shares_times(series_of(value), trace);
+    value_release(value);
+    return varies;
 }
 
 /* ---- places ---- */
@@ -158,14 +168,6 @@ void sites_print(const struct judgement *judgement, const struct trace *trace, s
     }
 }
 
-/* Does a site go on with the trace's own elements? What does not change stands above an element's line already. */
-static bool varies_with(const struct judgement *judgement, const struct site *site, const struct trace *trace) {
-    struct value value = value_as_series(judgement->registers[site->register_index]);
-    bool varies = value.kind == VALUE_SERIES && shares_times(series_of(value), trace);
-    value_release(value);
-    return varies;
-}
-
 void sites_values(const struct judgement *judgement, const struct trace *trace, size_t element, size_t limit,
                   struct buffer *out) {
     const struct site *sites = first_site(judgement);
@@ -246,7 +248,7 @@ bool sites_excess(const struct judgement *judgement, const struct trace *trace, 
     const struct site *sites = first_site(judgement);
     for (uint32_t i = 0; i < judgement->claim->site_count; i++) {
         struct value value = judgement->registers[sites[i].register_index], limit;
-        if (value.kind != VALUE_SERIES && value.kind != VALUE_STREAM) continue;
+        if (!varies_with(judgement, &sites[i], trace)) continue;
         int small = wanted_small(judgement, &sites[i]);
         double quantity, bound = 0;
         if (small == 0 || !site_value(judgement, &sites[i], trace, element, &value) || !quantity_of(value, &quantity))

@@ -38,8 +38,9 @@ static void count_stalls(struct tally *tally, const struct world *world, struct 
 
 struct tally tally_make(const struct judgement *judgement) {
     const struct finding *finding = &judgement->finding;
-    struct tally tally = { .trace = finding->trace, .first = NO_ELEMENT, .last = NO_ELEMENT, .worst = NO_ELEMENT,
-        .latest = NO_ELEMENT };
+    struct tally tally = {
+        .trace = finding->trace, .first = NO_ELEMENT, .last = NO_ELEMENT, .worst = NO_ELEMENT, .latest = NO_ELEMENT
+    };
     if (!tally.trace) return tally;
     const struct node *node = tally_node(judgement, tally.trace);
     tally.never = node && node->kind == NODE_NEVER;

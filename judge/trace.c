@@ -19,7 +19,8 @@ void trace_prepare(struct trace *trace) {
         while (trace->first < trace->count && trace->truth[trace->first] == TRUTH_NO_DATA) trace->first++;
     /* When one of two signals has ended, what the other goes on with says nothing about the pair for long. */
     if (!trace->events && trace->gap_limit > 0)
-        while (trace->count > trace->first && trace->end[trace->count - 1] > time_add(trace->alive_to, trace->gap_limit))
+        while (trace->count > trace->first &&
+               trace->end[trace->count - 1] > time_add(trace->alive_to, trace->gap_limit))
             trace->count--;
     trace->longest = 0;
     for (size_t i = 0; i < trace->count; i++) {
@@ -32,8 +33,10 @@ size_t trace_ended_at(const struct trace *trace, int64_t time) {
     size_t low = trace->first, high = trace->count;
     while (low < high) {
         size_t middle = low + (high - low) / 2;
-        if (trace->end[middle] < time) low = middle + 1;
-        else high = middle;
+        if (trace->end[middle] < time)
+            low = middle + 1;
+        else
+            high = middle;
     }
     return low;
 }
@@ -73,14 +76,16 @@ size_t walk_next(const struct walk *walk, size_t index) {
 }
 
 size_t walk_first(const struct walk *walk) {
-    if (walk->begin >= walk->stop || is_member(walk, walk->begin)) return walk->begin < walk->stop ? walk->begin : walk->stop;
+    if (walk->begin >= walk->stop || is_member(walk, walk->begin))
+        return walk->begin < walk->stop ? walk->begin : walk->stop;
     return walk_next(walk, walk->begin);
 }
 
 /* ---- gaps ---- */
 
 static void note_idle(struct idle *longest, int64_t from, int64_t to) {
-    if (to > from && time_between(from, to) > time_between(longest->from, longest->to)) *longest = (struct idle){ from, to };
+    if (to > from && time_between(from, to) > time_between(longest->from, longest->to))
+        *longest = (struct idle){ from, to };
 }
 
 /* From the last probe to the first: as ends ascend, nothing earlier can reach over the end of the probe at hand, so

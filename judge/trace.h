@@ -11,18 +11,18 @@ enum truth { TRUTH_FALSE, TRUTH_TRUE, TRUTH_ERROR, TRUTH_NO_DATA };
 #define TIME_END INT64_MAX /* no bound */
 
 struct trace {
-    const int64_t *start;   /* of each element's life */
-    const int64_t *end;     /* ascending: elements are in the order of their completion, then of their start */
-    const uint8_t *truth;   /* enum truth */
-    size_t count;           /* elements; trace_prepare takes off samples of a pair of which one has long ended */
-    size_t first;           /* samples: elements before it had no data yet, so they are none; filled by trace_prepare */
-    int64_t longest;        /* the longest life; filled by trace_prepare */
-    bool events;            /* moments without gaps; else samples of something that goes on between them */
-    bool observer;          /* evidence by having been alive, not by having elements */
-    bool starved;           /* a load that did not reach its rate */
-    int64_t gap_limit;      /* samples: 3 x every; 0: no such rule (windows, events) */
-    int64_t alive_from;     /* when recording began */
-    int64_t alive_to;       /* when it ended; for samples of several signals: when the first of them did */
+    const int64_t *start; /* of each element's life */
+    const int64_t *end;   /* ascending: elements are in the order of their completion, then of their start */
+    const uint8_t *truth; /* enum truth */
+    size_t count;         /* elements; trace_prepare takes off samples of a pair of which one has long ended */
+    size_t first;         /* samples: elements before it had no data yet, so they are none; filled by trace_prepare */
+    int64_t longest;      /* the longest life; filled by trace_prepare */
+    bool events;          /* moments without gaps; else samples of something that goes on between them */
+    bool observer;        /* evidence by having been alive, not by having elements */
+    bool starved;         /* a load that did not reach its rate */
+    int64_t gap_limit;    /* samples: 3 x every; 0: no such rule (windows, events) */
+    int64_t alive_from;   /* when recording began */
+    int64_t alive_to;     /* when it ended; for samples of several signals: when the first of them did */
 };
 void trace_prepare(struct trace *trace);
 
@@ -33,7 +33,9 @@ enum membership {
     ENDED,    /* completed in it: events under `before` */
     BEGUN     /* begun in it: events under a formula that counts from a moment */
 };
-struct stretch { int64_t from, to; };
+struct stretch {
+    int64_t from, to;
+};
 
 /* Walks over the members of a window in the order of their completion:
  * for (size_t i = walk_first(&walk); i < walk.stop; i = walk_next(&walk, i)) */
@@ -52,7 +54,9 @@ size_t trace_ended_at(const struct trace *trace, int64_t time);
 size_t trace_ended_after(const struct trace *trace, int64_t time);
 
 /* The longest time in [from, to] in which no probe was in flight. Empty when it is covered all over. */
-struct idle { int64_t from, to; };
+struct idle {
+    int64_t from, to;
+};
 struct idle trace_longest_idle(const struct trace *trace, struct stretch window);
 /* True if the evidence has a hole there: samples with an interval, and an idle time over three of it. */
 bool trace_has_gap(const struct trace *trace, struct stretch window, struct idle *gap);

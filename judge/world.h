@@ -8,14 +8,14 @@
 
 struct world {
     const struct program *program;
-    int64_t started;             /* when `run` began: the zero of the time axis */
-    int64_t ended;               /* when it ended: the end of the scope "the whole run" */
-    bool was_cut;                /* it did not come to its end */
-    const struct stall *stalls;  /* times at which aot itself was frozen */
+    int64_t started;            /* when `run` began: the zero of the time axis */
+    int64_t ended;              /* when it ended: the end of the scope "the whole run" */
+    bool was_cut;               /* it did not come to its end */
+    const struct stall *stalls; /* times at which aot itself was frozen */
     size_t stall_count;
-    struct record *history;      /* where effects are read; NULL: none */
+    struct record *history;                                   /* where effects are read; NULL: none */
     struct value (*global)(const void *data, uint32_t index); /* phases and marks; NULL: none */
-    const void *data;            /* for `global` */
+    const void *data;                                         /* for `global` */
 };
 /* The stall that touches [from, to] first, or NULL. */
 const struct stall *world_stall(const struct world *world, int64_t from, int64_t to);

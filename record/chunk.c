@@ -40,7 +40,8 @@ bool chunk_is_full(const struct chunk *chunk, bool with_intended) {
     if (chunk->count == 0) return false;
     if (chunk->count >= CHUNK_SAMPLES || chunk->has_intended != with_intended) return true;
     return chunk->ends.length + chunk->lives.length + chunk->delays.length + chunk->dictionary.length +
-               chunk->picks.length >= CHUNK_BYTES;
+               chunk->picks.length >=
+           CHUNK_BYTES;
 }
 
 static void add_times(struct chunk *chunk, int64_t start, int64_t end, int64_t intended) {
@@ -170,12 +171,13 @@ static bool split_lines(struct text dictionary, struct lines *lines) {
     return true;
 }
 
-static enum chunk_reading read_samples(struct chunk_columns columns, const struct lines *lines,
-    bool (*each)(void *data, int64_t start, int64_t end, int64_t intended, struct text value), void *data) {
+static enum chunk_reading
+read_samples(struct chunk_columns columns, const struct lines *lines,
+             bool (*each)(void *data, int64_t start, int64_t end, int64_t intended, struct text value), void *data) {
     uint64_t end = 0, run = 0, pick = 0, number;
     for (uint32_t i = 0; i < columns.count; i++, run--) {
         if (run == 0 && (!take_varint(&columns.picks, &pick) || !take_varint(&columns.picks, &run) || run == 0 ||
-                            pick >= lines->count))
+                         pick >= lines->count))
             return CHUNK_CORRUPT;
         if (!take_varint(&columns.ends, &number)) return CHUNK_CORRUPT;
         end += unzigzag(number);
@@ -188,11 +190,13 @@ static enum chunk_reading read_samples(struct chunk_columns columns, const struc
         }
         if (!each(data, (int64_t)start, (int64_t)end, intended, lines->items[pick])) return CHUNK_STOPPED;
     }
-    return run == 0 && columns.ends.length + columns.lives.length + columns.picks.length == 0 ? CHUNK_READ : CHUNK_CORRUPT;
+    return run == 0 && columns.ends.length + columns.lives.length + columns.picks.length == 0 ? CHUNK_READ
+                                                                                              : CHUNK_CORRUPT;
 }
 
 enum chunk_reading chunk_each(const struct chunk_columns *columns,
-    bool (*each)(void *data, int64_t start, int64_t end, int64_t intended, struct text value), void *data) {
+                              bool (*each)(void *data, int64_t start, int64_t end, int64_t intended, struct text value),
+                              void *data) {
     struct lines lines = { 0 };
     enum chunk_reading reading = CHUNK_CORRUPT;
     if (split_lines(columns->dictionary, &lines)) reading = read_samples(*columns, &lines, each, data);

@@ -12,8 +12,15 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { HEAD_BYTES = 100, HEAD_PAGE_SIZE = 16, HEAD_CHANGES = 24, HEAD_PAGES = 28, HEAD_USER_VERSION = 60,
-    HEAD_APPLICATION = 68, HEAD_VALID_FOR = 92 };
+enum {
+    HEAD_BYTES = 100,
+    HEAD_PAGE_SIZE = 16,
+    HEAD_CHANGES = 24,
+    HEAD_PAGES = 28,
+    HEAD_USER_VERSION = 60,
+    HEAD_APPLICATION = 68,
+    HEAD_VALID_FOR = 92
+};
 static const char magic[16] = "SQLite format 3";
 
 struct head {
@@ -88,17 +95,22 @@ bool file_is_record(const char *path, char **error) {
     struct head head = { 0 };
     int problem = read_head(path, &head);
     *error = NULL;
-    if (problem) *error = unreadable(problem);
-    else if (head.size == 0) *error = reason("is empty, not a record");
-    else if (!has_magic(&head)) *error = reason("is not a record");
-    else if (head.length < HEAD_BYTES) *error = reason("is truncated: only %lld bytes are left", (long long)head.size);
+    if (problem)
+        *error = unreadable(problem);
+    else if (head.size == 0)
+        *error = reason("is empty, not a record");
+    else if (!has_magic(&head))
+        *error = reason("is not a record");
+    else if (head.length < HEAD_BYTES)
+        *error = reason("is truncated: only %lld bytes are left", (long long)head.size);
     else if (number_at(&head, HEAD_APPLICATION) != RECORD_APPLICATION)
         *error = reason("is a SQLite database, but not a record of aot");
     else if (number_at(&head, HEAD_USER_VERSION) > RECORD_VERSION)
-        *error = reason("was written by a newer aot: format %u, and this one reads format %d", number_at(&head, HEAD_USER_VERSION),
-            RECORD_VERSION);
+        *error = reason("was written by a newer aot: format %u, and this one reads format %d",
+                        number_at(&head, HEAD_USER_VERSION), RECORD_VERSION);
     else if (!file_has_log(path) && head.size < promised_size(&head))
-        *error = reason("is truncated: %lld of %lld bytes are left", (long long)head.size, (long long)promised_size(&head));
+        *error =
+            reason("is truncated: %lld of %lld bytes are left", (long long)head.size, (long long)promised_size(&head));
     return *error == NULL;
 }
 
@@ -107,9 +119,10 @@ bool file_may_be_replaced(const char *path, char **error) {
     int problem = read_head(path, &head);
     *error = NULL;
     if (problem == ENOENT) return true;
-    if (problem) *error = unreadable(problem);
+    if (problem)
+        *error = unreadable(problem);
     else if (head.size > 0 && (!has_magic(&head) || head.length < HEAD_BYTES ||
-                                  number_at(&head, HEAD_APPLICATION) != RECORD_APPLICATION))
+                               number_at(&head, HEAD_APPLICATION) != RECORD_APPLICATION))
         *error = reason("exists and is not a record, so it is not replaced");
     return *error == NULL;
 }
@@ -120,7 +133,8 @@ bool file_remove(const char *path, char **error) {
     for (size_t i = 0; i < sizeof endings / sizeof endings[0] && !*error; i++) {
         struct buffer name = { 0 };
         buffer_printf(&name, "%s%s", path, endings[i]);
-        if (unlink(name.bytes) != 0 && errno != ENOENT) *error = reason("cannot be replaced: %s", strerrordesc_np(errno));
+        if (unlink(name.bytes) != 0 && errno != ENOENT)
+            *error = reason("cannot be replaced: %s", strerrordesc_np(errno));
         buffer_done(&name);
     }
     return *error == NULL;

@@ -83,8 +83,10 @@ static struct block *block_with_room(struct queue *queue, size_t size) {
     size_t capacity = size > BLOCK_BYTES ? size : BLOCK_BYTES;
     struct block *block = memory_resize(NULL, sizeof *block + capacity);
     *block = (struct block){ .capacity = capacity };
-    if (queue->last) queue->last->next = block;
-    else queue->first = block;
+    if (queue->last)
+        queue->last->next = block;
+    else
+        queue->first = block;
     queue->last = block;
     return block;
 }
@@ -127,7 +129,8 @@ bool queue_flush(struct queue *queue, int64_t limit) {
     queue->hurry = true;
     pthread_cond_signal(&queue->filled);
     int failed = 0;
-    while (queue->written < wanted && failed == 0) failed = pthread_cond_timedwait(&queue->emptied, &queue->lock, &deadline);
+    while (queue->written < wanted && failed == 0)
+        failed = pthread_cond_timedwait(&queue->emptied, &queue->lock, &deadline);
     bool done = queue->written >= wanted;
     pthread_mutex_unlock(&queue->lock);
     return done;

@@ -84,7 +84,7 @@ static sqlite3 *reading(struct record *record) {
     if (record->reading) return record->reading;
     char *why = NULL;
     record->reading = connect(record->path, SQLITE_OPEN_READONLY, &why);
-    if (!record->reading) fail(record, why);
+    if (!record->reading) fail(record, why ? why : "cannot be opened");
     memory_release(why);
     return record->reading;
 }
@@ -94,7 +94,8 @@ static sqlite3 *reading(struct record *record) {
 static sqlite3_stmt *begin(struct record *record, const char *sql) {
     sqlite3 *database = reading(record);
     sqlite3_stmt *statement = NULL;
-    if (database && sqlite3_prepare_v2(database, sql, -1, &statement, NULL) != SQLITE_OK) fail(record, sqlite3_errmsg(database));
+    if (database && sqlite3_prepare_v2(database, sql, -1, &statement, NULL) != SQLITE_OK)
+        fail(record, sqlite3_errmsg(database));
     return statement;
 }
 
@@ -154,35 +155,42 @@ bool record_read_outcome(struct record *record, struct buffer *outcome, struct b
 
 bool record_each_meta(struct record *record, bool (*each)(void *data, struct text key, struct text value), void *data) {
     sqlite3_stmt *query = begin(record, "SELECT key, value FROM meta ORDER BY key");
-    while (next(record, query) && each(data, text_column(query, 0), text_column(query, 1))) {}
+    while (next(record, query) && each(data, text_column(query, 0), text_column(query, 1))) {
+    }
     return finish(record, query);
 }
 
 bool record_each_source(struct record *record,
-    bool (*each)(void *data, struct text path, struct text content, struct text role), void *data) {
+                        bool (*each)(void *data, struct text path, struct text content, struct text role), void *data) {
     sqlite3_stmt *query = begin(record, "SELECT path, content, role FROM source ORDER BY rowid");
-    while (next(record, query) && each(data, text_column(query, 0), text_column(query, 1), text_column(query, 2))) {}
+    while (next(record, query) && each(data, text_column(query, 0), text_column(query, 1), text_column(query, 2))) {
+    }
     return finish(record, query);
 }
 
 bool record_each_binding(struct record *record,
-    bool (*each)(void *data, struct text name, int64_t at, struct text value_json), void *data) {
+                         bool (*each)(void *data, struct text name, int64_t at, struct text value_json), void *data) {
     sqlite3_stmt *query = begin(record, "SELECT name, at, value FROM binding ORDER BY id");
-    while (next(record, query) && each(data, text_column(query, 0), number_column(query, 1), text_column(query, 2))) {}
+    while (next(record, query) && each(data, text_column(query, 0), number_column(query, 1), text_column(query, 2))) {
+    }
     return finish(record, query);
 }
 
-bool record_each_phase(struct record *record, bool (*each)(void *data, struct text name, int64_t start, int64_t end,
-    bool reached, bool cut, struct text outer), void *data) {
+bool record_each_phase(struct record *record,
+                       bool (*each)(void *data, struct text name, int64_t start, int64_t end, bool reached, bool cut,
+                                    struct text outer),
+                       void *data) {
     sqlite3_stmt *query = begin(record, "SELECT name, start, end, reached, cut, outer FROM phase ORDER BY rowid");
     while (next(record, query) && each(data, text_column(query, 0), number_column(query, 1), number_column(query, 2),
-                                      flag_column(query, 3), flag_column(query, 4), text_column(query, 5))) {}
+                                       flag_column(query, 3), flag_column(query, 4), text_column(query, 5))) {
+    }
     return finish(record, query);
 }
 
 bool record_each_mark(struct record *record, bool (*each)(void *data, struct text name, int64_t at), void *data) {
     sqlite3_stmt *query = begin(record, "SELECT name, at FROM mark ORDER BY id");
-    while (next(record, query) && each(data, text_column(query, 0), number_column(query, 1))) {}
+    while (next(record, query) && each(data, text_column(query, 0), number_column(query, 1))) {
+    }
     return finish(record, query);
 }
 
@@ -190,46 +198,64 @@ bool record_each_stream(struct record *record, bool (*each)(void *data, const st
     sqlite3_stmt *query = begin(record, "SELECT id, name, kind, observer, sampler, starved, every, alive_from,"
                                         " coalesce(alive_to, 9223372036854775807), rate FROM stream ORDER BY id");
     while (next(record, query)) {
-        struct stream_row row = { .id = (uint32_t)number_column(query, 0), .name = text_column(query, 1),
-            .kind = text_column(query, 2), .observer = flag_column(query, 3), .sampler = flag_column(query, 4),
-            .starved = flag_column(query, 5), .every = number_column(query, 6), .alive_from = number_column(query, 7),
-            .alive_to = number_column(query, 8), .rate = sqlite3_column_double(query, 9) };
+        struct stream_row row = { .id = (uint32_t)number_column(query, 0),
+                                  .name = text_column(query, 1),
+                                  .kind = text_column(query, 2),
+                                  .observer = flag_column(query, 3),
+                                  .sampler = flag_column(query, 4),
+                                  .starved = flag_column(query, 5),
+                                  .every = number_column(query, 6),
+                                  .alive_from = number_column(query, 7),
+                                  .alive_to = number_column(query, 8),
+                                  .rate = sqlite3_column_double(query, 9) };
         if (!each(data, &row)) break;
     }
     return finish(record, query);
 }
 
 bool record_each_sample(struct record *record, uint32_t stream,
-    bool (*each)(void *data, int64_t start, int64_t end, int64_t intended, struct text value_json), void *data) {
+                        bool (*each)(void *data, int64_t start, int64_t end, int64_t intended, struct text value_json),
+                        void *data) {
     sqlite3_stmt *query = begin(record, "SELECT count, has_intended, ends, lives, delays, dictionary, picks"
                                         " FROM chunk WHERE stream = ?1 ORDER BY number");
     if (query) sqlite3_bind_int64(query, 1, stream);
     enum chunk_reading result = CHUNK_READ;
     while (result == CHUNK_READ && next(record, query)) {
-        struct chunk_columns columns = { .count = (uint32_t)number_column(query, 0), .has_intended = flag_column(query, 1),
-            .ends = blob_column(query, 2), .lives = blob_column(query, 3), .delays = blob_column(query, 4),
-            .dictionary = text_column(query, 5), .picks = blob_column(query, 6) };
+        struct chunk_columns columns = { .count = (uint32_t)number_column(query, 0),
+                                         .has_intended = flag_column(query, 1),
+                                         .ends = blob_column(query, 2),
+                                         .lives = blob_column(query, 3),
+                                         .delays = blob_column(query, 4),
+                                         .dictionary = text_column(query, 5),
+                                         .picks = blob_column(query, 6) };
         result = chunk_each(&columns, each, data);
     }
     if (result == CHUNK_CORRUPT) fail(record, "samples of a stream are damaged");
     return finish(record, query);
 }
 
-static bool each_effect(struct record *record, sqlite3_stmt *query, bool (*each)(void *data, struct text kind,
-    struct text subject, int64_t start, int64_t end, struct text outcome), void *data) {
+static bool each_effect(struct record *record, sqlite3_stmt *query,
+                        bool (*each)(void *data, struct text kind, struct text subject, int64_t start, int64_t end,
+                                     struct text outcome),
+                        void *data) {
     while (next(record, query) && each(data, text_column(query, 0), text_column(query, 1), number_column(query, 2),
-                                      number_column(query, 3), text_column(query, 4))) {}
+                                       number_column(query, 3), text_column(query, 4))) {
+    }
     return finish(record, query);
 }
 
-bool record_each_effect(struct record *record, bool (*each)(void *data, struct text kind, struct text subject, int64_t start,
-    int64_t end, struct text outcome), void *data) {
+bool record_each_effect(struct record *record,
+                        bool (*each)(void *data, struct text kind, struct text subject, int64_t start, int64_t end,
+                                     struct text outcome),
+                        void *data) {
     sqlite3_stmt *query = begin(record, "SELECT kind, subject, start, end, outcome FROM effect ORDER BY id");
     return each_effect(record, query, each, data);
 }
 
-bool record_each_effect_between(struct record *record, int64_t from, int64_t to, bool (*each)(void *data, struct text kind,
-    struct text subject, int64_t start, int64_t end, struct text outcome), void *data) {
+bool record_each_effect_between(struct record *record, int64_t from, int64_t to,
+                                bool (*each)(void *data, struct text kind, struct text subject, int64_t start,
+                                             int64_t end, struct text outcome),
+                                void *data) {
     sqlite3_stmt *query = begin(record, "SELECT kind, subject, start, end, outcome FROM effect"
                                         " WHERE end >= ?1 AND start <= ?2 ORDER BY start, id");
     if (query) {
@@ -239,42 +265,59 @@ bool record_each_effect_between(struct record *record, int64_t from, int64_t to,
     return each_effect(record, query, each, data);
 }
 
-bool record_each_effect_of(struct record *record, const char *kind, bool (*each)(void *data, struct text kind, struct text subject,
-    int64_t start, int64_t end, struct text outcome), void *data) {
-    sqlite3_stmt *query = begin(record, "SELECT kind, subject, start, end, outcome FROM effect WHERE kind = ?1 ORDER BY id");
+bool record_each_effect_of(struct record *record, const char *kind,
+                           bool (*each)(void *data, struct text kind, struct text subject, int64_t start, int64_t end,
+                                        struct text outcome),
+                           void *data) {
+    sqlite3_stmt *query =
+        begin(record, "SELECT kind, subject, start, end, outcome FROM effect WHERE kind = ?1 ORDER BY id");
     if (query) sqlite3_bind_text(query, 1, kind, -1, SQLITE_STATIC);
     return each_effect(record, query, each, data);
 }
 
 bool record_each_stall(struct record *record, bool (*each)(void *data, int64_t at, int64_t length), void *data) {
     sqlite3_stmt *query = begin(record, "SELECT at, length FROM stall ORDER BY rowid");
-    while (next(record, query) && each(data, number_column(query, 0), number_column(query, 1))) {}
+    while (next(record, query) && each(data, number_column(query, 0), number_column(query, 1))) {
+    }
     return finish(record, query);
 }
 
 bool record_each_note(struct record *record, bool (*each)(void *data, int64_t at, struct text text), void *data) {
     sqlite3_stmt *query = begin(record, "SELECT at, text FROM note ORDER BY id");
-    while (next(record, query) && each(data, number_column(query, 0), text_column(query, 1))) {}
+    while (next(record, query) && each(data, number_column(query, 0), text_column(query, 1))) {
+    }
     return finish(record, query);
 }
 
-bool record_each_claim(struct record *record, bool (*each)(void *data, struct text assertion, struct text claim,
-    uint32_t occurrence, struct text values_json), void *data) {
+bool record_each_claim(struct record *record,
+                       bool (*each)(void *data, struct text assertion, struct text claim, uint32_t occurrence,
+                                    struct text values_json),
+                       void *data) {
     sqlite3_stmt *query = begin(record, "SELECT assertion, claim, occurrence, operands FROM claim ORDER BY id");
     while (next(record, query) && each(data, text_column(query, 0), text_column(query, 1),
-                                      (uint32_t)number_column(query, 2), text_column(query, 3))) {}
+                                       (uint32_t)number_column(query, 2), text_column(query, 3))) {
+    }
     return finish(record, query);
 }
 
-bool record_each_verdict(struct record *record, bool (*each)(void *data, const struct verdict_row *verdict), void *data) {
-    sqlite3_stmt *query = begin(record, "SELECT assertion, rules, claim, occurrence, is_assume, outcome, reason, explanation,"
-                                        " evidence, file, line, column FROM verdict ORDER BY id");
+bool record_each_verdict(struct record *record, bool (*each)(void *data, const struct verdict_row *verdict),
+                         void *data) {
+    sqlite3_stmt *query =
+        begin(record, "SELECT assertion, rules, claim, occurrence, is_assume, outcome, reason, explanation,"
+                      " evidence, file, line, column FROM verdict ORDER BY id");
     while (next(record, query)) {
-        struct verdict_row row = { .assertion = text_column(query, 0), .rules = text_column(query, 1),
-            .claim = text_column(query, 2), .occurrence = (uint32_t)number_column(query, 3), .is_assume = flag_column(query, 4),
-            .outcome = text_column(query, 5), .reason = text_column(query, 6), .explanation = text_column(query, 7),
-            .evidence = text_column(query, 8), .file = text_column(query, 9), .line = (uint32_t)number_column(query, 10),
-            .column = (uint32_t)number_column(query, 11) };
+        struct verdict_row row = { .assertion = text_column(query, 0),
+                                   .rules = text_column(query, 1),
+                                   .claim = text_column(query, 2),
+                                   .occurrence = (uint32_t)number_column(query, 3),
+                                   .is_assume = flag_column(query, 4),
+                                   .outcome = text_column(query, 5),
+                                   .reason = text_column(query, 6),
+                                   .explanation = text_column(query, 7),
+                                   .evidence = text_column(query, 8),
+                                   .file = text_column(query, 9),
+                                   .line = (uint32_t)number_column(query, 10),
+                                   .column = (uint32_t)number_column(query, 11) };
         if (!each(data, &row)) break;
     }
     return finish(record, query);

@@ -30,8 +30,10 @@ static char *cannot(const char *what, const char *why) {
 /* The tables are made before the write-ahead log, so that the main file alone is a record from the first moment. */
 static const char *prepare_database(sqlite3 *database) {
     char sql[128];
-    snprintf(sql, sizeof sql, "PRAGMA application_id = %d; PRAGMA user_version = %d; BEGIN;", RECORD_APPLICATION, RECORD_VERSION);
-    const char *const steps[] = { sql, record_schema, "COMMIT; PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL;" };
+    snprintf(sql, sizeof sql, "PRAGMA application_id = %d; PRAGMA user_version = %d; BEGIN;", RECORD_APPLICATION,
+             RECORD_VERSION);
+    const char *const steps[] = { sql, record_schema,
+                                  "COMMIT; PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL;" };
     for (size_t i = 0; i < sizeof steps / sizeof steps[0]; i++)
         if (sqlite3_exec(database, steps[i], NULL, NULL, NULL) != SQLITE_OK) return sqlite3_errmsg(database);
     return NULL;
@@ -135,8 +137,10 @@ static bool close_record(struct record *record, char **error) {
 bool record_close(struct record *record, char **error) {
     char *why;
     bool closed = close_record(record, &why);
-    if (error) *error = why;
-    else memory_release(why);
+    if (error)
+        *error = why;
+    else
+        memory_release(why);
     return closed;
 }
 
@@ -151,34 +155,44 @@ void record_meta(struct record *record, const char *key, struct text value) {
 }
 
 void record_source(struct record *record, const char *path, struct text content, const char *role) {
-    add(record, &(struct entry){ .kind = ENTRY_SOURCE, .text_count = 3, .texts = { text_of(path), content, text_of(role) } });
+    add(record,
+        &(struct entry){ .kind = ENTRY_SOURCE, .text_count = 3, .texts = { text_of(path), content, text_of(role) } });
 }
 
 void record_binding(struct record *record, struct text name, int64_t at, struct text value_json) {
-    add(record, &(struct entry){ .kind = ENTRY_BINDING, .text_count = 2, .texts = { name, value_json }, .numbers = { at } });
+    add(record,
+        &(struct entry){ .kind = ENTRY_BINDING, .text_count = 2, .texts = { name, value_json }, .numbers = { at } });
 }
 
-void record_phase(struct record *record, struct text name, int64_t start, int64_t end, bool reached, bool cut, struct text outer) {
-    add(record, &(struct entry){ .kind = ENTRY_PHASE, .text_count = 2, .texts = { name, outer },
-        .numbers = { start, end, reached, cut } });
+void record_phase(struct record *record, struct text name, int64_t start, int64_t end, bool reached, bool cut,
+                  struct text outer) {
+    add(record,
+        &(struct entry){
+            .kind = ENTRY_PHASE, .text_count = 2, .texts = { name, outer }, .numbers = { start, end, reached, cut } });
 }
 
 void record_mark(struct record *record, struct text name, int64_t at) {
     add(record, &(struct entry){ .kind = ENTRY_MARK, .text_count = 1, .texts = { name }, .numbers = { at } });
 }
 
-uint32_t record_stream(struct record *record, struct text name, const char *kind, bool observer, bool sampler, int64_t every,
-    double rate, int64_t alive_from) {
+uint32_t record_stream(struct record *record, struct text name, const char *kind, bool observer, bool sampler,
+                       int64_t every, double rate, int64_t alive_from) {
     uint32_t id = ++record->stream_count;
-    add(record, &(struct entry){ .kind = ENTRY_STREAM, .text_count = 2, .texts = { name, text_of(kind) },
-        .numbers = { id, observer, sampler, every, alive_from }, .real = rate });
+    add(record, &(struct entry){ .kind = ENTRY_STREAM,
+                                 .text_count = 2,
+                                 .texts = { name, text_of(kind) },
+                                 .numbers = { id, observer, sampler, every, alive_from },
+                                 .real = rate });
     return id;
 }
 
-void record_sample(struct record *record, uint32_t stream, int64_t start, int64_t end, int64_t intended, struct text value_json) {
+void record_sample(struct record *record, uint32_t stream, int64_t start, int64_t end, int64_t intended,
+                   struct text value_json) {
     assert(stream >= 1 && stream <= record->stream_count);
-    add(record, &(struct entry){ .kind = ENTRY_SAMPLE, .text_count = 1, .texts = { value_json },
-        .numbers = { stream, start, end, intended } });
+    add(record, &(struct entry){ .kind = ENTRY_SAMPLE,
+                                 .text_count = 1,
+                                 .texts = { value_json },
+                                 .numbers = { stream, start, end, intended } });
 }
 
 void record_sample_again(struct record *record, uint32_t stream, int64_t start, int64_t end, int64_t intended) {
@@ -190,9 +204,12 @@ void record_stream_end(struct record *record, uint32_t stream, int64_t alive_to,
     add(record, &(struct entry){ .kind = ENTRY_STREAM_END, .numbers = { stream, alive_to, starved } });
 }
 
-void record_effect(struct record *record, const char *kind, struct text subject, int64_t start, int64_t end, struct text outcome) {
-    add(record, &(struct entry){ .kind = ENTRY_EFFECT, .text_count = 3, .texts = { text_of(kind), subject, outcome },
-        .numbers = { start, end } });
+void record_effect(struct record *record, const char *kind, struct text subject, int64_t start, int64_t end,
+                   struct text outcome) {
+    add(record, &(struct entry){ .kind = ENTRY_EFFECT,
+                                 .text_count = 3,
+                                 .texts = { text_of(kind), subject, outcome },
+                                 .numbers = { start, end } });
 }
 
 void record_stall(struct record *record, int64_t at, int64_t length) {
@@ -203,16 +220,21 @@ void record_note(struct record *record, int64_t at, struct text text) {
     add(record, &(struct entry){ .kind = ENTRY_NOTE, .text_count = 1, .texts = { text }, .numbers = { at } });
 }
 
-void record_claim(struct record *record, struct text assertion, struct text claim, uint32_t occurrence, struct text values_json) {
-    add(record, &(struct entry){ .kind = ENTRY_CLAIM, .text_count = 3, .texts = { assertion, claim, values_json },
-        .numbers = { occurrence } });
+void record_claim(struct record *record, struct text assertion, struct text claim, uint32_t occurrence,
+                  struct text values_json) {
+    add(record, &(struct entry){ .kind = ENTRY_CLAIM,
+                                 .text_count = 3,
+                                 .texts = { assertion, claim, values_json },
+                                 .numbers = { occurrence } });
 }
 
 void record_verdict(struct record *record, const struct verdict_row *verdict) {
-    add(record, &(struct entry){ .kind = ENTRY_VERDICT, .text_count = 8,
-        .texts = { verdict->assertion, verdict->rules, verdict->claim, verdict->outcome, verdict->reason, verdict->explanation,
-            verdict->evidence, verdict->file },
-        .numbers = { verdict->occurrence, verdict->is_assume, verdict->line, verdict->column } });
+    add(record,
+        &(struct entry){ .kind = ENTRY_VERDICT,
+                         .text_count = 8,
+                         .texts = { verdict->assertion, verdict->rules, verdict->claim, verdict->outcome,
+                                    verdict->reason, verdict->explanation, verdict->evidence, verdict->file },
+                         .numbers = { verdict->occurrence, verdict->is_assume, verdict->line, verdict->column } });
 }
 
 void record_outcome(struct record *record, struct text outcome, struct text message) {

@@ -95,7 +95,10 @@ bool record_each_effect_between(struct record *record, int64_t from, int64_t to,
                                              int64_t end, struct text outcome),
                                 void *data);
 /* Those of one kind, in the order in which they were written. */
-bool record_each_effect_of(struct record *record, const char *kind, bool (*each)(void *data, struct text kind, struct text subject, int64_t start, int64_t end, struct text outcome), void *data);
+bool record_each_effect_of(struct record *record, const char *kind,
+                           bool (*each)(void *data, struct text kind, struct text subject, int64_t start, int64_t end,
+                                        struct text outcome),
+                           void *data);
 bool record_each_meta(struct record *record, bool (*each)(void *data, struct text key, struct text value), void *data);
 bool record_each_note(struct record *record, bool (*each)(void *data, int64_t at, struct text text), void *data);
 bool record_each_stall(struct record *record, bool (*each)(void *data, int64_t at, int64_t length), void *data);

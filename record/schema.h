@@ -9,8 +9,8 @@ enum {
 extern const char record_schema[];
 
 /* meta keys that record/ itself writes */
-#define META_COMPLETE "complete"          /* "true" once record_close has written everything */
-#define META_OUTCOME "outcome"            /* of the cell */
+#define META_COMPLETE "complete" /* "true" once record_close has written everything */
+#define META_OUTCOME "outcome"   /* of the cell */
 #define META_OUTCOME_MESSAGE "outcome_message"
 #define META_QUEUE_MAXIMUM "queue_maximum" /* bytes that waited for the disk at the worst moment */
 #endif

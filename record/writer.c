@@ -18,29 +18,33 @@ static const struct {
     [ENTRY_META] = { "INSERT OR REPLACE INTO meta VALUES (?1, ?2)", 0, false },
     [ENTRY_SOURCE] = { "INSERT INTO source (path, content, role) VALUES (?1, ?2, ?3)", 0, false },
     [ENTRY_BINDING] = { "INSERT INTO binding (name, value, at) VALUES (?1, ?2, ?11)", 1, false },
-    [ENTRY_PHASE] = { "INSERT OR REPLACE INTO phase (name, outer, start, end, reached, cut) VALUES (?1, ?2, ?11, ?12, ?13, ?14)",
-        4, false },
+    [ENTRY_PHASE] = { "INSERT OR REPLACE INTO phase (name, outer, start, end, reached, cut) VALUES (?1, ?2, ?11, ?12, "
+                      "?13, ?14)",
+                      4, false },
     [ENTRY_MARK] = { "INSERT INTO mark (name, at) VALUES (?1, ?11)", 1, false },
     [ENTRY_STREAM] = { "INSERT INTO stream (name, kind, id, observer, sampler, every, alive_from, rate)"
-                       " VALUES (?1, ?2, ?11, ?12, ?13, ?14, ?15, ?20)", 5, true },
+                       " VALUES (?1, ?2, ?11, ?12, ?13, ?14, ?15, ?20)",
+                       5, true },
     [ENTRY_STREAM_END] = { "UPDATE stream SET alive_to = ?12, starved = ?13 WHERE id = ?11", 3, false },
-    [ENTRY_EFFECT] = { "INSERT INTO effect (kind, subject, outcome, start, end) VALUES (?1, ?2, ?3, ?11, ?12)", 2, false },
+    [ENTRY_EFFECT] = { "INSERT INTO effect (kind, subject, outcome, start, end) VALUES (?1, ?2, ?3, ?11, ?12)", 2,
+                       false },
     [ENTRY_STALL] = { "INSERT INTO stall VALUES (?11, ?12)", 2, false },
     [ENTRY_NOTE] = { "INSERT INTO note (text, at) VALUES (?1, ?11)", 1, false },
     [ENTRY_CLAIM] = { "INSERT INTO claim (assertion, claim, operands, occurrence) VALUES (?1, ?2, ?3, ?11)", 1, false },
     [ENTRY_VERDICT] = { "INSERT INTO verdict (assertion, rules, claim, outcome, reason, explanation, evidence, file,"
-                        " occurrence, is_assume, line, column) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?11, ?12, ?13, ?14)",
-        4, false },
+                        " occurrence, is_assume, line, column) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?11, ?12, ?13, "
+                        "?14)",
+                        4, false },
 };
 static const char chunk_sql[] = "INSERT OR REPLACE INTO chunk (stream, number, count, first_start, first_end, last_end,"
                                 " has_intended, ends, lives, delays, picks, dictionary)"
                                 " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)";
 
 struct open_chunk {
-    struct chunk chunk;    /* samples of one stream that are not in a closed chunk */
-    struct buffer last;    /* the last value of the chunk before, while this one is empty */
-    uint32_t number;       /* of the chunk in its stream, from 0 */
-    bool dirty;            /* has samples that the database has not */
+    struct chunk chunk; /* samples of one stream that are not in a closed chunk */
+    struct buffer last; /* the last value of the chunk before, while this one is empty */
+    uint32_t number;    /* of the chunk in its stream, from 0 */
+    bool dirty;         /* has samples that the database has not */
 };
 
 struct writer {
@@ -57,8 +61,10 @@ static void fail(struct writer *writer) {
     struct buffer text = { 0 };
     int code = sqlite3_extended_errcode(writer->database);
     buffer_append_string(&text, sqlite3_errmsg(writer->database));
-    if (code == SQLITE_IOERR_WRITE) buffer_append_string(&text, ": a write failed (a limit on file sizes, or the disk itself)");
-    else if ((code & 0xff) == SQLITE_IOERR) buffer_printf(&text, " (SQLite's code %d)", code);
+    if (code == SQLITE_IOERR_WRITE)
+        buffer_append_string(&text, ": a write failed (a limit on file sizes, or the disk itself)");
+    else if ((code & 0xff) == SQLITE_IOERR)
+        buffer_printf(&text, " (SQLite's code %d)", code);
     writer->error = buffer_take(&text);
 }
 
@@ -69,7 +75,8 @@ static bool execute(struct writer *writer, const char *sql) {
 }
 
 static bool prepare(struct writer *writer, const char *sql, sqlite3_stmt **statement) {
-    if (sqlite3_prepare_v3(writer->database, sql, -1, SQLITE_PREPARE_PERSISTENT, statement, NULL) == SQLITE_OK) return true;
+    if (sqlite3_prepare_v3(writer->database, sql, -1, SQLITE_PREPARE_PERSISTENT, statement, NULL) == SQLITE_OK)
+        return true;
     fail(writer);
     return false;
 }
@@ -104,8 +111,8 @@ static bool store(struct writer *writer, uint32_t stream, struct open_chunk *ope
     buffer_clear(&writer->picks);
     chunk_picks(chunk, &writer->picks);
     sqlite3_stmt *statement = writer->store_chunk;
-    const int64_t numbers[] = { stream, open->number, chunk->count, chunk->first_start, chunk->first_end, chunk->last_end,
-        chunk->has_intended };
+    const int64_t numbers[] = { stream,           open->number,    chunk->count,       chunk->first_start,
+                                chunk->first_end, chunk->last_end, chunk->has_intended };
     for (int i = 0; i < 7; i++) sqlite3_bind_int64(statement, i + 1, numbers[i]);
     bind_blob(statement, 8, &chunk->ends);
     bind_blob(statement, 9, &chunk->lives);
@@ -132,9 +139,12 @@ static bool add_sample(struct writer *writer, const struct entry *entry) {
     int64_t start = entry->numbers[1], end = entry->numbers[2], intended = entry->numbers[3];
     if (chunk_is_full(&open->chunk, intended != CHUNK_NOT_INTENDED) && !close_chunk(writer, stream, open)) return false;
     open->dirty = true;
-    if (entry->kind == ENTRY_SAMPLE) chunk_add(&open->chunk, start, end, intended, entry->texts[0]);
-    else if (open->chunk.count) chunk_add_again(&open->chunk, start, end, intended);
-    else chunk_add(&open->chunk, start, end, intended, buffer_text(&open->last));
+    if (entry->kind == ENTRY_SAMPLE)
+        chunk_add(&open->chunk, start, end, intended, entry->texts[0]);
+    else if (open->chunk.count)
+        chunk_add_again(&open->chunk, start, end, intended);
+    else
+        chunk_add(&open->chunk, start, end, intended, buffer_text(&open->last));
     return true;
 }
 
@@ -159,7 +169,8 @@ static bool write_batch(struct writer *writer, struct batch *batch) {
 void writer_run(struct writer *writer, struct queue *queue) {
     struct batch batch = { 0 };
     while (queue_take(queue, &batch)) {
-        if (!writer->error && !write_batch(writer, &batch)) sqlite3_exec(writer->database, "ROLLBACK", NULL, NULL, NULL);
+        if (!writer->error && !write_batch(writer, &batch))
+            sqlite3_exec(writer->database, "ROLLBACK", NULL, NULL, NULL);
         queue_written(queue, &batch);
     }
 }
@@ -196,8 +207,9 @@ static void make_one_file(struct writer *writer) {
 bool writer_close(struct writer *writer, size_t queue_maximum, char **error) {
     release(writer);
     char sql[256];
-    snprintf(sql, sizeof sql, "INSERT OR REPLACE INTO meta VALUES ('" META_QUEUE_MAXIMUM "', '%zu'), ('" META_COMPLETE "', 'true')",
-        queue_maximum);
+    snprintf(sql, sizeof sql,
+             "INSERT OR REPLACE INTO meta VALUES ('" META_QUEUE_MAXIMUM "', '%zu'), ('" META_COMPLETE "', 'true')",
+             queue_maximum);
     if (!writer->error && execute(writer, sql)) make_one_file(writer);
     if (sqlite3_close(writer->database) != SQLITE_OK) fail(writer);
     bool complete = writer->error == NULL;

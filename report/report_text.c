@@ -140,11 +140,41 @@ static bool early_end(const struct context *context, struct record *record) {
     return early;
 }
 
+/* What `note` wrote down, on the run's clock. A loop's thousand notes do not bury the verdicts. */
+struct notes {
+    const struct context *context;
+    int64_t zero; /* when `run` began */
+    size_t seen;
+};
+
+enum { NOTES_MAXIMUM = 20 };
+
+static bool each_note(void *data, int64_t at, struct text text) {
+    struct notes *notes = data;
+    if (notes->seen++ >= NOTES_MAXIMUM) return true;
+    struct buffer *out = notes->context->out;
+    buffer_append_string(out, "note  ");
+    style_append(notes->context->style, COLOUR_PLAIN, text, out);
+    buffer_printf(out, "  %+.3fs\n", (double)(at - notes->zero) / 1e9);
+    return true;
+}
+
+static void append_notes(const struct context *context, struct record *record) {
+    struct buffer zero = { 0 };
+    struct notes notes = { .context = context };
+    if (record_read_meta(record, "zero", &zero)) notes.zero = strtoll(zero.bytes, NULL, 10);
+    record_each_note(record, each_note, &notes);
+    if (notes.seen > NOTES_MAXIMUM)
+        buffer_printf(context->out, "note  … and %zu more in the record\n", notes.seen - NOTES_MAXIMUM);
+    buffer_done(&zero);
+}
+
 void report_text_cell(struct record *record, const struct report_style *style, struct buffer *out) {
     struct context context = { .style = style, .out = out };
     record_read_meta(record, "recipe", &context.recipe);
     record_read_meta(record, "cell", &context.cell);
     context.cut = early_end(&context, record);
+    if (!style->quiet) append_notes(&context, record);
     record_each_verdict(record, each_verdict, &context);
     buffer_done(&context.recipe);
     buffer_done(&context.cell);

@@ -1,5 +1,5 @@
-/* Cells: the matrix of a recipe, evaluated. Product of the axes in declared order, minus exclusions, thinned by `cover`, plus
- * inclusions. The same recipe, inputs and seed give the same cells in the same order. */
+/* Cells: the matrix of a recipe, evaluated. Product of the axes in declared order, minus exclusions, thinned by
+ * `cover`, plus inclusions. The same recipe, inputs and seed give the same cells in the same order. */
 #include "vm/cover.h"
 #include "vm/run_state.h"
 
@@ -16,13 +16,14 @@ static const int64_t evaluation_limit = 60 * SECOND;
 struct expansion {
     struct run *run;
     uint32_t axis_count;
-    struct value *axes;                     /* of each its list */
-    struct VECTOR(struct value *) cells;    /* each axis_count values, owned */
+    struct value *axes;                  /* of each its list */
+    struct VECTOR(struct value *) cells; /* each axis_count values, owned */
     char *error;
     struct span span;
 };
 
-static void fail(struct expansion *expansion, struct span span, const char *format, ...) __attribute__((format(printf, 3, 4)));
+static void fail(struct expansion *expansion, struct span span, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
 static void fail(struct expansion *expansion, struct span span, const char *format, ...) {
     if (expansion->error) return;
     struct buffer message = { 0 };
@@ -44,7 +45,8 @@ static bool evaluate(struct expansion *expansion, uint32_t unit, struct value *r
         *result = value_none();
         return false;
     }
-    struct span span = run->message_span.source == SPAN_NONE.source ? run->program->units[unit].span : run->message_span;
+    struct span span =
+        run->message_span.source == SPAN_NONE.source ? run->program->units[unit].span : run->message_span;
     fail(expansion, span, "%s", run->message ? run->message : "it was not evaluated");
     return false;
 }
@@ -65,7 +67,8 @@ static void read_axes(struct expansion *expansion) {
         if (!evaluate(expansion, axis->unit, list)) return;
         bool walks = list->kind == VALUE_LIST || list->kind == VALUE_RANGE;
         if (!walks || value_count(*list) == 0) {
-            fail(expansion, axis->span, walks ? "the axis %.*s has no values" : "the axis %.*s is no list", TEXT_ARGS(axis->name));
+            fail(expansion, axis->span, walks ? "the axis %.*s has no values" : "the axis %.*s is no list",
+                 TEXT_ARGS(axis->name));
             return;
         }
     }
@@ -134,7 +137,8 @@ static void check_dates(struct expansion *expansion) {
     for (uint32_t i = 0; i < program->exclusion_count; i++) {
         struct text until = program->exclusions[i].until;
         if (until.length && text_compare(until, text_of(today)) < 0) {
-            fail(expansion, program->exclusions[i].span, "this exclusion was to end on %.*s: let the cells run again, or say anew until when",
+            fail(expansion, program->exclusions[i].span,
+                 "this exclusion was to end on %.*s: let the cells run again, or say anew until when",
                  TEXT_ARGS(until));
         }
     }
@@ -143,7 +147,8 @@ static void check_dates(struct expansion *expansion) {
 static bool has_cell(const struct expansion *expansion, const struct value *values) {
     for (size_t i = 0; i < expansion->cells.count; i++) {
         bool same = true;
-        for (uint32_t k = 0; k < expansion->axis_count && same; k++) same = value_equal(expansion->cells.items[i][k], values[k]);
+        for (uint32_t k = 0; k < expansion->axis_count && same; k++)
+            same = value_equal(expansion->cells.items[i][k], values[k]);
         if (same) return true;
     }
     return false;
@@ -157,9 +162,11 @@ static void include(struct expansion *expansion, const struct inclusion *inclusi
     for (uint32_t i = 0; i < expansion->axis_count; i++) {
         bool found;
         cell[i] = value_field(record, program->axes[i].name, &found);
-        if (!found) fail(expansion, inclusion->span, "the included cell lacks the axis %.*s", TEXT_ARGS(program->axes[i].name));
+        if (!found)
+            fail(expansion, inclusion->span, "the included cell lacks the axis %.*s", TEXT_ARGS(program->axes[i].name));
     }
-    if (value_count(record) > expansion->axis_count) fail(expansion, inclusion->span, "the included cell names something that is no axis");
+    if (value_count(record) > expansion->axis_count)
+        fail(expansion, inclusion->span, "the included cell names something that is no axis");
     if (!expansion->error && !has_cell(expansion, cell)) add_cell(expansion, cell);
     memory_release(cell);
     value_release(record);
@@ -186,11 +193,14 @@ static void thin(struct expansion *expansion) {
         return;
     }
     if (cover->kind != COVER_PAIRWISE) return;
-    bool *chosen = cover_pairwise(expansion->cells.items, count, expansion->axis_count, minimum, expansion->run->options.seed);
+    bool *chosen =
+        cover_pairwise(expansion->cells.items, count, expansion->axis_count, minimum, expansion->run->options.seed);
     size_t kept = 0;
     for (size_t i = 0; i < count; i++) {
-        if (chosen[i]) expansion->cells.items[kept++] = expansion->cells.items[i];
-        else drop_cell(expansion, expansion->cells.items[i]);
+        if (chosen[i])
+            expansion->cells.items[kept++] = expansion->cells.items[i];
+        else
+            drop_cell(expansion, expansion->cells.items[i]);
     }
     expansion->cells.count = kept;
     memory_release(chosen);
@@ -202,7 +212,8 @@ static void check_values(struct expansion *expansion) {
         for (size_t v = 0; v < value_count(expansion->axes[axis]) && !expansion->error; v++) {
             struct value value = value_at(expansion->axes[axis], v);
             bool used = false;
-            for (size_t i = 0; i < expansion->cells.count && !used; i++) used = value_equal(expansion->cells.items[i][axis], value);
+            for (size_t i = 0; i < expansion->cells.count && !used; i++)
+                used = value_equal(expansion->cells.items[i][axis], value);
             if (used) continue;
             struct buffer text = { 0 };
             value_print(value, &text);
@@ -219,7 +230,8 @@ static void expand(struct expansion *expansion) {
     if (!expansion->error) check_dates(expansion);
     if (!expansion->error) multiply(expansion);
     if (!expansion->error) thin(expansion);
-    for (uint32_t i = 0; i < program->inclusion_count && !expansion->error; i++) include(expansion, &program->inclusions[i]);
+    for (uint32_t i = 0; i < program->inclusion_count && !expansion->error; i++)
+        include(expansion, &program->inclusions[i]);
     if (!expansion->error) check_values(expansion);
 }
 
@@ -242,7 +254,9 @@ struct cell_list cells_expand(const struct run_options *given, struct heap *heap
     options.judge = (struct run_judge){ 0 };
     options.watcher = (struct run_watcher){ 0 };
     options.cell = NULL;
-    struct expansion expansion = { .run = run_new(&options), .axis_count = given->program->axis_count, .span = SPAN_NONE };
+    struct expansion expansion = { .run = run_new(&options),
+                                   .axis_count = given->program->axis_count,
+                                   .span = SPAN_NONE };
     expansion.axes = memory_allocate(expansion.axis_count * sizeof *expansion.axes);
     run_set_limit(expansion.run, evaluation_limit);
     expand(&expansion);

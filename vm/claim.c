@@ -1,5 +1,5 @@
-/* Claims at run time: their operands are handed to the judge, and those of live ones are written down, so that the record can be
- * judged again without a probe. What the values mean is the judge's business. */
+/* Claims at run time: their operands are handed to the judge, and those of live ones are written down, so that the
+ * record can be judged again without a probe. What the values mean is the judge's business. */
 #include "vm/claim.h"
 
 #include "vm/op.h"
@@ -64,8 +64,9 @@ void claims_done(struct run *run) {
 
 static bool keep_claim(void *data, struct text assertion, struct text claim, uint32_t occurrence, struct text json) {
     struct claims_of_record *claims = data;
-    struct recorded_claim kept = { memory_copy(assertion.bytes, assertion.length), memory_copy(claim.bytes, claim.length),
-                                   memory_copy(json.bytes, json.length), occurrence };
+    struct recorded_claim kept = { memory_copy(assertion.bytes, assertion.length),
+                                   memory_copy(claim.bytes, claim.length), memory_copy(json.bytes, json.length),
+                                   occurrence };
     VECTOR_PUSH(&claims->list, kept);
     return true;
 }
@@ -81,7 +82,8 @@ static struct text title_of(const struct run *run, const struct claim *claim) {
 }
 
 /* ---- operands ---- */
-/* The registers that a live claim is judged by and explained with, each once, in an order that its text alone decides. */
+/* The registers that a live claim is judged by and explained with, each once, in an order that its text alone
+ * decides. */
 struct operands {
     struct VECTOR(uint16_t) registers;
     size_t needed; /* so many of them are judged; the rest only explains */
@@ -97,14 +99,16 @@ static void add_operand(struct operands *operands, uint16_t register_index) {
 
 static struct operands operands_of(const struct program *program, const struct claim *claim) {
     struct operands operands = { 0 };
-    if (claim->formula != NO_FORMULA && program->formulas[claim->formula].kind == FORMULA_PLAIN) add_operand(&operands, claim->result);
+    if (claim->formula != NO_FORMULA && program->formulas[claim->formula].kind == FORMULA_PLAIN)
+        add_operand(&operands, claim->result);
     for (uint32_t f = claim->formula; f != NO_FORMULA; f = program->formulas[f].body) {
         if (!program->formulas[f].live) continue;
         add_operand(&operands, program->formulas[f].condition);
         if (program->formulas[f].kind == FORMULA_UNTIL) add_operand(&operands, program->formulas[f].ending);
     }
     operands.needed = claim->formula == NO_FORMULA ? SIZE_MAX : operands.registers.count;
-    for (uint32_t s = 0; s < claim->site_count; s++) add_operand(&operands, program->sites[claim->first_site + s].register_index);
+    for (uint32_t s = 0; s < claim->site_count; s++)
+        add_operand(&operands, program->sites[claim->first_site + s].register_index);
     return operands;
 }
 
@@ -122,8 +126,10 @@ static void write_down(struct run *run, uint32_t index, uint32_t occurrence, con
     for (size_t i = 0; i < operands.registers.count; i++) {
         struct value value = registers[operands.registers.items[i]];
         if (i) buffer_append_byte(&json, ',');
-        if (i >= operands.needed && is_large(value)) buffer_append_string(&json, "{\"$no_data\":\"too long for a claim's record\"}");
-        else value_encode(value, &json);
+        if (i >= operands.needed && is_large(value))
+            buffer_append_string(&json, "{\"$no_data\":\"too long for a claim's record\"}");
+        else
+            value_encode(value, &json);
     }
     buffer_append_byte(&json, ']');
     record_claim(record, title_of(run, claim), claim->text, occurrence, buffer_text(&json));

@@ -1,5 +1,5 @@
-/* Conversions to a declared type. Nothing is guessed: a bare number is no duration, a text is a number only when all of it is.
- * A size may be a bare number (bytes), since JSON and headers have no other way to say one. */
+/* Conversions to a declared type. Nothing is guessed: a bare number is no duration, a text is a number only when all
+ * of it is. A size may be a bare number (bytes), since JSON and headers have no other way to say one. */
 #include "vm/convert.h"
 
 #include "vm/heap.h"
@@ -33,7 +33,8 @@ static bool read_integer(struct text text, int64_t *integer) {
         if (text.bytes[i] == '_' && digits) continue;
         int digit = text.bytes[i] - '0';
         if (digit < 0 || digit > 9 || __builtin_mul_overflow(number, 10, &number)) return false;
-        if (minus ? __builtin_sub_overflow(number, digit, &number) : __builtin_add_overflow(number, digit, &number)) return false;
+        if (minus ? __builtin_sub_overflow(number, digit, &number) : __builtin_add_overflow(number, digit, &number))
+            return false;
         digits++;
     }
     *integer = number;
@@ -46,7 +47,8 @@ static bool read_double(struct text text, double *number) {
     for (size_t i = 0; i < text.length; i++) {
         char byte = text.bytes[i];
         if (byte == '_') continue;
-        bool known = (byte >= '0' && byte <= '9') || byte == '.' || byte == '-' || byte == '+' || byte == 'e' || byte == 'E';
+        bool known =
+            (byte >= '0' && byte <= '9') || byte == '.' || byte == '-' || byte == '+' || byte == 'e' || byte == 'E';
         if (!known || length + 1 == sizeof copy) return false;
         copy[length++] = byte;
     }
@@ -75,7 +77,8 @@ static bool split_rate(struct text text, struct text *left, double *seconds) {
 static struct value parse_rate(struct heap *heap, struct text text) {
     struct text left;
     double number, seconds;
-    if (!split_rate(text, &left, &seconds) || !read_double(left, &number)) return misread(heap, text, "rate, such as 50/s");
+    if (!split_rate(text, &left, &seconds) || !read_double(left, &number))
+        return misread(heap, text, "rate, such as 50/s");
     return value_quantity(heap, number / seconds, -1, 0);
 }
 
@@ -83,7 +86,8 @@ static struct value parse_bandwidth(struct heap *heap, struct text text) {
     struct text left;
     double seconds;
     int64_t bytes;
-    if (!split_rate(text, &left, &seconds) || !size_parse(left, &bytes)) return misread(heap, text, "bandwidth, such as 5MiB/s");
+    if (!split_rate(text, &left, &seconds) || !size_parse(left, &bytes))
+        return misread(heap, text, "bandwidth, such as 5MiB/s");
     return value_quantity(heap, (double)bytes / seconds, -1, 1);
 }
 
@@ -120,7 +124,8 @@ static bool is_label(struct text text) {
     if (!text.length || text.bytes[0] < 'A' || text.bytes[0] > 'Z') return false;
     for (size_t i = 1; i < text.length; i++) {
         char byte = text.bytes[i];
-        bool word = (byte >= 'a' && byte <= 'z') || (byte >= 'A' && byte <= 'Z') || (byte >= '0' && byte <= '9') || byte == '_';
+        bool word =
+            (byte >= 'a' && byte <= 'z') || (byte >= 'A' && byte <= 'Z') || (byte >= '0' && byte <= '9') || byte == '_';
         if (!word && byte != '.' && byte != '-') return false;
     }
     return true;
@@ -138,8 +143,10 @@ static size_t item_end(struct text text, size_t at) {
     for (; at < text.length; at++) {
         char byte = text.bytes[at];
         if (quoted) {
-            if (byte == '\\') at++;
-            else if (byte == '"') quoted = false;
+            if (byte == '\\')
+                at++;
+            else if (byte == '"')
+                quoted = false;
         } else if (byte == '"') {
             quoted = true;
         } else if (byte == '[' || byte == '{') {
@@ -162,7 +169,8 @@ static struct value parse_item(struct heap *heap, const struct program *program,
     return result;
 }
 
-static struct value parse_list(struct heap *heap, const struct program *program, const struct shape *shape, struct text text) {
+static struct value parse_list(struct heap *heap, const struct program *program, const struct shape *shape,
+                               struct text text) {
     if (text.length < 2 || text.bytes[0] != '[' || text.bytes[text.length - 1] != ']') {
         return value_error(heap, "\"%.*s\" is no %.*s: a list is written [a, b]", TEXT_ARGS(text_slice(text, 0, 80)),
                            TEXT_ARGS(shape->name));
@@ -186,8 +194,8 @@ static struct value parse_list(struct heap *heap, const struct program *program,
 static struct value parse_object(struct heap *heap, const struct program *program, uint32_t shape, struct text text) {
     struct value plain = value_from_json(heap, text);
     bool record = plain.kind == VALUE_RECORD || value_is_bad(plain);
-    struct value result = record ? value_convert(heap, program, shape, plain)
-                                 : misread(heap, text, "record, such as {\"a\": 1}");
+    struct value result =
+        record ? value_convert(heap, program, shape, plain) : misread(heap, text, "record, such as {\"a\": 1}");
     value_release(plain);
     return result;
 }
@@ -207,7 +215,8 @@ struct value value_parse_shape(struct heap *heap, const struct program *program,
     case SHAPE_INTEGER: return read_integer(trimmed, &integer) ? value_integer(integer) : misread(heap, text, "int");
     case SHAPE_NUMBER: return read_double(trimmed, &number) ? value_number(number) : misread(heap, text, "number");
     case SHAPE_DURATION:
-        return duration_parse(trimmed, &integer) ? value_duration(integer) : misread(heap, text, "duration, such as 30s");
+        return duration_parse(trimmed, &integer) ? value_duration(integer)
+                                                 : misread(heap, text, "duration, such as 30s");
     case SHAPE_SIZE: return parse_size(heap, trimmed);
     case SHAPE_RATE: return parse_rate(heap, trimmed);
     case SHAPE_BANDWIDTH: return parse_bandwidth(heap, trimmed);
@@ -215,9 +224,11 @@ struct value value_parse_shape(struct heap *heap, const struct program *program,
     case SHAPE_VERSION: return value_version(heap, trimmed);
     case SHAPE_BYTES: return value_bytes(heap, text);
     case SHAPE_REGEX: return value_regex(heap, text);
-    case SHAPE_URL: return is_url(trimmed) ? value_text(heap, trimmed) : misread(heap, text, "url, such as http://127.0.0.1:8080");
+    case SHAPE_URL:
+        return is_url(trimmed) ? value_text(heap, trimmed) : misread(heap, text, "url, such as http://127.0.0.1:8080");
     case SHAPE_PATH: return is_path(text) ? value_text(heap, text) : misread(heap, text, "path");
-    case SHAPE_LABEL: return is_label(trimmed) ? value_text(heap, trimmed) : misread(heap, text, "label: a word in capitals");
+    case SHAPE_LABEL:
+        return is_label(trimmed) ? value_text(heap, trimmed) : misread(heap, text, "label: a word in capitals");
     case SHAPE_JSON: return value_from_json(heap, text);
     case SHAPE_LIST: return parse_list(heap, program, shape, trimmed);
     case SHAPE_MAP:
@@ -236,15 +247,18 @@ struct value value_parse_shape(struct heap *heap, const struct program *program,
 static struct value within(struct heap *heap, struct value error, const char *format, struct text key, size_t index) {
     if (error.kind != VALUE_ERROR) return error;
     struct buffer place = { 0 };
-    if (key.bytes) buffer_printf(&place, format, TEXT_ARGS(key));
-    else buffer_printf(&place, "[%zu]", index);
+    if (key.bytes)
+        buffer_printf(&place, format, TEXT_ARGS(key));
+    else
+        buffer_printf(&place, "[%zu]", index);
     struct value result = value_error(heap, "%s: %.*s", place.bytes, TEXT_ARGS(value_text_of(error)));
     buffer_done(&place);
     value_release(error);
     return result;
 }
 
-static struct value convert_list(struct heap *heap, const struct program *program, const struct shape *shape, struct value value) {
+static struct value convert_list(struct heap *heap, const struct program *program, const struct shape *shape,
+                                 struct value value) {
     if (value.kind != VALUE_LIST && value.kind != VALUE_RANGE) return unlike(heap, value, "list");
     struct value list = value_list(heap, NULL, 0);
     for (size_t i = 0; i < value_count(value); i++) {
@@ -259,7 +273,8 @@ static struct value convert_list(struct heap *heap, const struct program *progra
     return list;
 }
 
-static struct value convert_map(struct heap *heap, const struct program *program, const struct shape *shape, struct value value) {
+static struct value convert_map(struct heap *heap, const struct program *program, const struct shape *shape,
+                                struct value value) {
     if (value.kind != VALUE_RECORD) return unlike(heap, value, "map");
     struct value map = value_record(heap);
     for (size_t i = 0; i < value_count(value); i++) {
@@ -275,7 +290,8 @@ static struct value convert_map(struct heap *heap, const struct program *program
     return map;
 }
 
-static struct value convert_record(struct heap *heap, const struct program *program, const struct shape *shape, struct value value) {
+static struct value convert_record(struct heap *heap, const struct program *program, const struct shape *shape,
+                                   struct value value) {
     if (value.kind != VALUE_RECORD) return unlike(heap, value, "record");
     struct value record = value_record(heap);
     for (uint32_t i = 0; i < shape->field_count; i++) {
@@ -283,8 +299,10 @@ static struct value convert_record(struct heap *heap, const struct program *prog
         bool found;
         struct value given = value_field(value, field->name, &found);
         struct value item = value_none();
-        if (found) item = value_convert(heap, program, field->shape, given);
-        else if (program->shapes[field->shape].kind != SHAPE_OPTIONAL) item = value_error(heap, "there is none");
+        if (found)
+            item = value_convert(heap, program, field->shape, given);
+        else if (program->shapes[field->shape].kind != SHAPE_OPTIONAL)
+            item = value_error(heap, "there is none");
         if (value_is_bad(item)) {
             value_release(record);
             return within(heap, item, ".%.*s", field->name, 0);
@@ -302,7 +320,8 @@ static bool has_dimension(struct value value, int time_power, int byte_power) {
 static struct value convert_number(struct heap *heap, bool to_number, struct value value) {
     if (value.kind == VALUE_INTEGER) return to_number ? value_number((double)value.integer) : value;
     if (value.kind == VALUE_NUMERAL && to_number) return value_number(strtod(value_text_of(value).bytes, NULL));
-    if (value.kind == VALUE_NUMERAL) return value_error(heap, "%.*s is too large for an int", TEXT_ARGS(value_text_of(value)));
+    if (value.kind == VALUE_NUMERAL)
+        return value_error(heap, "%.*s is too large for an int", TEXT_ARGS(value_text_of(value)));
     if (has_dimension(value, 0, 0)) {
         if (to_number) return value;
         bool whole = value.number == nearbyint(value.number) && fabs(value.number) < 0x1p63;
@@ -327,11 +346,13 @@ struct value value_convert(struct heap *heap, const struct program *program, uin
     if (kind == SHAPE_SIZE && value.kind == VALUE_INTEGER && value.integer >= 0) return value_size(value.integer);
     if (kind == SHAPE_RATE && has_dimension(value, -1, 0)) return value;
     if (kind == SHAPE_BANDWIDTH && has_dimension(value, -1, 1)) return value;
-    bool fits = (kind == SHAPE_BOOL && value.kind == VALUE_BOOL) || (kind == SHAPE_DURATION && value.kind == VALUE_DURATION) ||
-                (kind == SHAPE_SIZE && value.kind == VALUE_SIZE) || (kind == SHAPE_RATIO && value.kind == VALUE_RATIO) ||
-                (kind == SHAPE_INSTANT && value.kind == VALUE_INSTANT) || (kind == SHAPE_VERSION && value.kind == VALUE_VERSION) ||
-                (kind == SHAPE_BYTES && value.kind == VALUE_BYTES) || (kind == SHAPE_REGEX && value.kind == VALUE_REGEX) ||
-                (kind == SHAPE_HANDLE && value.kind == VALUE_HANDLE) || (kind == SHAPE_STREAM && value_is_series(value));
+    bool fits =
+        (kind == SHAPE_BOOL && value.kind == VALUE_BOOL) || (kind == SHAPE_DURATION && value.kind == VALUE_DURATION) ||
+        (kind == SHAPE_SIZE && value.kind == VALUE_SIZE) || (kind == SHAPE_RATIO && value.kind == VALUE_RATIO) ||
+        (kind == SHAPE_INSTANT && value.kind == VALUE_INSTANT) ||
+        (kind == SHAPE_VERSION && value.kind == VALUE_VERSION) || (kind == SHAPE_BYTES && value.kind == VALUE_BYTES) ||
+        (kind == SHAPE_REGEX && value.kind == VALUE_REGEX) || (kind == SHAPE_HANDLE && value.kind == VALUE_HANDLE) ||
+        (kind == SHAPE_STREAM && value_is_series(value));
     if (fits) return value_retain(value);
     struct buffer name = { 0 };
     buffer_append(&name, shape->name);

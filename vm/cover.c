@@ -1,5 +1,5 @@
-/* Pairwise covering, greedily: again and again the cell with the most pairs that no chosen cell has; among equals the first of a
- * seeded order, in which also the cells beyond the pairs are added. */
+/* Pairwise covering, greedily: again and again the cell with the most pairs that no chosen cell has; among equals
+ * the first of a seeded order, in which also the cells beyond the pairs are added. */
 #include "vm/cover.h"
 
 #include "base/memory.h"
@@ -8,11 +8,11 @@ struct covering {
     struct value *const *cells;
     size_t count;
     uint32_t axis_count;
-    uint32_t *numbers;    /* of each cell and axis: which of the axis' values it has */
+    uint32_t *numbers;     /* of each cell and axis: which of the axis' values it has */
     uint32_t *value_count; /* of each axis */
-    size_t *pair_base;    /* of each two axes: where their pairs begin in `covered` */
+    size_t *pair_base;     /* of each two axes: where their pairs begin in `covered` */
     bool *covered;
-    size_t *order;        /* the cells, seeded */
+    size_t *order; /* the cells, seeded */
     bool *chosen;
 };
 

@@ -49,9 +49,11 @@ struct fiber *fiber_new(struct run *run, uint32_t unit, const struct value *argu
 static void reserve_registers(struct fiber *fiber, uint32_t wanted) {
     if (fiber->register_capacity >= wanted) return;
     uint32_t capacity = fiber->register_capacity ? fiber->register_capacity * 2 : 0;
-    while (capacity < wanted) capacity = capacity ? capacity * 2 : (wanted < REGISTER_CHUNK ? wanted : wanted + REGISTER_CHUNK);
+    while (capacity < wanted)
+        capacity = capacity ? capacity * 2 : (wanted < REGISTER_CHUNK ? wanted : wanted + REGISTER_CHUNK);
     fiber->registers = memory_resize(fiber->registers, capacity * sizeof *fiber->registers);
-    memset(fiber->registers + fiber->register_capacity, 0, (capacity - fiber->register_capacity) * sizeof *fiber->registers);
+    memset(fiber->registers + fiber->register_capacity, 0,
+           (capacity - fiber->register_capacity) * sizeof *fiber->registers);
     fiber->register_capacity = capacity;
 }
 
@@ -66,12 +68,14 @@ bool fiber_push(struct fiber *fiber, uint32_t unit_index, const struct value *ar
     uint32_t base = 0;
     if (fiber->frame_count) base = fiber_frame(fiber)->top;
     /* The arguments may stand in the caller's registers, which move with the rest. */
-    bool own = fiber->registers && arguments >= fiber->registers && arguments < fiber->registers + fiber->register_capacity;
+    bool own =
+        fiber->registers && arguments >= fiber->registers && arguments < fiber->registers + fiber->register_capacity;
     ptrdiff_t offset = own ? arguments - fiber->registers : 0;
     reserve_registers(fiber, base + unit->register_count);
     if (own) arguments = fiber->registers + offset;
     for (uint16_t i = 0; i < unit->parameter_count; i++) fiber->registers[base + i] = value_retain(arguments[i]);
-    fiber->frames[fiber->frame_count++] = (struct frame){ unit_index, return_to, base, base + unit->register_count, destination };
+    fiber->frames[fiber->frame_count++] =
+        (struct frame){ unit_index, return_to, base, base + unit->register_count, destination };
     fiber->pc = unit->entry;
     return true;
 }
@@ -93,8 +97,10 @@ void fiber_ready(struct fiber *fiber) {
     if (fiber->queued) return;
     fiber->queued = true;
     fiber->next_ready = NULL;
-    if (run->last_ready) run->last_ready->next_ready = fiber;
-    else run->first_ready = fiber;
+    if (run->last_ready)
+        run->last_ready->next_ready = fiber;
+    else
+        run->first_ready = fiber;
     run->last_ready = fiber;
 }
 
@@ -106,8 +112,10 @@ static void unqueue(struct fiber *fiber) {
         before = at;
         at = at->next_ready;
     }
-    if (before) before->next_ready = fiber->next_ready;
-    else run->first_ready = fiber->next_ready;
+    if (before)
+        before->next_ready = fiber->next_ready;
+    else
+        run->first_ready = fiber->next_ready;
     if (run->last_ready == fiber) run->last_ready = before;
     fiber->queued = false;
 }
@@ -237,8 +245,10 @@ static void close_interval(struct fiber *fiber, bool cut) {
 static void leave_family(struct fiber *fiber) {
     struct fiber *parent = fiber->parent;
     if (!parent) return;
-    if (fiber->previous_sibling) fiber->previous_sibling->next_sibling = fiber->next_sibling;
-    else parent->first_child = fiber->next_sibling;
+    if (fiber->previous_sibling)
+        fiber->previous_sibling->next_sibling = fiber->next_sibling;
+    else
+        parent->first_child = fiber->next_sibling;
     if (fiber->next_sibling) fiber->next_sibling->previous_sibling = fiber->previous_sibling;
     fiber->parent = NULL;
 }

@@ -1,5 +1,5 @@
-/* Inside vm/ only: fibers. Each runs one unit to its end; it is parked while a native, a timer or its tasks keep it waiting.
- * A fiber's tasks end before it does. A wait has one ticket, one canceller, and ends once. */
+/* Inside vm/ only: fibers. Each runs one unit to its end; it is parked while a native, a timer or its tasks keep it
+ * waiting. A fiber's tasks end before it does. A wait has one ticket, one canceller, and ends once. */
 #ifndef AOT_VM_FIBER_H
 #define AOT_VM_FIBER_H
 #include "base/vector.h"
@@ -10,43 +10,43 @@ enum fiber_state { FIBER_READY, FIBER_RUNNING, FIBER_WAITING, FIBER_DONE };
 /* A call that has not returned. */
 struct frame {
     uint32_t unit;
-    uint32_t return_to;      /* the caller's next instruction */
-    uint32_t base, top;      /* its registers in fiber.registers: from `base`, before `top` */
-    uint16_t destination;    /* the caller's register for the result */
+    uint32_t return_to;   /* the caller's next instruction */
+    uint32_t base, top;   /* its registers in fiber.registers: from `base`, before `top` */
+    uint16_t destination; /* the caller's register for the result */
 };
 
 struct fiber_wait {
-    char *what;                   /* "DNS A app.test"; owned */
-    void (*cancel)(void *state);  /* NULL: nothing to stop */
+    char *what;                  /* "DNS A app.test"; owned */
+    void (*cancel)(void *state); /* NULL: nothing to stop */
     void *state;
-    struct loop_timer *timer;     /* its end at the latest, or its very purpose; NULL */
+    struct loop_timer *timer; /* its end at the latest, or its very purpose; NULL */
     int64_t since;
-    bool ends_with_value;         /* a native's: its result goes into `destination` */
-    uint32_t destination;         /* index in fiber.registers */
+    bool ends_with_value; /* a native's: its result goes into `destination` */
+    uint32_t destination; /* index in fiber.registers */
 };
 
 struct fiber {
     struct run *run;
-    uint64_t id;                  /* slot | serial << 32: never used twice */
-    uint64_t generation;          /* of its waits */
+    uint64_t id;         /* slot | serial << 32: never used twice */
+    uint64_t generation; /* of its waits */
     enum fiber_state state;
-    bool queued;                  /* in the ready queue */
+    bool queued; /* in the ready queue */
     struct fiber *next_ready;
-    struct frame *frames;         /* owned; the last is running */
+    struct frame *frames; /* owned; the last is running */
     uint32_t frame_count, frame_capacity;
-    struct value *registers;      /* owned; above the running frame's all are none */
+    struct value *registers; /* owned; above the running frame's all are none */
     uint32_t register_capacity;
-    uint32_t pc;                  /* the next instruction, in program.code */
-    uint32_t at;                  /* the one it executes or waits in */
-    uint32_t scope;               /* how many SCOPE_ENTER are open */
-    struct fiber *parent;         /* NULL for a stage's own and for loads and watches */
-    uint32_t parent_scope;        /* in which it was spawned */
+    uint32_t pc;           /* the next instruction, in program.code */
+    uint32_t at;           /* the one it executes or waits in */
+    uint32_t scope;        /* how many SCOPE_ENTER are open */
+    struct fiber *parent;  /* NULL for a stage's own and for loads and watches */
+    uint32_t parent_scope; /* in which it was spawned */
     struct fiber *first_child, *next_sibling, *previous_sibling;
-    struct fiber_wait wait;       /* while WAITING */
-    int64_t deadline;             /* of the innermost poll's probe, or INT64_MAX */
-    struct value interval;        /* a task's life, shared with its global; none for others */
-    struct value result;          /* of its unit, when DONE */
-    bool failed;                  /* it ended the run */
+    struct fiber_wait wait;                         /* while WAITING */
+    int64_t deadline;                               /* of the innermost poll's probe, or INT64_MAX */
+    struct value interval;                          /* a task's life, shared with its global; none for others */
+    struct value result;                            /* of its unit, when DONE */
+    bool failed;                                    /* it ended the run */
     void (*ended)(struct fiber *fiber, void *data); /* when its unit returned; not when it was cancelled */
     void *data;
 };
@@ -70,9 +70,12 @@ void fiber_finish(struct fiber *fiber);
 bool fiber_has_tasks(const struct fiber *fiber, uint32_t scope); /* spawned in that scope or an inner one */
 
 /* Frames. Pushing may move the registers. False: too deep. */
-bool fiber_push(struct fiber *fiber, uint32_t unit, const struct value *arguments, uint32_t return_to, uint16_t destination);
+bool fiber_push(struct fiber *fiber, uint32_t unit, const struct value *arguments, uint32_t return_to,
+                uint16_t destination);
 void fiber_pop(struct fiber *fiber);
-static inline struct frame *fiber_frame(const struct fiber *fiber) { return &fiber->frames[fiber->frame_count - 1]; }
+static inline struct frame *fiber_frame(const struct fiber *fiber) {
+    return &fiber->frames[fiber->frame_count - 1];
+}
 static inline struct value *fiber_registers(const struct fiber *fiber) {
     return fiber->registers + fiber_frame(fiber)->base;
 }

@@ -1,4 +1,5 @@
-/* Fields of plain values: of records, of the records in a list, of intervals. A missing one is an error that `??` covers. */
+/* Fields of plain values: of records, of the records in a list, of intervals. A missing one is an error that `??`
+ * covers. */
 #include "vm/field.h"
 
 #include "vm/heap.h"
@@ -15,7 +16,8 @@ static struct value field_of_interval(struct heap *heap, struct interval interva
 static struct value field_of_version(struct heap *heap, struct value version, struct text key) {
     struct text spelling = value_text_of(version);
     if (text_is(key, "tag") || text_is(key, "bin") || text_is(key, "image")) {
-        return value_error(heap, "release %.*s has no %.*s: aot.yaml says what a release is", TEXT_ARGS(spelling), TEXT_ARGS(key));
+        return value_error(heap, "release %.*s has no %.*s: aot.yaml says what a release is", TEXT_ARGS(spelling),
+                           TEXT_ARGS(key));
     }
     return value_error(heap, "a version has no field %.*s", TEXT_ARGS(key));
 }

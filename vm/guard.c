@@ -1,5 +1,5 @@
-/* The guard process and aot's side of it. aot appends to the journal; the guard waits for the end of a pipe, then reads the
- * journal and undoes. So there is one truth; only what a full disk did not take comes through the pipe. */
+/* The guard process and aot's side of it. aot appends to the journal; the guard waits for the end of a pipe, then
+ * reads the journal and undoes. So there is one truth; only what a full disk did not take comes through the pipe. */
 #include "vm/guard.h"
 
 #include "base/clock.h"
@@ -43,8 +43,8 @@ static void leave_terminal(int kept) {
     /* Holding aot's pipes open would make a reader of its output wait for the guard. */
     dup2(kept, 3);
     close_range(4, UINT_MAX, 0);
-    /* If this aot was itself started by one, that one's guard must not take this guard for something left over: it has still to undo
-     * what is its own. Others see the environment in the memory where the program's start put it. */
+    /* If this aot was itself started by one, that one's guard must not take this guard for something left over: it
+     * has still to undo what is its own. Others see the environment in the memory where the program's start put it. */
     char *mark = getenv("AOT_RUN");
     if (mark) memset(mark - strlen("AOT_RUN="), '_', strlen("AOT_RUN"));
 }
@@ -55,8 +55,10 @@ static void read_unwritten(struct buffer *lines) {
     ssize_t got;
     for (;;) {
         got = read(3, bytes, sizeof bytes);
-        if (got > 0) buffer_append(lines, (struct text){ bytes, (size_t)got });
-        else if (got == 0 || errno != EINTR) return; /* aot is gone */
+        if (got > 0)
+            buffer_append(lines, (struct text){ bytes, (size_t)got });
+        else if (got == 0 || errno != EINTR)
+            return; /* aot is gone */
     }
 }
 
@@ -89,7 +91,8 @@ static void append(struct guard *guard, struct buffer *line) {
     ssize_t written = write(guard->journal, line->bytes, line->length);
     if (written != (ssize_t)line->length) {
         /* The disk is full: the guard and guard_finish still hear of it; only `aot clean` would not. */
-        if (known && written > 0 && ftruncate(guard->journal, before.st_size) != 0) buffer_append_byte(&guard->unwritten, '\n');
+        if (known && written > 0 && ftruncate(guard->journal, before.st_size) != 0)
+            buffer_append_byte(&guard->unwritten, '\n');
         buffer_append(&guard->unwritten, buffer_text(line));
         /* A guard that does not read must not hold up the run, one that is gone not end it. */
         written = send(guard->pipe, line->bytes, line->length, MSG_NOSIGNAL | MSG_DONTWAIT);

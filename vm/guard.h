@@ -1,5 +1,6 @@
-/* The guard: a process of its own that undoes what is left when aot is gone, even by SIGKILL. Everything that is acquired is
- * registered before it is acquired. It keeps a journal file too, for `aot clean` when the guard itself was killed. */
+/* The guard: a process of its own that undoes what is left when aot is gone, even by SIGKILL. Everything that is
+ * acquired is registered before it is acquired. It keeps a journal file too, for `aot clean` when the guard itself
+ * was killed. */
 #ifndef AOT_VM_GUARD_H
 #define AOT_VM_GUARD_H
 #include "base/buffer.h"
@@ -8,9 +9,11 @@
 
 struct guard;
 /* Forks the guard; call before any thread exists. `journal_folder` (".aot/guard") is made. `run_id` marks children:
- * each process that aot starts gets AOT_RUN=<run_id> in its environment and a session of its own. NULL with a reason on failure. */
+ * each process that aot starts gets AOT_RUN=<run_id> in its environment and a session of its own. NULL with a reason
+ * on failure. */
 struct guard *guard_start(const char *journal_folder, const char *run_id, char **error);
-/* Undoes what is still registered, newest first, ends the guard process, removes the journal. Returns how many things it had to undo. */
+/* Undoes what is still registered, newest first, ends the guard process, removes the journal. Returns how many
+ * things it had to undo. */
 size_t guard_finish(struct guard *guard);
 const char *guard_run_id(const struct guard *guard);
 
@@ -18,13 +21,15 @@ const char *guard_run_id(const struct guard *guard);
 uint32_t
 guard_folder(struct guard *guard,
              const char *path); /* remove the tree; only below a folder named .aot or the system's temporary folder */
-/* A process group or session: `stop_signal` first, SIGKILL after `patience` ns. Register with process 0 before the fork and set it after. */
+/* A process group or session: `stop_signal` first, SIGKILL after `patience` ns. Register with process 0 before the
+ * fork and set it after. */
 uint32_t guard_process(struct guard *guard, pid_t process, int stop_signal, int64_t patience);
 void guard_process_set(struct guard *guard, uint32_t id, pid_t process);
 /* A command to run, argv joined with NULs, at most 10 s: `docker rm -f …`, `ip netns del …`. */
 uint32_t guard_command(struct guard *guard, const char *const *argv);
 void guard_release(struct guard *guard, uint32_t id); /* it is undone already */
 
-/* For `aot clean`: undoes what the journals of dead runs in this folder say; prints what it does to `out`. Returns the number of things undone, -1 on error. */
+/* For `aot clean`: undoes what the journals of dead runs in this folder say; prints what it does to `out`. Returns
+ * the number of things undone, -1 on error. */
 int64_t guard_clean(const char *journal_folder, struct buffer *out);
 #endif

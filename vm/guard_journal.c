@@ -35,9 +35,12 @@ static struct guard_entry *find(struct guard_journal *journal, uint32_t id) {
 
 void guard_journal_escape(struct buffer *line, const char *text) {
     for (; *text; text++) {
-        if (*text == '\n') buffer_append_string(line, "\\n");
-        else if (*text == '\\') buffer_append_string(line, "\\\\");
-        else buffer_append_byte(line, *text);
+        if (*text == '\n')
+            buffer_append_string(line, "\\n");
+        else if (*text == '\\')
+            buffer_append_string(line, "\\\\");
+        else
+            buffer_append_byte(line, *text);
     }
 }
 

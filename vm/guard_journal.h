@@ -1,5 +1,7 @@
-/* The guard's journal: what is registered and not yet undone, a line a change. aot appends, the guard and `aot clean` read.
- *   aot PID START PID START        aot and its guard, with their start times (a process number alone may be another's by now)
+/* The guard's journal: what is registered and not yet undone, a line a change. aot appends, the guard and `aot
+ * clean` read.
+ *   aot PID START PID START        aot and its guard, with their start times (a process number alone may be
+ *       another's by now)
  *   + ID folder PATH               + ID process PID START SIGNAL PATIENCE        + ID command ARGUMENT\x1fARGUMENT…
  *   = ID PID START                 the process of an entry is known now
  *   - ID                           undone */
@@ -35,10 +37,11 @@ bool guard_process_is(pid_t process, uint64_t started);
 
 /* One more line, without its newline, from wherever. */
 void guard_journal_line(struct guard_journal *journal, const char *line);
-/* A path or arguments in a line: newlines and backslashes are written \\n and \\\\. */
+/* A path or arguments in a line: a newline is written \n, a backslash \\. */
 void guard_journal_escape(struct buffer *line, const char *text);
 
-/* Removes a folder with everything in it, if it is below a folder .aot or the system's temporary folder. Follows no link. */
+/* Removes a folder with everything in it, if it is below a folder .aot or the system's temporary folder. Follows no
+ * link. */
 enum guard_removal {
     GUARD_REMOVED,
     GUARD_ABSENT,
@@ -49,7 +52,8 @@ enum guard_removal guard_remove(const char *path);
 
 /* Undoes one entry; a line about it to `out` when that is not NULL. Bounded. */
 void guard_undo(const struct guard_entry *entry, struct buffer *out);
-/* Kills every process that has AOT_RUN=<run_id> in its environment, this one and `spared` excepted. Returns how many. */
+/* Kills every process that has AOT_RUN=<run_id> in its environment, this one and `spared` excepted. Returns how
+ * many. */
 size_t guard_kill_marked(const char *run_id, pid_t spared, struct buffer *out);
 /* Undoes all entries, newest first, and what is marked. Returns how many things there were. */
 size_t guard_undo_all(const struct guard_journal *journal, const char *run_id, struct buffer *out);

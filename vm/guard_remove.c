@@ -1,5 +1,6 @@
-/* Removing a folder with everything in it, on behalf of the guard: by descriptors, so that no symbolic link is ever followed,
- * also not one that is put there meanwhile. What is nested very deep is moved up first, so that descriptors suffice. */
+/* Removing a folder with everything in it, on behalf of the guard: by descriptors, so that no symbolic link is ever
+ * followed, also not one that is put there meanwhile. What is nested very deep is moved up first, so that
+ * descriptors suffice. */
 #include "vm/guard_journal.h"
 
 #include <dirent.h>
@@ -84,7 +85,8 @@ static bool resolve(const char *path, char real[PATH_MAX], const char **name) {
     *slash = '\0';
     if (!realpath(slash == folder ? "/" : folder, real)) return false;
     size_t at = strlen(real);
-    if (at + 1 + strlen(slash + 1) >= PATH_MAX || strcmp(slash + 1, "..") == 0 || strcmp(slash + 1, ".") == 0) return false;
+    if (at + 1 + strlen(slash + 1) >= PATH_MAX || strcmp(slash + 1, "..") == 0 || strcmp(slash + 1, ".") == 0)
+        return false;
     if (at > 1) real[at++] = '/';
     strcpy(real + at, slash + 1);
     *name = real + at;

@@ -1,4 +1,5 @@
-/* Undoing: a process and its session, a folder, a command. Each is bounded; nothing here trusts a process number without its start time. */
+/* Undoing: a process and its session, a folder, a command. Each is bounded; nothing here trusts a process number
+ * without its start time. */
 #include "vm/guard_journal.h"
 
 #include "base/clock.h"
@@ -85,7 +86,8 @@ static void undo_process(const struct guard_entry *entry, struct buffer *out) {
             kill(entry->process, SIGKILL);
         wait_gone(entry, KILL_LIMIT);
     }
-    /* What stayed of its session. A number is not given to another while one of its session lives: when somebody else has it, nobody stayed. */
+    /* What stayed of its session. A number is not given to another while one of its session lives: when somebody
+     * else has it, nobody stayed. */
     if (guard_process_started(entry->process)) return;
     for (int64_t end = clock_monotonic() + KILL_LIMIT;
          kill_where(is_of_session, &entry->process) && clock_monotonic() < end;)
@@ -137,12 +139,14 @@ size_t guard_kill_marked(const char *run_id, pid_t spared, struct buffer *out) {
 static void undo_folder(const struct guard_entry *entry, struct buffer *out) {
     enum guard_removal removal = guard_remove(entry->text);
     /* A process that is just ending may write once more: try again for a while. */
-    for (int64_t end = clock_monotonic() + KILL_LIMIT; removal == GUARD_STAYED && clock_monotonic() < end; pause_briefly()) {
+    for (int64_t end = clock_monotonic() + KILL_LIMIT; removal == GUARD_STAYED && clock_monotonic() < end;
+         pause_briefly()) {
         removal = guard_remove(entry->text);
     }
     if (removal == GUARD_REMOVED) tell(out, "removed folder", text_of(entry->text));
     if (removal == GUARD_STAYED) tell(out, "could not remove all of folder", text_of(entry->text));
-    if (removal == GUARD_REFUSED) tell(out, "left alone, it is not below .aot or the temporary folder:", text_of(entry->text));
+    if (removal == GUARD_REFUSED)
+        tell(out, "left alone, it is not below .aot or the temporary folder:", text_of(entry->text));
 }
 
 /* ---- commands ---- */
@@ -179,7 +183,8 @@ void guard_undo(const struct guard_entry *entry, struct buffer *out) {
 }
 
 size_t guard_undo_all(const struct guard_journal *journal, const char *run_id, struct buffer *out) {
-    /* Processes before folders, lest one be written to again; the registered ones, which have a gentler way, before what only carries the mark. */
+    /* Processes before folders, lest one be written to again; the registered ones, which have a gentler way, before
+     * what only carries the mark. */
     for (size_t i = journal->entries.count; i-- > 0;)
         if (journal->entries.items[i].kind == GUARD_PROCESS) guard_undo(&journal->entries.items[i], out);
     size_t marked = guard_kill_marked(run_id, journal->guard, out);

@@ -1,5 +1,5 @@
-/* Handles: things in the world behind a value. The run lists them by creation, to stop them in reverse; the last owner's going
- * releases one at once, unless it must last. Nobody else ever calls a class' functions. */
+/* Handles: things in the world behind a value. The run lists them by creation, to stop them in reverse; the last
+ * owner's going releases one at once, unless it must last. Nobody else ever calls a class' functions. */
 #include "vm/handle.h"
 
 #include "vm/run_state.h"
@@ -63,8 +63,10 @@ struct handle_object *handle_newest(struct run *run) {
 /* Once: the thing is given back, and the run does not know it any more. */
 static void let_go(struct handle_object *handle) {
     if (!handle->run) return;
-    if (handle->newer) handle->newer->older = handle->older;
-    else handle->run->newest_handle = handle->older;
+    if (handle->newer)
+        handle->newer->older = handle->older;
+    else
+        handle->run->newest_handle = handle->older;
     if (handle->older) handle->older->newer = handle->newer;
     handle->run = NULL;
     void *state = handle->state;

@@ -13,7 +13,9 @@ struct handle_object {
     struct handle_object *older, *newer;     /* the run's list, by creation */
     bool kept;                               /* the run is its last owner */
 };
-static inline struct handle_object *handle_object(struct value value) { return (struct handle_object *)value.object; }
+static inline struct handle_object *handle_object(struct value value) {
+    return (struct handle_object *)value.object;
+}
 
 void handle_print(struct value value, struct buffer *out);
 /* A handle of a record: it has a name and nothing else. */

@@ -50,8 +50,10 @@ void *heap_allocate(struct heap *heap, enum value_kind kind, size_t size) {
 void heap_return(void *freed, size_t size) {
     struct object *object = freed;
     struct heap *heap = object->heap;
-    if (object->previous) object->previous->next = object->next;
-    else heap->first = object->next;
+    if (object->previous)
+        object->previous->next = object->next;
+    else
+        heap->first = object->next;
     if (object->next) object->next->previous = object->previous;
     heap->live--;
     heap->bytes -= size;

@@ -9,20 +9,20 @@
 struct key {
     uint32_t references;
     uint32_t hash;
-    struct key *next;  /* in its bucket */
+    struct key *next; /* in its bucket */
     size_t length;
     char bytes[];
 };
 
 struct heap {
-    struct object *first;  /* live objects, newest first */
-    size_t live;           /* how many of them */
-    size_t bytes;          /* that they take, with what hangs on them */
-    size_t quota;          /* 0: none */
-    struct key **buckets;  /* of the keys */
-    size_t bucket_count;   /* a power of two, or 0 */
+    struct object *first; /* live objects, newest first */
+    size_t live;          /* how many of them */
+    size_t bytes;         /* that they take, with what hangs on them */
+    size_t quota;         /* 0: none */
+    struct key **buckets; /* of the keys */
+    size_t bucket_count;  /* a power of two, or 0 */
     size_t key_count;
-    int64_t zero;          /* the instant that prints as +0.000s */
+    int64_t zero; /* the instant that prints as +0.000s */
     /* What {"$handle": …} and {"$stream": …} stand for while a record is read; NULL: an error value. */
     struct value (*resolve)(void *data, struct text handle, uint32_t stream);
     void *resolve_data;
@@ -32,8 +32,12 @@ struct heap {
 void *heap_allocate(struct heap *heap, enum value_kind kind, size_t size);
 void heap_return(void *object, size_t size);
 /* Memory that hangs on an object, more or less of it. */
-static inline void heap_charge(struct heap *heap, size_t bytes) { heap->bytes += bytes; }
-static inline void heap_discharge(struct heap *heap, size_t bytes) { heap->bytes -= bytes; }
+static inline void heap_charge(struct heap *heap, size_t bytes) {
+    heap->bytes += bytes;
+}
+static inline void heap_discharge(struct heap *heap, size_t bytes) {
+    heap->bytes -= bytes;
+}
 
 struct key *heap_key(struct heap *heap, struct text text); /* one more owner */
 void heap_key_release(struct heap *heap, struct key *key);
@@ -47,16 +51,16 @@ enum object_flag {
     OBJECT_HOLDS_TIME = 16 /* a list or record somewhere in which a stream, series, window, iterator or poll stands */
 };
 
-struct text_object {      /* TEXT, BYTES, NUMERAL, VERSION, SHELL, ERROR, NO_DATA */
+struct text_object { /* TEXT, BYTES, NUMERAL, VERSION, SHELL, ERROR, NO_DATA */
     struct object head;
-    struct span place;    /* of errors */
+    struct span place; /* of errors */
     size_t length;
-    char bytes[];         /* a NUL stands behind them */
+    char bytes[]; /* a NUL stands behind them */
 };
-struct list_object {      /* LIST, SQL */
+struct list_object { /* LIST, SQL */
     struct object head;
     size_t count, capacity;
-    struct value *items;  /* owned */
+    struct value *items; /* owned */
 };
 struct record_field {
     struct key *key;
@@ -80,15 +84,15 @@ struct interval_object {
 };
 struct regex_object {
     struct object head;
-    void *code;           /* pcre2's */
+    void *code; /* pcre2's */
     void *match_data;
     size_t length;
-    char bytes[];         /* the pattern */
+    char bytes[]; /* the pattern */
 };
-struct iterator_object {  /* moved on by NEXT alone, never shared */
+struct iterator_object { /* moved on by NEXT alone, never shared */
     struct object head;
-    struct value over;    /* list, range, record or series */
-    size_t next;          /* index of the element to come */
+    struct value over; /* list, range, record or series */
+    size_t next;       /* index of the element to come */
 };
 struct window_object {
     struct object head;
@@ -99,21 +103,31 @@ static inline struct value value_of_object(void *object) {
     struct object *head = object;
     return (struct value){ .kind = head->kind, .object = head };
 }
-static inline struct text_object *text_object(struct value value) { return (struct text_object *)value.object; }
-static inline struct list_object *list_object(struct value value) { return (struct list_object *)value.object; }
-static inline struct record_object *record_object(struct value value) { return (struct record_object *)value.object; }
-static inline struct range_object *range_object(struct value value) { return (struct range_object *)value.object; }
+static inline struct text_object *text_object(struct value value) {
+    return (struct text_object *)value.object;
+}
+static inline struct list_object *list_object(struct value value) {
+    return (struct list_object *)value.object;
+}
+static inline struct record_object *record_object(struct value value) {
+    return (struct record_object *)value.object;
+}
+static inline struct range_object *range_object(struct value value) {
+    return (struct range_object *)value.object;
+}
 static inline struct interval_object *interval_object(struct value value) {
     return (struct interval_object *)value.object;
 }
-static inline struct regex_object *regex_object(struct value value) { return (struct regex_object *)value.object; }
+static inline struct regex_object *regex_object(struct value value) {
+    return (struct regex_object *)value.object;
+}
 static inline struct iterator_object *iterator_object(struct value value) {
     return (struct iterator_object *)value.object;
 }
 
 /* A text_object of any of its kinds. */
 struct value value_spelled(struct heap *heap, enum value_kind kind, struct text text);
-const char *value_kind_name(enum value_kind kind); /* "a text": for messages */
+const char *value_kind_name(enum value_kind kind);    /* "a text": for messages */
 void number_print(struct buffer *out, double number); /* the shortest text that reads back the same */
 struct value list_join(struct heap *heap, struct value a, struct value b); /* both lists */
 static inline bool value_is_series(struct value value) {
@@ -126,7 +140,9 @@ void container_adopt(struct object *container, struct value child);
 /* True for what may hold a stream: it must not become an element of one, which would make a cycle. */
 bool value_holds_time(struct value value);
 /* How deep a container over `value` is at least. */
-static inline unsigned value_depth(struct value value) { return value_is_counted(value) ? value.object->depth : 0; }
+static inline unsigned value_depth(struct value value) {
+    return value_is_counted(value) ? value.object->depth : 0;
+}
 struct value value_iterator(struct heap *heap, struct value over);
 /* The next element, owned; false at the end. */
 bool iterator_next(struct heap *heap, struct value iterator, struct value *element);

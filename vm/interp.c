@@ -13,8 +13,8 @@ enum {
 #endif
 };
 
-/* Reads a value as two words. Compilers make it one 16-byte load, which waits until the two 8-byte stores that just wrote the
- * register have left the store buffer: three quarters of fib's time. */
+/* Reads a value as two words. Compilers make it one 16-byte load, which waits until the two 8-byte stores that just
+ * wrote the register have left the store buffer: three quarters of fib's time. */
 static inline struct value read_register(const struct value *from) {
     struct value value;
     uint64_t words[2];
@@ -63,8 +63,8 @@ static void over_quota(struct run *run, const struct fiber *fiber) {
 }
 
 /* fiber_push where neither frames nor registers must grow. */
-static inline bool push_in_place(struct fiber *fiber, const struct unit *unit, uint32_t index, const struct value *arguments,
-                                 uint32_t return_to, uint16_t destination) {
+static inline bool push_in_place(struct fiber *fiber, const struct unit *unit, uint32_t index,
+                                 const struct value *arguments, uint32_t return_to, uint16_t destination) {
     uint32_t base = fiber_frame(fiber)->top, top = base + unit->register_count;
     if (fiber->frame_count == fiber->frame_capacity || top > fiber->register_capacity) return false;
     struct value *registers = fiber->registers + base;
@@ -85,7 +85,8 @@ static inline void pop_in_place(struct fiber *fiber, struct value *registers) {
 static struct value global_value(struct run *run, uint32_t global) {
     struct value value = run->globals[global];
     if (value.kind != VALUE_UNBOUND) return copied(value);
-    return value_no_data(run->heap, "%.*s was never set: the run ended before", TEXT_ARGS(run->program->globals[global].name));
+    return value_no_data(run->heap, "%.*s was never set: the run ended before",
+                         TEXT_ARGS(run->program->globals[global].name));
 }
 
 #define FAST_ARITHMETIC(builtin, slow) \

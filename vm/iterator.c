@@ -14,9 +14,12 @@ bool iterator_next(struct heap *heap, struct value value, struct value *element)
     size_t count = over.kind == VALUE_SERIES ? series_of(over)->timing->count : value_count(over);
     if (iterator->next >= count) return false;
     size_t index = iterator->next++;
-    if (over.kind == VALUE_SERIES) *element = series_element(heap, over, index);
-    else if (over.kind == VALUE_RECORD) *element = value_text(heap, value_key_at(over, index));
-    else *element = value_retain(value_at(over, index));
+    if (over.kind == VALUE_SERIES)
+        *element = series_element(heap, over, index);
+    else if (over.kind == VALUE_RECORD)
+        *element = value_text(heap, value_key_at(over, index));
+    else
+        *element = value_retain(value_at(over, index));
     return true;
 }
 

@@ -1,5 +1,5 @@
-/* A strict reader of JSON (RFC 8259) that makes values: objects keep the order of their keys, of two equal keys the last one
- * stands, whole numbers stay exact. Depth, and thereby recursion, is bounded. */
+/* A strict reader of JSON (RFC 8259) that makes values: objects keep the order of their keys, of two equal keys the
+ * last one stands, whole numbers stay exact. Depth, and thereby recursion, is bounded. */
 #include "vm/heap.h"
 
 #include <math.h>
@@ -9,9 +9,9 @@
 struct reader {
     struct heap *heap;
     struct text text;
-    size_t at;            /* the next byte */
-    unsigned depth;       /* of open brackets */
-    const char *problem;  /* set once; reading stops then */
+    size_t at;           /* the next byte */
+    unsigned depth;      /* of open brackets */
+    const char *problem; /* set once; reading stops then */
     size_t problem_at;
     struct buffer string; /* of the string being read */
 };
@@ -130,8 +130,10 @@ static bool digits(struct reader *reader) {
 static bool number_end(struct reader *reader, bool *whole) {
     *whole = true;
     if (peek(reader) == '-') reader->at++;
-    if (peek(reader) == '0') reader->at++;
-    else if (!digits(reader)) return false;
+    if (peek(reader) == '0')
+        reader->at++;
+    else if (!digits(reader))
+        return false;
     if (peek(reader) == '.') {
         *whole = false;
         reader->at++;
@@ -152,7 +154,8 @@ static bool whole_number(struct text text, int64_t *result) {
     for (size_t i = minus; i < text.length; i++) {
         int digit = text.bytes[i] - '0';
         if (__builtin_mul_overflow(number, 10, &number)) return false;
-        if (minus ? __builtin_sub_overflow(number, digit, &number) : __builtin_add_overflow(number, digit, &number)) return false;
+        if (minus ? __builtin_sub_overflow(number, digit, &number) : __builtin_add_overflow(number, digit, &number))
+            return false;
     }
     *result = number;
     return true;
@@ -212,8 +215,10 @@ static bool read_field(struct reader *reader, struct value *record) {
     if (!read_string(reader)) return false;
     struct value key = value_text(reader->heap, buffer_text(&reader->string));
     skip_blanks(reader);
-    if (peek(reader) != ':') fail(reader, "expected `:`");
-    else reader->at++;
+    if (peek(reader) != ':')
+        fail(reader, "expected `:`");
+    else
+        reader->at++;
     struct value item = reader->problem ? value_none() : read_value(reader);
     if (!reader->problem) *record = value_record_with(*record, value_text_of(key), item);
     value_release(item);

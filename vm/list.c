@@ -1,4 +1,5 @@
-/* Lists, and the parts of SQL texts, which are laid out alike. A list is changed in place only when it has one owner. */
+/* Lists, and the parts of SQL texts, which are laid out alike. A list is changed in place only when it has one
+ * owner. */
 #include "vm/heap.h"
 
 #include "base/memory.h"

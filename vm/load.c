@@ -1,6 +1,7 @@
-/* Loads. With a rate: the open model, bodies start on a fixed schedule whatever the answers do, and latency counts from the intended
- * start. With workers: the closed model, each repeats its body. Every pass of the body that comes to its end is one event.
- * A full cap makes arrivals late, never lost; what the load fell short of is told as starved. */
+/* Loads. With a rate: the open model, bodies start on a fixed schedule whatever the answers do, and latency counts
+ * from the intended start. With workers: the closed model, each repeats its body. Every pass of the body that comes
+ * to its end is one event. A full cap makes arrivals late, never lost; what the load fell short of is told as
+ * starved. */
 #include "vm/load.h"
 
 #include "vm/op.h"
@@ -17,15 +18,15 @@ struct load {
     struct run *run;
     uint32_t unit;
     struct value stream;
-    struct value *captures;     /* of the body; owned */
+    struct value *captures; /* of the body; owned */
     uint16_t capture_count;
-    double rate;                /* bodies a second; 0: workers */
+    double rate; /* bodies a second; 0: workers */
     int64_t start;
-    int64_t until;              /* when arrivals end by themselves; INT64_MAX: with the run */
-    int64_t stopped_at;         /* INT64_MAX while it goes on */
-    uint64_t sent;              /* bodies that were started */
+    int64_t until;      /* when arrivals end by themselves; INT64_MAX: with the run */
+    int64_t stopped_at; /* INT64_MAX while it goes on */
+    uint64_t sent;      /* bodies that were started */
     size_t in_flight;
-    struct loop_timer *timer;   /* the next arrival, or `until` */
+    struct loop_timer *timer; /* the next arrival, or `until` */
     bool closed;
 };
 /* One pass of the body. */
@@ -35,7 +36,8 @@ struct body {
 };
 
 static int64_t intended_of(const struct load *load, uint64_t index) {
-    double offset = nearbyint((double)index / load->rate * (double)SECOND); /* from the index, so that errors never add up */
+    double offset =
+        nearbyint((double)index / load->rate * (double)SECOND); /* from the index, so that errors never add up */
     return offset < 0x1p62 ? load->start + (int64_t)offset : INT64_MAX;
 }
 
@@ -131,7 +133,8 @@ static void begin(struct load *load, uint64_t workers) {
         return;
     }
     for (uint64_t i = 0; i < workers; i++) start_body(load, load->start);
-    if (load->until != INT64_MAX) load->timer = loop_timer_start(load->run->loop, load->until, worker_time_is_over, load);
+    if (load->until != INT64_MAX)
+        load->timer = loop_timer_start(load->run->loop, load->until, worker_time_is_over, load);
 }
 
 enum op_outcome op_load_start(struct run *run, struct fiber *fiber, struct instruction i) {
@@ -145,8 +148,12 @@ enum op_outcome op_load_start(struct run *run, struct fiber *fiber, struct instr
     if (length.kind != VALUE_NONE && length.kind != VALUE_DURATION) return refuse(run, fiber, "a duration after `for`");
     const struct unit *unit = &run->program->units[i.b];
     struct load *load = memory_allocate(sizeof *load);
-    *load = (struct load){ .run = run, .unit = i.b, .rate = is_rate ? pace.number : 0, .start = run_now(run),
-                           .stopped_at = INT64_MAX, .capture_count = unit->parameter_count };
+    *load = (struct load){ .run = run,
+                           .unit = i.b,
+                           .rate = is_rate ? pace.number : 0,
+                           .start = run_now(run),
+                           .stopped_at = INT64_MAX,
+                           .capture_count = unit->parameter_count };
     bool endless = length.kind == VALUE_NONE || __builtin_add_overflow(load->start, length.integer, &load->until);
     if (endless) load->until = INT64_MAX;
     load->captures = memory_allocate(unit->parameter_count * sizeof *load->captures);

@@ -1,6 +1,6 @@
-/* The event loop over libuv: its readiness, signals and thread pool; timers are our own, in nanoseconds, by one timerfd.
- * In virtual mode time stands still while anything happens and then jumps to the next timer. Never waits without a limit
- * unless told to; never calls back from inside another callback's stop. */
+/* The event loop over libuv: its readiness, signals and thread pool; timers are our own, in nanoseconds, by one
+ * timerfd. In virtual mode time stands still while anything happens and then jumps to the next timer. Never waits
+ * without a limit unless told to; never calls back from inside another callback's stop. */
 #include "vm/loop.h"
 
 #include "vm/timer.h"
@@ -21,14 +21,14 @@
 struct loop {
     uv_loop_t uv;
     enum loop_mode mode;
-    int64_t now;             /* the virtual clock */
+    int64_t now; /* the virtual clock */
     struct timers timers;
-    int timer_descriptor;    /* wakes uv when the first timer is due; -1 in virtual mode */
+    int timer_descriptor; /* wakes uv when the first timer is due; -1 in virtual mode */
     uv_poll_t timer_poll;
-    int64_t armed;           /* when timer_descriptor goes off, INT64_MAX: not at all */
-    size_t watched;          /* watches, signals, children, works that were started and not stopped */
-    size_t busy;             /* children and works: what must happen before virtual time may pass */
-    size_t happened;         /* callbacks so far */
+    int64_t armed;   /* when timer_descriptor goes off, INT64_MAX: not at all */
+    size_t watched;  /* watches, signals, children, works that were started and not stopped */
+    size_t busy;     /* children and works: what must happen before virtual time may pass */
+    size_t happened; /* callbacks so far */
 };
 
 struct loop_watch {
@@ -44,7 +44,7 @@ struct loop_signal {
     void *data;
 };
 struct loop_child {
-    uv_poll_t poll;          /* of the pidfd */
+    uv_poll_t poll; /* of the pidfd */
     int descriptor;
     struct loop *loop;
     pid_t process;
@@ -90,7 +90,8 @@ void loop_free(struct loop *loop) {
     if (!loop) return;
     assert(loop->timers.count == 0 && loop->watched == 0);
     if (loop->timer_descriptor >= 0) uv_close((uv_handle_t *)&loop->timer_poll, NULL);
-    while (uv_run(&loop->uv, UV_RUN_NOWAIT)) {} /* what was closed calls its end */
+    while (uv_run(&loop->uv, UV_RUN_NOWAIT)) {
+    } /* what was closed calls its end */
     int left = uv_loop_close(&loop->uv);
     assert(left == 0);
     (void)left;
@@ -119,15 +120,18 @@ void loop_watch_change(struct loop_watch *watch, int events) {
     int wanted = 0;
     if (events & LOOP_READABLE) wanted |= UV_READABLE;
     if (events & LOOP_WRITABLE) wanted |= UV_WRITABLE;
-    if (wanted) uv_poll_start(&watch->poll, wanted, watch_ready);
-    else uv_poll_stop(&watch->poll);
+    if (wanted)
+        uv_poll_start(&watch->poll, wanted, watch_ready);
+    else
+        uv_poll_stop(&watch->poll);
 }
 
 struct loop_watch *loop_watch_start(struct loop *loop, int descriptor, int events,
                                     void (*ready)(void *data, int events), void *data) {
     struct loop_watch *watch = memory_allocate(sizeof *watch);
     *watch = (struct loop_watch){ .loop = loop, .ready = ready, .data = data };
-    if (uv_poll_init(&loop->uv, &watch->poll, descriptor)) { /* no descriptor, or one that epoll does not take: a file */
+    if (uv_poll_init(&loop->uv, &watch->poll,
+                     descriptor)) { /* no descriptor, or one that epoll does not take: a file */
         memory_release(watch);
         return NULL;
     }
@@ -219,11 +223,13 @@ static void child_ready(uv_poll_t *poll, int uv_status, int events) {
     ended(data, status);
 }
 
-struct loop_child *loop_child_start(struct loop *loop, pid_t process, void (*ended)(void *data, int status), void *data) {
+struct loop_child *loop_child_start(struct loop *loop, pid_t process, void (*ended)(void *data, int status),
+                                    void *data) {
     int descriptor = (int)syscall(SYS_pidfd_open, process, 0);
     if (descriptor < 0) return NULL;
     struct loop_child *child = memory_allocate(sizeof *child);
-    *child = (struct loop_child){ .descriptor = descriptor, .loop = loop, .process = process, .ended = ended, .data = data };
+    *child =
+        (struct loop_child){ .descriptor = descriptor, .loop = loop, .process = process, .ended = ended, .data = data };
     if (uv_poll_init(&loop->uv, &child->poll, descriptor)) {
         close(descriptor);
         memory_release(child);
@@ -243,7 +249,8 @@ static void signal_arrived(uv_signal_t *handle, int number) {
     signal->arrived(signal->data, number);
 }
 
-struct loop_signal *loop_signal_start(struct loop *loop, int number, void (*arrived)(void *data, int number), void *data) {
+struct loop_signal *loop_signal_start(struct loop *loop, int number, void (*arrived)(void *data, int number),
+                                      void *data) {
     struct loop_signal *signal = memory_allocate(sizeof *signal);
     *signal = (struct loop_signal){ .loop = loop, .arrived = arrived, .data = data };
     uv_signal_init(&loop->uv, &signal->signal);
@@ -347,7 +354,9 @@ bool loop_turn(struct loop *loop, int64_t limit) {
         if (limit > 0 && loop->mode == LOOP_VIRTUAL) loop->now += limit;
         return false;
     }
-    if (loop->mode == LOOP_VIRTUAL) turn_virtually(loop, limit);
-    else turn_really(loop, limit);
+    if (loop->mode == LOOP_VIRTUAL)
+        turn_virtually(loop, limit);
+    else
+        turn_really(loop, limit);
     return true;
 }

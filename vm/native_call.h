@@ -1,6 +1,9 @@
-/* How a native function is called, and how it waits. A native never calls bytecode, never blocks, never keeps an argument unretained.
- *   DONE: `result` is set (owned by the machine then).   FAIL: native_fail gave the reason; the run ends with *error*.
- *   WAIT: native_wait was called; later native_wake or native_wake_failed is called with the ticket, from the loop; a stale ticket is ignored.
+/* How a native function is called, and how it waits. A native never calls bytecode, never blocks, never keeps an
+ * argument unretained.
+ *   DONE: `result` is set (owned by the machine then).   FAIL: native_fail gave the reason; the run ends with
+ *       *error*.
+ *   WAIT: native_wait was called; later native_wake or native_wake_failed is called with the ticket, from the loop;
+ *       a stale ticket is ignored.
  * What the component answers is a value, not a FAIL: response.failed, process.code, change.ok. */
 #ifndef AOT_VM_NATIVE_CALL_H
 #define AOT_VM_NATIVE_CALL_H
@@ -17,63 +20,72 @@ enum native_outcome { NATIVE_DONE, NATIVE_FAIL, NATIVE_WAIT };
 
 struct native_call {
     struct run *run;
-    struct fiber *fiber;             /* who waits */
-    const struct value *arguments;   /* all of the signature's parameters, defaults filled in; borrowed */
+    struct fiber *fiber;           /* who waits */
+    const struct value *arguments; /* all of the signature's parameters, defaults filled in; borrowed */
     size_t argument_count;
     const struct native_row *row;
-    struct span span;                /* of the call, for messages */
-    struct value result;             /* set by a native that is DONE */
-    uint32_t destination;            /* the machine's own: where a WAIT's result goes */
+    struct span span;     /* of the call, for messages */
+    struct value result;  /* set by a native that is DONE */
+    uint32_t destination; /* the machine's own: where a WAIT's result goes */
 };
 typedef enum native_outcome native_function(struct native_call *call);
 
 /* A ticket names one wait of one fiber. */
-struct ticket { uint64_t fiber; uint64_t generation; };
+struct ticket {
+    uint64_t fiber;
+    uint64_t generation;
+};
 
 enum native_outcome native_done(struct native_call *call, struct value owned_result);
-enum native_outcome native_fail(struct native_call *call, const char *format, ...) __attribute__((format(printf, 2, 3)));
-/* Parks the fiber. `what` ("DNS A app.test") is copied. `cancel` is called at most once, when the wait must end early (deadline,
- * teardown, Ctrl-C): it must stop everything and free `state`; after native_wake it is not called. */
+enum native_outcome native_fail(struct native_call *call, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+/* Parks the fiber. `what` ("DNS A app.test") is copied. `cancel` is called at most once, when the wait must end
+ * early (deadline, teardown, Ctrl-C): it must stop everything and free `state`; after native_wake it is not called. */
 enum native_outcome native_wait(struct native_call *call, const char *what, void (*cancel)(void *state), void *state);
 struct ticket native_ticket(const struct native_call *call); /* valid after native_wait */
 void native_wake(struct run *run, struct ticket ticket, struct value owned_result);
-void native_wake_failed(struct run *run, struct ticket ticket, const char *format, ...) __attribute__((format(printf, 3, 4)));
+void native_wake_failed(struct run *run, struct ticket ticket, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
 
 /* ---- what a native may use of its run ---- */
 struct heap *run_heap(struct run *run);
 struct loop *run_loop(struct run *run);
 struct guard *run_guard(struct run *run);
-int64_t run_now(struct run *run);            /* ns of the run's clock */
-const char *run_folder(struct run *run);     /* a scratch folder of this cell, removed at its end unless --keep; absolute */
+int64_t run_now(struct run *run);        /* ns of the run's clock */
+const char *run_folder(struct run *run); /* a scratch folder of this cell, removed at its end unless --keep; absolute */
 const char *run_log_folder(struct run *run); /* .aot/runs/<id>/<cell>: logs that stay */
 uint64_t run_seed(struct run *run);          /* of --seed; printed and recorded */
 uint64_t run_random(struct run *run);        /* the run's own generator, seeded; not for secrets */
 bool run_keeps_scratch(struct run *run);
 struct text run_recipe_folder(struct run *run); /* where the recipe lies; empty for one in the working folder */
-struct mask *run_mask(struct run *run);            /* the run's secrets, for logs that natives write; may be NULL */
+struct mask *run_mask(struct run *run);         /* the run's secrets, for logs that natives write; may be NULL */
 /* The deadline that the fiber is under (a poll's, the recipe's limit): no wait may outlive it. */
 int64_t native_deadline(const struct native_call *call);
-/* State of a module for this run (a curl multi handle), made at first use and freed at the end of the run, after all handles. */
+/* State of a module for this run (a curl multi handle), made at first use and freed at the end of the run, after all
+ * handles. */
 void *run_module(struct run *run, const char *name, void *(*make)(struct run *run), void (*release)(void *state));
 /* A stream that the record keeps under `name`; owned by the caller. */
 struct value run_stream(struct run *run, const char *name, enum series_kind kind, bool observer);
-/* An effect for the record and the report's "nearby" line: what was done, to what, from when to when, with which outcome. */
-void run_effect(struct run *run, const char *kind, struct text subject, int64_t start, int64_t end, struct text outcome);
+/* An effect for the record and the report's "nearby" line: what was done, to what, from when to when, with which
+ * outcome. */
+void run_effect(struct run *run, const char *kind, struct text subject, int64_t start, int64_t end,
+                struct text outcome);
 
 /* ---- handles ---- */
 struct handle_class {
-    const char *type;                                /* the table's type name: "db" */
-    void (*release)(void *state);                    /* the last owner is gone: close at once, without waiting */
-    /* Orderly end, called in reverse order of creation after teardown, with time until `deadline`; returns true when finished,
-     * false to be asked again after the loop turned. May be NULL. */
+    const char *type;             /* the table's type name: "db" */
+    void (*release)(void *state); /* the last owner is gone: close at once, without waiting */
+    /* Orderly end, called in reverse order of creation after teardown, with time until `deadline`; returns true when
+     * finished, false to be asked again after the loop turned. May be NULL. */
     bool (*stop)(void *state, int64_t deadline);
     void (*describe)(void *state, struct buffer *out); /* "postgres on 127.0.0.1:54321" */
-    /* May be NULL. True while the thing must outlive its last owner in the recipe: `start([…])` whose value nobody bound still runs
-     * until the end of the run. Asked when the last owner goes; if true the run keeps it, and `stop` and `release` come at the end. */
+    /* May be NULL. True while the thing must outlive its last owner in the recipe: `start([…])` whose value nobody
+     * bound still runs until the end of the run. Asked when the last owner goes; if true the run keeps it, and
+     * `stop` and `release` come at the end. */
     bool (*lasting)(void *state);
-    /* Of a fault, for `phase … with`; NULL for all else. Both begin or go on: true when finished, false to be asked again after the loop
-     * turned. Text in `problem` when finished: it could not be done, and the run ends with error. `undo` comes exactly once finished
-     * for each `apply` that was begun, on every end. */
+    /* Of a fault, for `phase … with`; NULL for all else. Both begin or go on: true when finished, false to be asked
+     * again after the loop turned. Text in `problem` when finished: it could not be done, and the run ends with
+     * error. `undo` comes exactly once finished for each `apply` that was begun, on every end. */
     bool (*apply)(void *state, int64_t deadline, struct buffer *problem);
     bool (*undo)(void *state, int64_t deadline, struct buffer *problem);
     bool permanent; /* its undo only stops the interval (a crash): told in the report */
@@ -81,16 +93,21 @@ struct handle_class {
 /* A handle that the run stops at its end. `name` gives its streams their names in the record. */
 struct value handle_new(struct run *run, const struct handle_class *handle_class, void *state);
 void *handle_state(struct value handle, const struct handle_class *handle_class); /* NULL if it is of another class */
-const char *handle_name(struct value handle); /* "db#3" */
+const char *handle_name(struct value handle);                                     /* "db#3" */
 
 /* ---- arguments ---- */
-static inline struct value argument(const struct native_call *call, size_t index) { return call->arguments[index]; }
-struct text argument_text(const struct native_call *call, size_t index);      /* string, url, path, label; empty for none */
-int64_t argument_integer(const struct native_call *call, size_t index);       /* int, duration, size */
+static inline struct value argument(const struct native_call *call, size_t index) {
+    return call->arguments[index];
+}
+struct text argument_text(const struct native_call *call, size_t index); /* string, url, path, label; empty for none */
+int64_t argument_integer(const struct native_call *call, size_t index);  /* int, duration, size */
 double argument_number(const struct native_call *call, size_t index);
 bool argument_boolean(const struct native_call *call, size_t index);
 bool argument_is_none(const struct native_call *call, size_t index);
 
 /* Functions by row, in the catalogue's order; NULL for a row that is only declared. */
-struct native_functions { native_function *const *functions; size_t count; };
+struct native_functions {
+    native_function *const *functions;
+    size_t count;
+};
 #endif

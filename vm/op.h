@@ -1,5 +1,5 @@
-/* Inside vm/ only: the larger instructions, one function each; the small ones stand in interp.c.
- * Those that give a value give an owned one. The others say how the fiber goes on; they find its next instruction in fiber->pc. */
+/* Inside vm/ only: the larger instructions, one function each; the small ones stand in interp.c. Those that give a
+ * value give an owned one. The others say how the fiber goes on; they find its next instruction in fiber->pc. */
 #ifndef AOT_VM_OP_H
 #define AOT_VM_OP_H
 #include "bytecode/op.h"
@@ -17,7 +17,8 @@ typedef enum op_outcome op_function(struct run *run, struct fiber *fiber, struct
 /* The same, woken after the next turn of the loop. */
 enum op_outcome op_ask_again(struct run *run, struct fiber *fiber, const char *what);
 
-/* Ends the run because of a value that should have been another: "what: value". In an assertion its claims are told the value. */
+/* Ends the run because of a value that should have been another: "what: value". In an assertion its claims are told
+ * the value. */
 enum op_outcome op_stop_with(struct run *run, struct fiber *fiber, const char *what, struct value value);
 
 /* ---- op_value.c ---- */
@@ -39,13 +40,13 @@ struct value op_cut_from(struct run *run, struct value series, struct value from
 struct value op_cut_before(struct run *run, struct value series, struct value instant);
 struct value op_window(struct run *run, struct value series, struct value length);
 /* ---- the others, by file ---- */
-op_function op_call_native, op_call_lifted;                                    /* op_native.c */
-op_function op_next, op_branch_on_bad, op_get_input, op_not_built, op_make_service; /* op_control.c */
-op_function op_wait, op_wait_since, op_retry_again;                            /* op_time.c */
+op_function op_call_native, op_call_lifted;                                               /* op_native.c */
+op_function op_next, op_branch_on_bad, op_get_input, op_not_built, op_make_service;       /* op_control.c */
+op_function op_wait, op_wait_since, op_retry_again;                                       /* op_time.c */
 op_function op_poll_begin, op_poll_probe, op_poll_sample, op_poll_end, op_wait_until_end; /* poll.c */
-op_function op_expect, op_claim_cached, op_claim, op_claim_keep, op_claim_skip; /* claim.c */
-op_function op_phase_enter, op_phase_leave, op_mark;                           /* phase.c */
-op_function op_spawn, op_scope_join, op_return_last;                           /* task.c */
-op_function op_load_start;                                                     /* load.c */
-op_function op_watch_start;                                                    /* watch.c */
+op_function op_expect, op_claim_cached, op_claim, op_claim_keep, op_claim_skip;           /* claim.c */
+op_function op_phase_enter, op_phase_leave, op_mark;                                      /* phase.c */
+op_function op_spawn, op_scope_join, op_return_last;                                      /* task.c */
+op_function op_load_start;                                                                /* load.c */
+op_function op_watch_start;                                                               /* watch.c */
 #endif

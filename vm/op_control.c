@@ -14,12 +14,15 @@ static int32_t jump(struct instruction i) {
 
 enum op_outcome op_stop_with(struct run *run, struct fiber *fiber, const char *what, struct value value) {
     struct buffer text = { 0 };
-    if (value_is_bad(value)) buffer_append(&text, value_text_of(value));
-    else value_print(value, &text);
+    if (value_is_bad(value))
+        buffer_append(&text, value_text_of(value));
+    else
+        value_print(value, &text);
     /* In an assertion this is no failure of the run: its claims are told the reason (run_stages.c). */
     value_release(run->stopped_by);
-    run->stopped_by = value_retain(value);
-    run_stop(run, RUN_ERROR, run_span(run, fiber), "%s: %s", what, text.bytes ? text.bytes : "");
+    const char *value_text = text.bytes ? text.bytes : "";
+    run->stopped_by = value_is_bad(value) ? value_retain(value) : value_error(run->heap, "%s: %s", what, value_text);
+    run_stop(run, RUN_ERROR, run_span(run, fiber), "%s: %s", what, value_text);
     buffer_done(&text);
     return OP_STOPPED;
 }
@@ -27,8 +30,10 @@ enum op_outcome op_stop_with(struct run *run, struct fiber *fiber, const char *w
 enum op_outcome op_next(struct run *run, struct fiber *fiber, struct instruction i) {
     struct value *R = fiber_registers(fiber), element;
     if (R[i.b].kind != VALUE_ITERATOR) return op_stop_with(run, fiber, "`for` cannot go through this", R[i.b]);
-    if (iterator_next(run->heap, R[i.b], &element)) put(&R[i.a], element);
-    else fiber->pc = (uint32_t)((int64_t)fiber->pc + jump(i));
+    if (iterator_next(run->heap, R[i.b], &element))
+        put(&R[i.a], element);
+    else
+        fiber->pc = (uint32_t)((int64_t)fiber->pc + jump(i));
     return OP_CONTINUE;
 }
 
@@ -49,8 +54,8 @@ enum op_outcome op_make_service(struct run *run, struct fiber *fiber, struct ins
 }
 
 static void refuse(struct run *run, const struct input *input, struct text why) {
-    run_stop(run, RUN_ERROR, input->span, "input %.*s%s%.*s: %.*s", TEXT_ARGS(input->alias), input->alias.length ? "." : "",
-             TEXT_ARGS(input->name), TEXT_ARGS(why));
+    run_stop(run, RUN_ERROR, input->span, "input %.*s%s%.*s: %.*s", TEXT_ARGS(input->alias),
+             input->alias.length ? "." : "", TEXT_ARGS(input->name), TEXT_ARGS(why));
 }
 
 void run_check_inputs(struct run *run) {

@@ -1,5 +1,5 @@
-/* Calling natives: what stands between bytecode and C. A native is never called with an error or no data among its arguments,
- * after the time of its probe, nor, when a record is judged again, to look at the world. */
+/* Calling natives: what stands between bytecode and C. A native is never called with an error or no data among its
+ * arguments, after the time of its probe, nor, when a record is judged again, to look at the world. */
 #include "vm/handle.h"
 #include "vm/op.h"
 
@@ -56,8 +56,10 @@ static bool answered_without(struct run *run, struct fiber *fiber, const struct 
     bool looks = effect == EFFECT_PROBE || effect == EFFECT_ACTION;
     if (run->options.replay) {
         bool stub = count && arguments[0].kind == VALUE_HANDLE;
-        if (stub && effect == EFFECT_RECORDED) *answer = recorded_property(run, row, arguments[0]);
-        else if (stub || looks) *answer = value_no_data(run->heap, "%s is not in the record", row->name);
+        if (stub && effect == EFFECT_RECORDED)
+            *answer = recorded_property(run, row, arguments[0]);
+        else if (stub || looks)
+            *answer = value_no_data(run->heap, "%s is not in the record", row->name);
         return stub || looks;
     }
     if (looks && run->stage == STAGE_JUDGE && run->interruptions) {
@@ -98,7 +100,8 @@ static enum op_outcome stop_for(struct run *run, struct fiber *fiber) {
 
 static bool is_built(const struct run *run, uint32_t index) {
     const struct native_row *row = &run->options.natives->rows[index];
-    return !(row->flags & NATIVE_NOT_BUILT) && index < run->options.functions.count && run->options.functions.functions[index];
+    return !(row->flags & NATIVE_NOT_BUILT) && index < run->options.functions.count &&
+           run->options.functions.functions[index];
 }
 
 static enum op_outcome stop_not_built(struct run *run, struct fiber *fiber, const struct native_row *row) {
@@ -112,8 +115,13 @@ enum op_outcome op_call_native(struct run *run, struct fiber *fiber, struct inst
     size_t count = run->native_arguments[i.b];
     if (answered_without(run, fiber, row, &R[i.c], count, &answer)) return skipped(run, fiber, row, answer, &R[i.a]);
     if (!is_built(run, i.b)) return stop_not_built(run, fiber, row);
-    struct native_call call = { .run = run, .fiber = fiber, .arguments = &R[i.c], .argument_count = count, .row = row,
-                                .span = run_span(run, fiber), .destination = fiber_frame(fiber)->base + i.a };
+    struct native_call call = { .run = run,
+                                .fiber = fiber,
+                                .arguments = &R[i.c],
+                                .argument_count = count,
+                                .row = row,
+                                .span = run_span(run, fiber),
+                                .destination = fiber_frame(fiber)->base + i.a };
     switch (run->options.functions.functions[i.b](&call)) {
     case NATIVE_FAIL: return stop_for(run, fiber);
     case NATIVE_WAIT: return OP_PARKED;
@@ -161,9 +169,14 @@ enum op_outcome op_call_lifted(struct run *run, struct fiber *fiber, struct inst
     struct value *arguments = memory_resize(NULL, count * sizeof *arguments), answer;
     memcpy(arguments, &R[i.c], count * sizeof *arguments);
     bool answered = count > 1 && answered_without(run, fiber, row, arguments + 1, count - 1, &answer);
-    struct lifted_call lifted = { .function = run->options.functions.functions[i.b], .arguments = arguments,
-                                  .call = { .run = run, .fiber = fiber, .arguments = arguments, .argument_count = count,
-                                            .row = row, .span = run_span(run, fiber) } };
+    struct lifted_call lifted = { .function = run->options.functions.functions[i.b],
+                                  .arguments = arguments,
+                                  .call = { .run = run,
+                                            .fiber = fiber,
+                                            .arguments = arguments,
+                                            .argument_count = count,
+                                            .row = row,
+                                            .span = run_span(run, fiber) } };
     if (!answered) answer = series_map(run->heap, series, call_for_element, &lifted);
     memory_release(arguments);
     if (lifted.failed) {

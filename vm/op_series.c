@@ -29,6 +29,7 @@ struct value op_cut_before(struct run *run, struct value series, struct value in
 
 struct value op_window(struct run *run, struct value series, struct value length) {
     if (value_is_bad(length)) return value_retain(length);
-    if (length.kind != VALUE_DURATION) return value_error(run->heap, "%s is no length of time", value_kind_name(length.kind));
+    if (length.kind != VALUE_DURATION)
+        return value_error(run->heap, "%s is no length of time", value_kind_name(length.kind));
     return series_window(run->heap, series, length.integer);
 }

@@ -1,4 +1,5 @@
-/* Instructions that make values of values. Errors and no data pass through; over a series each works on every element. */
+/* Instructions that make values of values. Errors and no data pass through; over a series each works on every
+ * element. */
 #include "vm/convert.h"
 #include "vm/op.h"
 
@@ -40,8 +41,10 @@ struct value op_make_text(struct run *run, const struct value *parts, size_t cou
 static void append_word(struct buffer *out, struct text word) {
     buffer_append_byte(out, '\'');
     for (size_t i = 0; i < word.length; i++) {
-        if (word.bytes[i] == '\'') buffer_append_string(out, "'\\''");
-        else buffer_append_byte(out, word.bytes[i]);
+        if (word.bytes[i] == '\'')
+            buffer_append_string(out, "'\\''");
+        else
+            buffer_append_byte(out, word.bytes[i]);
     }
     buffer_append_byte(out, '\'');
 }
@@ -67,9 +70,12 @@ struct value op_make_shell(struct run *run, const struct value *parts, size_t co
     struct buffer text = { 0 };
     struct value result = value_none(), bad;
     for (size_t i = 0; i < count && result.kind == VALUE_NONE; i++) {
-        if (value_holds_bad(parts[i], &bad)) result = value_retain(bad);
-        else if (i % 2 == 0) value_plain(parts[i], &text);
-        else if (!append_words(&text, parts[i])) result = value_error(run->heap, "a shell's word cannot hold a NUL byte");
+        if (value_holds_bad(parts[i], &bad))
+            result = value_retain(bad);
+        else if (i % 2 == 0)
+            value_plain(parts[i], &text);
+        else if (!append_words(&text, parts[i]))
+            result = value_error(run->heap, "a shell's word cannot hold a NUL byte");
     }
     if (result.kind == VALUE_NONE) result = value_shell(run->heap, buffer_text(&text));
     buffer_done(&text);
@@ -171,7 +177,8 @@ struct value op_coalesce(struct run *run, struct value value, struct value other
 struct value op_iterate(struct run *run, struct value over) {
     over = inside(over);
     if (value_is_bad(over)) return value_retain(over);
-    bool walks = over.kind == VALUE_LIST || over.kind == VALUE_RANGE || over.kind == VALUE_RECORD || value_is_series(over);
+    bool walks =
+        over.kind == VALUE_LIST || over.kind == VALUE_RANGE || over.kind == VALUE_RECORD || value_is_series(over);
     if (!walks) return not_one(run, "%s has no elements to go through", over);
     return value_iterator(run->heap, over);
 }

@@ -1,5 +1,5 @@
-/* Phases and marks: labels on time. A phase with a fault spans from just before it is applied to just before it is undone;
- * whatever happens inside, the fault is undone once. Nothing here waits without a deadline. */
+/* Phases and marks: labels on time. A phase with a fault spans from just before it is applied to just before it is
+ * undone; whatever happens inside, the fault is undone once. Nothing here waits without a deadline. */
 #include "vm/phase.h"
 
 #include "vm/handle.h"
@@ -79,7 +79,8 @@ static bool fault_step(struct phase *phase, bool undo, struct buffer *problem) {
 }
 
 static bool is_fault(struct value value) {
-    return value.kind == VALUE_HANDLE && handle_object(value)->handle_class && handle_object(value)->handle_class->apply;
+    return value.kind == VALUE_HANDLE && handle_object(value)->handle_class &&
+           handle_object(value)->handle_class->apply;
 }
 
 static void describe(struct value fault, struct buffer *out) {
@@ -94,9 +95,11 @@ static void effect(struct run *run, struct phase *phase, const char *kind, int64
     buffer_done(&subject);
 }
 
-static enum op_outcome fault_failed(struct run *run, struct fiber *fiber, uint32_t index, const char *what, struct buffer *problem) {
+static enum op_outcome fault_failed(struct run *run, struct fiber *fiber, uint32_t index, const char *what,
+                                    struct buffer *problem) {
     struct text name = run->program->phases[index].name;
-    run_stop(run, RUN_ERROR, run_span(run, fiber), "the fault of phase %.*s was not %s: %s", TEXT_ARGS(name), what, problem->bytes);
+    run_stop(run, RUN_ERROR, run_span(run, fiber), "the fault of phase %.*s was not %s: %s", TEXT_ARGS(name), what,
+             problem->bytes);
     buffer_done(problem);
     return OP_STOPPED;
 }

@@ -1,6 +1,6 @@
-/* Polling: `wait until` and the live claims. Probes start on a fixed grid, one at a time; a slow one skips ticks. No probe outlives
- * the deadline; after it, polling goes on for as long again (at most 30 s) only to tell how late it came true.
- * Verdicts are taken from the recorded samples, never from a fresh evaluation. */
+/* Polling: `wait until` and the live claims. Probes start on a fixed grid, one at a time; a slow one skips ticks. No
+ * probe outlives the deadline; after it, polling goes on for as long again (at most 30 s) only to tell how late it
+ * came true. Verdicts are taken from the recorded samples, never from a fresh evaluation. */
 #include "vm/op.h"
 
 #include "base/clock.h"
@@ -11,15 +11,15 @@ static const int64_t default_every = 500 * MILLISECOND, longest_overrun = 30 * S
 
 struct poll {
     struct object head;
-    uint16_t claim;            /* STATEMENT: of none */
+    uint16_t claim; /* STATEMENT: of none */
     int64_t begun, every;
-    int64_t deadline;          /* what is complete by then counts */
-    int64_t last_end;          /* no probe is begun at or after it: the deadline, or later to tell how late it came true */
+    int64_t deadline; /* what is complete by then counts */
+    int64_t last_end; /* no probe is begun at or after it: the deadline, or later to tell how late it came true */
     int64_t within;
     int64_t probe_start;
     struct VECTOR(int64_t) starts, ends;
     struct VECTOR(struct value) values;
-    int64_t first_true;        /* when a true sample was complete; INT64_MAX: never */
+    int64_t first_true; /* when a true sample was complete; INT64_MAX: never */
 };
 
 static struct poll *poll_of(struct value value) {
@@ -55,7 +55,8 @@ static int64_t sum(int64_t a, int64_t b) {
 enum op_outcome op_poll_begin(struct run *run, struct fiber *fiber, struct instruction i) {
     struct value *R = fiber_registers(fiber), within = R[i.b], every = R[i.b + 1];
     if (within.kind != VALUE_DURATION) return op_stop_with(run, fiber, "`within` is no length of time", within);
-    if (every.kind != VALUE_DURATION && every.kind != VALUE_NONE) return op_stop_with(run, fiber, "`every` is no length of time", every);
+    if (every.kind != VALUE_DURATION && every.kind != VALUE_NONE)
+        return op_stop_with(run, fiber, "`every` is no length of time", every);
     struct poll *poll = heap_allocate(run->heap, VALUE_POLL, sizeof *poll);
     poll->claim = i.c;
     poll->begun = run_now(run);
@@ -67,7 +68,8 @@ enum op_outcome op_poll_begin(struct run *run, struct fiber *fiber, struct instr
     poll->last_end = poll->deadline;
     poll->first_true = INT64_MAX;
     bool tells_lateness = decides_at_once(run->program, i.c) && kind_of(run->program, i.c) == FORMULA_EVENTUALLY;
-    if (tells_lateness) poll->last_end = sum(poll->deadline, poll->within < longest_overrun ? poll->within : longest_overrun);
+    if (tells_lateness)
+        poll->last_end = sum(poll->deadline, poll->within < longest_overrun ? poll->within : longest_overrun);
     struct value old = R[i.a];
     R[i.a] = value_of_object(poll);
     value_release(old);
@@ -145,8 +147,11 @@ enum op_outcome op_poll_end(struct run *run, struct fiber *fiber, struct instruc
         timing->end[k] = poll->ends.items[k];
         values[k] = value_retain(poll->values.items[k]);
     }
-    struct provenance origin = { .sampler = true, .alive_from = poll->begun, .alive_to = run_now(run),
-                                 .every = poll->every, .name = TEXT("probe") };
+    struct provenance origin = { .sampler = true,
+                                 .alive_from = poll->begun,
+                                 .alive_to = run_now(run),
+                                 .every = poll->every,
+                                 .name = TEXT("probe") };
     struct value series = series_make(run->heap, SERIES_SAMPLES, timing, values, origin);
     struct value old = R[i.a];
     R[i.a] = series;

@@ -60,8 +60,10 @@ static void record_reserve(struct record_object *record, uint32_t wanted) {
 static void field_add(struct record_object *record, struct key *key, struct value value) {
     record_reserve(record, record->count + 1);
     record->fields[record->count++] = (struct record_field){ key, value };
-    if (record->slots && record->count * 2 <= record->slot_count) slot_in(record, record->count - 1);
-    else if (record->count > SMALL) record_hash(record, record->slot_count ? record->slot_count * 2 : 32);
+    if (record->slots && record->count * 2 <= record->slot_count)
+        slot_in(record, record->count - 1);
+    else if (record->count > SMALL)
+        record_hash(record, record->slot_count ? record->slot_count * 2 : 32);
 }
 
 static struct record_object *record_copy(const struct record_object *old) {

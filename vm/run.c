@@ -1,9 +1,11 @@
-/* A run's parts: making and freeing them, and what natives and the judge may ask of it. Its course is run_stages.c's. */
-#include "vm/handle.h"
-#include "vm/run_state.h"
+/* A run's parts: making and freeing them, and what natives and the judge may ask of it. Its course is
+ * run_stages.c's. */
+#include "vm/run.h"
 
 #include "vm/claim.h"
+#include "vm/handle.h"
 #include "vm/phase.h"
+#include "vm/run_state.h"
 
 #include "base/clock.h"
 #include "base/memory.h"
@@ -37,7 +39,8 @@ void run_prepare(struct run *run) {
     for (uint32_t i = 0; i < program->global_count; i++) run->globals[i].kind = VALUE_UNBOUND;
     size_t natives = run->options.natives ? run->options.natives->row_count : 0;
     run->native_arguments = memory_allocate(natives * sizeof *run->native_arguments);
-    for (size_t i = 0; i < natives; i++) run->native_arguments[i] = native_parameter_count(&run->options.natives->rows[i]);
+    for (size_t i = 0; i < natives; i++)
+        run->native_arguments[i] = native_parameter_count(&run->options.natives->rows[i]);
     phases_init(run);
     claims_init(run);
 }
@@ -49,7 +52,8 @@ void run_release_values(struct run *run) {
         value_release(run->globals[i]);
         run->globals[i] = (struct value){ .kind = VALUE_UNBOUND };
     }
-    for (uint32_t i = 0; i < run->program->constant_count; i++) run->constants[i] = (struct value){ .kind = VALUE_UNBOUND };
+    for (uint32_t i = 0; i < run->program->constant_count; i++)
+        run->constants[i] = (struct value){ .kind = VALUE_UNBOUND };
     phases_done(run);
     value_release(run->stopped_by);
     run->stopped_by = value_none();
@@ -245,7 +249,8 @@ void *run_module(struct run *run, const char *name, void *(*make)(struct run *ru
 
 void run_release_modules(struct run *run) {
     while (run->modules.count) {
-        struct run_module *module = &run->modules.items[--run->modules.count]; /* the newest first: it may use older ones */
+        struct run_module *module =
+            &run->modules.items[--run->modules.count]; /* the newest first: it may use older ones */
         if (module->release) module->release(module->state);
         memory_release(module->name);
     }
@@ -257,7 +262,8 @@ struct value run_stream(struct run *run, const char *name, enum series_kind kind
     return stream_new(run->heap, &run->recorder, text_of(name), kind, origin);
 }
 
-void run_effect(struct run *run, const char *kind, struct text subject, int64_t start, int64_t end, struct text outcome) {
+void run_effect(struct run *run, const char *kind, struct text subject, int64_t start, int64_t end,
+                struct text outcome) {
     if (run->recorder.record) record_effect(run->recorder.record, kind, subject, start, end, outcome);
 }
 

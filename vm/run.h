@@ -1,4 +1,5 @@
-/* One cell of a recipe, run: world, setup, run, asserts, teardown, stop; the record beside it. Also: judging a record again. */
+/* One cell of a recipe, run: world, setup, run, asserts, teardown, stop; the record beside it. Also: judging a
+ * record again. */
 #ifndef AOT_VM_RUN_H
 #define AOT_VM_RUN_H
 #include "base/mask.h"
@@ -16,7 +17,10 @@ enum run_end {
 enum run_stage { STAGE_WORLD, STAGE_SETUP, STAGE_RUN, STAGE_JUDGE, STAGE_TEARDOWN, STAGE_STOP, STAGE_OVER };
 
 struct run;
-struct cell_value { uint32_t axis; struct value value; };
+struct cell_value {
+    uint32_t axis;
+    struct value value;
+};
 
 /* Told while it goes on: for progress lines. Must not block. */
 struct run_watcher {
@@ -35,44 +39,54 @@ struct run_options {
     const struct program *program;
     const struct native_catalogue *natives;
     struct native_functions functions;
-    struct record *record;             /* written to; may be NULL in tests */
-    struct record *replay;             /* when judging again: read from, nothing is run but asserts */
-    struct guard *guard;               /* may be NULL in tests that start nothing */
-    struct mask *mask;                 /* secrets are added to it */
+    struct record *record; /* written to; may be NULL in tests */
+    struct record *replay; /* when judging again: read from, nothing is run but asserts */
+    struct guard *guard;   /* may be NULL in tests that start nothing */
+    struct mask *mask;     /* secrets are added to it */
     struct run_judge judge;
     struct run_watcher watcher;
     enum loop_mode clock;
     const char *scratch_folder, *log_folder;
     uint64_t seed;
-    size_t memory_quota;               /* 0: 1 GiB */
-    int64_t limit;                     /* 0: the recipe's own, else 10 min */
+    size_t memory_quota; /* 0: 1 GiB */
+    int64_t limit;       /* 0: the recipe's own, else 10 min */
     bool keep_scratch;
     /* The text given for an input (command line, environment, file), or false: then the default's code runs. */
     bool (*input)(void *data, const struct input *input, struct text *value);
     void *input_data;
-    const struct value *cell;          /* one for each axis of the program, or NULL */
+    const struct value *cell; /* one for each axis of the program, or NULL */
 };
 struct run *run_new(const struct run_options *options);
 /* Runs to the end, whatever happens; everything acquired is given back before it returns. */
 enum run_end run_execute(struct run *run);
-const char *run_message(const struct run *run);     /* why it ended early; "" otherwise; masked */
+const char *run_message(const struct run *run); /* why it ended early; "" otherwise; masked */
 struct span run_message_span(const struct run *run);
-int64_t run_started(const struct run *run);         /* ns: the zero of the time axis is the start of `run` */
-bool run_was_cut(const struct run *run);            /* the run body did not come to its end: what needed it is cut */
-int64_t run_ended(const struct run *run);           /* ns: the end of `run`, its loads and watches stopped; the start when it never began */
-void run_interrupt(struct run *run);                /* asked by a signal handler's loop callback: stop, undo, judge what exists */
-size_t run_leaked(const struct run *run);           /* live objects at the end: 0, or a bug */
+int64_t run_started(const struct run *run); /* ns: the zero of the time axis is the start of `run` */
+bool run_was_cut(const struct run *run);    /* the run body did not come to its end: what needed it is cut */
+int64_t run_ended(
+    const struct run *run); /* ns: the end of `run`, its loads and watches stopped; the start when it never began */
+void run_interrupt(struct run *run);      /* asked by a signal handler's loop callback: stop, undo, judge what exists */
+size_t run_leaked(const struct run *run); /* live objects at the end: 0, or a bug */
 void run_free(struct run *run);
 /* Every fiber's line and what it waits for, for a time-out's report and SIGUSR1. */
 void run_print_fibers(const struct run *run, struct buffer *out);
 struct value run_global(const struct run *run, uint32_t global); /* borrowed */
 /* The run's stalls: heartbeats (10 ms) that came over 100 ms late. */
-struct stall { int64_t at, length; };
+struct stall {
+    int64_t at, length;
+};
 size_t run_stalls(const struct run *run, const struct stall **stalls);
 
 /* Cells: evaluates axes, exclusions, inclusions, cover. Values live on `heap`. */
-struct cell { struct value *values; /* one for each axis */ };
-struct cell_list { struct cell *cells; size_t count; char *error; /* owned; NULL if all is well */ struct span error_span; };
+struct cell {
+    struct value *values; /* one for each axis */
+};
+struct cell_list {
+    struct cell *cells;
+    size_t count;
+    char *error; /* owned; NULL if all is well */
+    struct span error_span;
+};
 struct cell_list cells_expand(const struct run_options *options, struct heap *heap);
 void cells_free(struct cell_list *list, uint32_t axis_count);
 #endif

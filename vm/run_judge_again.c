@@ -1,5 +1,5 @@
-/* Judging a record again: globals, phases, marks and streams come from it, nothing is run but the assertions, and no native looks
- * at the world. What the record does not hold is no data. */
+/* Judging a record again: globals, phases, marks and streams come from it, nothing is run but the assertions, and no
+ * native looks at the world. What the record does not hold is no data. */
 #include "vm/claim.h"
 #include "vm/handle.h"
 #include "vm/run_state.h"
@@ -45,7 +45,8 @@ static bool read_binding(void *data, struct text name, int64_t at, struct text j
     return true;
 }
 
-static bool read_phase(void *data, struct text name, int64_t start, int64_t end, bool reached, bool cut, struct text outer) {
+static bool read_phase(void *data, struct text name, int64_t start, int64_t end, bool reached, bool cut,
+                       struct text outer) {
     struct run *run = data;
     (void)outer;
     for (uint32_t i = 0; i < run->program->phase_count; i++) {
@@ -86,7 +87,10 @@ static void read_end(struct run *run) {
     static const struct {
         const char *name;
         enum run_end end;
-    } ends[] = { { "failed", RUN_FAILED }, { "error", RUN_ERROR }, { "not built", RUN_NOT_BUILT }, { "interrupted", RUN_INTERRUPTED } };
+    } ends[] = { { "failed", RUN_FAILED },
+                 { "error", RUN_ERROR },
+                 { "not built", RUN_NOT_BUILT },
+                 { "interrupted", RUN_INTERRUPTED } };
     struct buffer end = { 0 }, message = { 0 };
     record_read_meta(run->options.replay, "end", &end);
     record_read_meta(run->options.replay, "message", &message);

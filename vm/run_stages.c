@@ -1,5 +1,5 @@
-/* The course of a run: world, setup, run, judge, teardown, stop. Whatever happens, every later stage still comes, each within its
- * bound: faults are undone, what exists is judged, everything acquired is given back in reverse. */
+/* The course of a run: world, setup, run, judge, teardown, stop. Whatever happens, every later stage still comes,
+ * each within its bound: faults are undone, what exists is judged, everything acquired is given back in reverse. */
 #include "vm/claim.h"
 #include "vm/handle.h"
 #include "vm/load.h"
@@ -12,8 +12,8 @@
 
 #include <stdio.h>
 
-static const int64_t default_limit = 10 * MINUTE, teardown_limit = 60 * SECOND, stop_limit = 30 * SECOND, load_grace = 5 * SECOND,
-                     judge_limit_after_failure = 30 * SECOND;
+static const int64_t default_limit = 10 * MINUTE, teardown_limit = 60 * SECOND, stop_limit = 30 * SECOND,
+                     load_grace = 5 * SECOND, judge_limit_after_failure = 30 * SECOND;
 
 static void enter(struct run *run, enum run_stage stage) {
     run->stage = stage;
@@ -102,7 +102,8 @@ static void do_run(struct run *run) {
     run->heap->zero = run->started;
     if (run->recorder.record) {
         char zero[24];
-        record_meta(run->recorder.record, "zero", (struct text){ zero, (size_t)snprintf(zero, sizeof zero, "%lld", (long long)run->started) });
+        record_meta(run->recorder.record, "zero",
+                    (struct text){ zero, (size_t)snprintf(zero, sizeof zero, "%lld", (long long)run->started) });
     }
     if (call(run, run->program->run_unit)) scheduler_run(run, loads_have_ended, NULL);
     run->ended = run_now(run);
@@ -119,7 +120,8 @@ static void come_to_rest(struct run *run) {
     phases_unwind(run);
     /* Tasks' intervals were bound while they were open. */
     for (uint32_t i = 0; i < run->program->global_count; i++) {
-        if (run->program->globals[i].kind == GLOBAL_TASK && run->globals[i].kind == VALUE_INTERVAL) run_record_binding(run, i);
+        if (run->program->globals[i].kind == GLOBAL_TASK && run->globals[i].kind == VALUE_INTERVAL)
+            run_record_binding(run, i);
     }
 }
 
@@ -132,13 +134,10 @@ static void judge_assertion(struct run *run, uint32_t index) {
     run->stopping = false;
     bool returned = scheduler_call(run, run->program->assertions[index].unit, NULL);
     if (returned) return;
-    /* A value that decides nothing is the claim's trouble, not the run's. */
+    /* A value that decides nothing is the claims' trouble, not the run's. */
     struct value reason = value_retain(run->stopped_by);
-    if (reason.kind == VALUE_NONE) reason = value_no_data(run->heap, "%s", run->message ? run->message : "it was not evaluated");
-    else if (!value_is_bad(reason)) {
-        value_release(reason);
-        reason = value_error(run->heap, "%s", run->message);
-    }
+    if (reason.kind == VALUE_NONE)
+        reason = value_no_data(run->heap, "%s", run->message ? run->message : "it was not evaluated");
     bool forgiven = run->stopped_by.kind != VALUE_NONE && !had_message;
     claims_skip_unseen(run, index, reason);
     value_release(reason);
@@ -156,7 +155,8 @@ static void judge_all(struct run *run) {
     for (uint32_t i = 0; i < run->program->assertion_count; i++) {
         if (run->interruptions > 1) return; /* asked twice: undo only */
         judge_assertion(run, i);
-        if (!run->limit_timer) run_set_limit(run, judge_limit_after_failure); /* the limit ended one: the others get a chance */
+        if (!run->limit_timer)
+            run_set_limit(run, judge_limit_after_failure); /* the limit ended one: the others get a chance */
     }
 }
 
@@ -205,12 +205,16 @@ static void show_message(struct run *run) {
 }
 
 static void write_end(struct run *run) {
-    static const char *const names[] = { [RUN_COMPLETE] = "complete", [RUN_FAILED] = "failed", [RUN_ERROR] = "error",
-                                         [RUN_NOT_BUILT] = "not built", [RUN_INTERRUPTED] = "interrupted" };
+    static const char *const names[] = { [RUN_COMPLETE] = "complete",
+                                         [RUN_FAILED] = "failed",
+                                         [RUN_ERROR] = "error",
+                                         [RUN_NOT_BUILT] = "not built",
+                                         [RUN_INTERRUPTED] = "interrupted" };
     struct record *record = run->recorder.record;
     if (!record) return;
     char ended[24];
-    record_meta(record, "run_ended", (struct text){ ended, (size_t)snprintf(ended, sizeof ended, "%lld", (long long)run->ended) });
+    record_meta(record, "run_ended",
+                (struct text){ ended, (size_t)snprintf(ended, sizeof ended, "%lld", (long long)run->ended) });
     record_meta(record, "end", text_of(names[run->end]));
     record_meta(record, "message", text_of(run->shown_message));
 }

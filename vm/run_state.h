@@ -1,4 +1,5 @@
-/* Inside vm/ only: what a run consists of. One cell, one thread, no globals of C: every part gets the run it belongs to. */
+/* Inside vm/ only: what a run consists of. One cell, one thread, no globals of C: every part gets the run it belongs
+ * to. */
 #ifndef AOT_VM_RUN_STATE_H
 #define AOT_VM_RUN_STATE_H
 #include "base/vector.h"
@@ -14,7 +15,7 @@ struct handle_object;
 
 /* State that a native's module keeps for the run. */
 struct run_module {
-    char *name;                  /* owned */
+    char *name; /* owned */
     void *state;
     void (*release)(void *state);
 };
@@ -26,10 +27,10 @@ struct handle_counter {
 /* A phase of the program, as this run goes through it. */
 struct phase {
     enum { PHASE_AHEAD, PHASE_APPLYING, PHASE_OPEN, PHASE_UNDOING, PHASE_OVER } state;
-    struct value interval;       /* its global's, closed in place */
-    struct value fault;          /* a handle, or none */
-    int64_t deadline;            /* of applying or undoing */
-    int64_t end;                 /* noted before the fault is undone */
+    struct value interval; /* its global's, closed in place */
+    struct value fault;    /* a handle, or none */
+    int64_t deadline;      /* of applying or undoing */
+    int64_t end;           /* noted before the fault is undone */
 };
 
 struct run {
@@ -39,33 +40,33 @@ struct run {
     bool owns_heap;
     struct loop *loop;
     struct recorder recorder;
-    struct value *constants;     /* one for each of the program's; UNBOUND until first used */
+    struct value *constants; /* one for each of the program's; UNBOUND until first used */
     struct value *globals;
-    uint32_t *native_arguments;  /* how many registers a call of each native reads */
+    uint32_t *native_arguments; /* how many registers a call of each native reads */
 
     struct VECTOR(struct fiber *) fibers; /* by slot; NULL: free */
     uint32_t next_serial;
-    size_t free_slot;            /* no slot below it is free */
+    size_t free_slot; /* no slot below it is free */
     struct fiber *first_ready, *last_ready;
     struct VECTOR(uint64_t) askers; /* fibers that want to be asked again after each turn of the loop */
     uint64_t turns;
 
     enum run_stage stage;
-    enum run_end end;            /* as far as known */
-    bool stopping;               /* the stage must end: something failed, or it was interrupted */
+    enum run_end end; /* as far as known */
+    bool stopping;    /* the stage must end: something failed, or it was interrupted */
     unsigned interruptions;
-    char *message;               /* of the first failure; owned, or NULL */
-    char *shown_message;         /* the same, masked; owned, NULL until the end */
+    char *message;       /* of the first failure; owned, or NULL */
+    char *shown_message; /* the same, masked; owned, NULL until the end */
     struct span message_span;
-    struct value stopped_by;     /* the error or no data that ended the stage, or none */
-    char *native_message;        /* of the native that just failed; owned, or NULL */
+    struct value stopped_by; /* the error or no data that ended the stage, or none */
+    char *native_message;    /* of the native that just failed; owned, or NULL */
     struct loop_timer *limit_timer;
     int64_t limit;
-    int64_t stage_deadline;      /* no wait may outlive it */
+    int64_t stage_deadline; /* no wait may outlive it */
     int64_t started, ended;
-    bool began;                  /* `run` itself */
+    bool began; /* `run` itself */
 
-    struct phase *phases;        /* one for each of the program's */
+    struct phase *phases;                /* one for each of the program's */
     struct VECTOR(uint32_t) open_phases; /* outermost first */
     struct VECTOR(struct load *) loads;
     struct VECTOR(struct watch *) watches;
@@ -73,16 +74,16 @@ struct run {
     struct VECTOR(struct handle_counter) handle_counters;
     struct VECTOR(struct run_module) modules;
 
-    uint32_t *claim_first;       /* of each claim, the first of the same assertion and text */
-    uint32_t *claim_counts;      /* how often those were reached: the occurrence */
-    bool *claim_seen;            /* in the assertion that runs now */
+    uint32_t *claim_first;           /* of each claim, the first of the same assertion and text */
+    uint32_t *claim_counts;          /* how often those were reached: the occurrence */
+    bool *claim_seen;                /* in the assertion that runs now */
     struct claims_of_record *claims; /* NULL unless judging again */
     struct value replayed_streams;   /* list of the record's streams, owned here; none unless judging again */
 
     struct loop_timer *heartbeat;
     int64_t heartbeat_at;
     struct VECTOR(struct stall) stalls;
-    uint64_t random;             /* the generator's state */
+    uint64_t random; /* the generator's state */
     size_t leaked;
 };
 

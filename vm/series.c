@@ -1,5 +1,7 @@
 /* Series: timed elements as a value. Times are shared by all series of one stream; nothing is changed once made.
  * Owned here: making, ending, reading fields and elements. Combining is series_lift.c's, cutting series_select.c's. */
+#include "vm/series.h"
+
 #include "vm/field.h"
 #include "vm/heap.h"
 

@@ -1,5 +1,5 @@
-/* Operators over series: element by element, where two series meet. Results share the times of what they were made from.
- * A pair of different event streams has no common elements: an error value. */
+/* Operators over series: element by element, where two series meet. Results share the times of what they were made
+ * from. A pair of different event streams has no common elements: an error value. */
 #include "vm/heap.h"
 
 #include "base/memory.h"
@@ -45,7 +45,8 @@ static struct value over_common_times(struct heap *heap, enum lifted operation, 
     struct value *values = memory_resize(NULL, count * sizeof *values);
     for (size_t i = 0; i < count; i++) {
         struct value left = a ? a->values[i] : plain, right = b ? b->values[i] : plain;
-        bool repeated = i && (!a || same_object(left, a->values[i - 1])) && (!b || same_object(right, b->values[i - 1]));
+        bool repeated =
+            i && (!a || same_object(left, a->values[i - 1])) && (!b || same_object(right, b->values[i - 1]));
         values[i] = repeated ? value_retain(values[i - 1]) : apply(heap, operation, left, right);
     }
     any->timing->references++;
@@ -68,7 +69,8 @@ static struct value before_first(struct heap *heap, const struct series *series)
     return value_no_data(heap, "%.*s has no sample yet", TEXT_ARGS(series->provenance.name));
 }
 
-/* The value that `series` holds at `instant`: its latest sample that was complete by then. Walks on from *next. Owned. */
+/* The value that `series` holds at `instant`: its latest sample that was complete by then. Walks on from *next.
+ * Owned. */
 static struct value held(struct heap *heap, const struct series *series, size_t *next, int64_t instant) {
     while (*next < series->timing->count && series->timing->end[*next] <= instant) ++*next;
     return *next ? value_retain(series->values[*next - 1]) : before_first(heap, series);
@@ -143,8 +145,10 @@ static struct value lift(struct heap *heap, enum lifted operation, struct value 
 struct value series_lift(struct heap *heap, enum lifted operation, struct value a, struct value b) {
     struct value left = value_as_series(a), right = value_as_series(b);
     struct value result;
-    if (left.kind == VALUE_SERIES || right.kind == VALUE_SERIES) result = lift(heap, operation, left, right);
-    else result = value_retain(value_is_bad(left) ? left : right); /* a stream that could not be read */
+    if (left.kind == VALUE_SERIES || right.kind == VALUE_SERIES)
+        result = lift(heap, operation, left, right);
+    else
+        result = value_retain(value_is_bad(left) ? left : right); /* a stream that could not be read */
     value_release(left);
     value_release(right);
     return result;

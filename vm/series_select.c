@@ -1,4 +1,5 @@
-/* Cutting series: where, during, from … to, before. What is kept keeps its times; when all is kept the times are shared. */
+/* Cutting series: where, during, from … to, before. What is kept keeps its times; when all is kept the times are
+ * shared. */
 #include "vm/heap.h"
 
 #include "base/memory.h"
@@ -41,8 +42,10 @@ static struct value selected(struct heap *heap, const struct series *series, str
         values[k++] = value_retain(bad ? instead->values[i] : series->values[i]);
     }
     struct timing *timing = series->timing;
-    if (selection->kept < count) timing = selected_timing(timing, selection);
-    else timing->references++;
+    if (selection->kept < count)
+        timing = selected_timing(timing, selection);
+    else
+        timing->references++;
     memory_release(selection->keep);
     return series_make(heap, series->kind, timing, values, series->provenance);
 }
@@ -90,8 +93,10 @@ static struct value filter_list(struct heap *heap, struct value list, struct val
     struct value result = value_list(heap, NULL, 0);
     for (size_t i = 0; i < value_count(list); i++) {
         struct value one = value_at(mask, i);
-        if (value_is_bad(one)) result = value_list_append(result, one);
-        else if (value_is_true(one)) result = value_list_append(result, value_at(list, i));
+        if (value_is_bad(one))
+            result = value_list_append(result, one);
+        else if (value_is_true(one))
+            result = value_list_append(result, value_at(list, i));
     }
     return result;
 }
@@ -101,9 +106,12 @@ struct value series_filter(struct heap *heap, struct value value, struct value m
     if (value.kind == VALUE_LIST || value.kind == VALUE_RANGE) return filter_list(heap, value, mask);
     struct value series = value_as_series(value), condition = value_as_series(mask);
     struct value result;
-    if (series.kind != VALUE_SERIES) result = value_error(heap, "%s has no elements to choose from", value_kind_name(series.kind));
-    else if (condition.kind == VALUE_SERIES) result = filter_by_series(heap, series, condition);
-    else result = filter_by_value(heap, series, condition);
+    if (series.kind != VALUE_SERIES)
+        result = value_error(heap, "%s has no elements to choose from", value_kind_name(series.kind));
+    else if (condition.kind == VALUE_SERIES)
+        result = filter_by_series(heap, series, condition);
+    else
+        result = filter_by_value(heap, series, condition);
     value_release(series);
     value_release(condition);
     return result;

@@ -1,5 +1,5 @@
-/* The heartbeat: a timer every 10 ms of the real clock. A beat that comes over 100 ms late says that aot itself stood still,
- * which a verdict about that time should tell. */
+/* The heartbeat: a timer every 10 ms of the real clock. A beat that comes over 100 ms late says that aot itself
+ * stood still, which a verdict about that time should tell. */
 #include "vm/run_state.h"
 
 #include "base/clock.h"

@@ -1,5 +1,5 @@
-/* Streams: series in the making. They grow while the run goes on, are written to the record as they grow, and become a series
- * without a copy once closed. A stream is ended by its owner, at the latest by the end of the run. */
+/* Streams: series in the making. They grow while the run goes on, are written to the record as they grow, and become
+ * a series without a copy once closed. A stream is ended by its owner, at the latest by the end of the run. */
 #include "vm/heap.h"
 #include "vm/recorder.h"
 
@@ -10,20 +10,20 @@
 
 struct stream {
     struct object head;
-    struct recorder *recorder;      /* NULL: nothing is written and nobody lists it */
-    struct stream *older, *newer;   /* the recorder's list */
-    uint32_t id;                    /* in the record */
+    struct recorder *recorder;    /* NULL: nothing is written and nobody lists it */
+    struct stream *older, *newer; /* the recorder's list */
+    uint32_t id;                  /* in the record */
     enum series_kind kind;
-    struct provenance provenance;   /* its name points to `name` */
-    char *name;                     /* owned */
-    struct timing *timing;          /* NULL once all went to `made` */
+    struct provenance provenance; /* its name points to `name` */
+    char *name;                   /* owned */
+    struct timing *timing;        /* NULL once all went to `made` */
     struct value *values;
     size_t capacity;
-    bool sorted;                    /* by end, then start, so far */
+    bool sorted; /* by end, then start, so far */
     bool closed;
-    struct value made;              /* the series made last, or none */
-    size_t made_count;              /* of how many elements */
-    struct record *replay;          /* where the elements are still to be read from, or NULL */
+    struct value made;     /* the series made last, or none */
+    size_t made_count;     /* of how many elements */
+    struct record *replay; /* where the elements are still to be read from, or NULL */
 };
 
 struct stream *stream_of(struct value value) {
@@ -52,9 +52,9 @@ struct value stream_new(struct heap *heap, struct recorder *recorder, struct tex
                         struct provenance provenance) {
     struct stream *stream = stream_make(heap, recorder, name, kind, provenance);
     if (recorder && recorder->record) {
-        stream->id = record_stream(recorder->record, name, kind == SERIES_EVENTS ? "events" : "samples",
-                                   provenance.observer, provenance.sampler, provenance.every, provenance.rate,
-                                   provenance.alive_from);
+        stream->id =
+            record_stream(recorder->record, name, kind == SERIES_EVENTS ? "events" : "samples", provenance.observer,
+                          provenance.sampler, provenance.every, provenance.rate, provenance.alive_from);
     } else if (recorder) {
         stream->id = ++recorder->last_id;
     }
@@ -210,7 +210,8 @@ size_t stream_count(const struct stream *stream) {
 struct value stream_series(struct value value) {
     struct stream *stream = stream_of(value);
     stream_read(stream);
-    if (stream->made.kind == VALUE_SERIES && stream->made_count == stream_count(stream)) return value_retain(stream->made);
+    if (stream->made.kind == VALUE_SERIES && stream->made_count == stream_count(stream))
+        return value_retain(stream->made);
     value_release(stream->made);
     if (!stream->sorted) stream_sort(stream);
     struct timing *timing = stream->timing;
@@ -233,8 +234,10 @@ struct value stream_series(struct value value) {
 void stream_destroy(struct object *object) {
     struct stream *stream = (struct stream *)object;
     if (stream->recorder) {
-        if (stream->newer) stream->newer->older = stream->older;
-        else stream->recorder->newest = stream->older;
+        if (stream->newer)
+            stream->newer->older = stream->older;
+        else
+            stream->recorder->newest = stream->older;
         if (stream->older) stream->older->newer = stream->newer;
     }
     bool moved = !stream->timing;
@@ -262,8 +265,12 @@ struct stream *recorder_find(struct recorder *recorder, struct text name, uint32
 
 struct value stream_from_record(struct heap *heap, struct recorder *recorder, struct record *replay,
                                 const struct stream_row *row) {
-    struct provenance provenance = { .observer = row->observer, .sampler = row->sampler, .starved = row->starved,
-                                     .every = row->every, .rate = row->rate, .alive_from = row->alive_from };
+    struct provenance provenance = { .observer = row->observer,
+                                     .sampler = row->sampler,
+                                     .starved = row->starved,
+                                     .every = row->every,
+                                     .rate = row->rate,
+                                     .alive_from = row->alive_from };
     enum series_kind kind = text_is(row->kind, "events") ? SERIES_EVENTS : SERIES_SAMPLES;
     struct stream *stream = stream_make(heap, recorder, row->name, kind, provenance);
     stream->id = row->id;

@@ -50,8 +50,10 @@ void timers_remove(struct loop_timer *timer) {
     struct loop_timer *last = timers->items[--timers->count];
     if (last != timer) {
         size_t place = timer->place;
-        if (place && sooner(last, timers->items[(place - 1) / 2])) rise(timers, place, last);
-        else sink(timers, place, last);
+        if (place && sooner(last, timers->items[(place - 1) / 2]))
+            rise(timers, place, last);
+        else
+            sink(timers, place, last);
     }
     memory_release(timer);
 }

@@ -6,8 +6,8 @@
 
 struct loop_timer {
     int64_t at;
-    uint64_t order;          /* of setting: equal times fire in it */
-    size_t place;            /* in the heap */
+    uint64_t order; /* of setting: equal times fire in it */
+    size_t place;   /* in the heap */
     void (*due)(void *data);
     void *data;
     struct timers *timers;

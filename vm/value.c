@@ -1,5 +1,7 @@
 /* Making and reading values of all kinds but the containers (list.c, record_value.c) and series.
  * Arguments are borrowed, results owned. Nothing here changes a value that somebody else may see. */
+#include "vm/value.h"
+
 #include "vm/heap.h"
 
 #include "base/clock.h"

@@ -1,5 +1,6 @@
-/* + - * / mod and unary minus over plain values; lifted over series. Whole numbers, durations, sizes and instants are checked
- * int64, the rest doubles with a dimension. What cannot be computed is an error value; errors and no data pass through. */
+/* + - * / mod and unary minus over plain values; lifted over series. Whole numbers, durations, sizes and instants
+ * are checked int64, the rest doubles with a dimension. What cannot be computed is an error value; errors and no
+ * data pass through. */
 #include "vm/heap.h"
 #include "vm/version.h"
 
@@ -75,7 +76,8 @@ static struct value sum(struct heap *heap, bool minus, struct value a, struct va
     if (left == VALUE_INSTANT && right == VALUE_DURATION) return whole_sum(heap, VALUE_INSTANT, minus, a, b);
     if (left == VALUE_DURATION && right == VALUE_INSTANT && !minus) return whole_sum(heap, VALUE_INSTANT, false, a, b);
     if (left == VALUE_INSTANT && right == VALUE_INSTANT && minus) return whole_sum(heap, VALUE_DURATION, true, a, b);
-    if (left == VALUE_RATIO && right == VALUE_RATIO) return value_ratio(minus ? a.number - b.number : a.number + b.number);
+    if (left == VALUE_RATIO && right == VALUE_RATIO)
+        return value_ratio(minus ? a.number - b.number : a.number + b.number);
     if (left == VALUE_VERSION && right == VALUE_INTEGER && minus) return version_older(heap, a, b.integer);
     if (left == VALUE_LIST && right == VALUE_LIST && !minus) return list_join(heap, a, b);
     if (!is_quantity(a) || !is_quantity(b)) return unfit(heap, word, a, b);
@@ -109,8 +111,8 @@ static struct value product(struct heap *heap, struct value a, struct value b) {
     if (a.kind == VALUE_RATIO || b.kind == VALUE_RATIO) return scaled(heap, a, b);
     if (!is_quantity(a) || !is_quantity(b)) return unfit(heap, "multiply", a, b);
     /* An int times an int, a duration or a size stays exact. */
-    bool whole = a.kind != VALUE_NUMBER && b.kind != VALUE_NUMBER &&
-                 (a.kind == VALUE_INTEGER || b.kind == VALUE_INTEGER);
+    bool whole =
+        a.kind != VALUE_NUMBER && b.kind != VALUE_NUMBER && (a.kind == VALUE_INTEGER || b.kind == VALUE_INTEGER);
     if (whole) {
         int64_t result;
         if (__builtin_mul_overflow(a.integer, b.integer, &result)) return overflow(heap, "*", a, b);
@@ -154,7 +156,8 @@ static struct value quotient(struct heap *heap, struct value a, struct value b) 
         return value_quantity(heap, x.number / y.number, x.time_power - y.time_power, x.byte_power - y.byte_power);
     }
     if (a.kind == VALUE_RATIO && b.kind == VALUE_RATIO) return value_quantity(heap, a.number / b.number, 0, 0);
-    if (a.kind == VALUE_RATIO && (b.kind == VALUE_INTEGER || (b.kind == VALUE_NUMBER && !b.time_power && !b.byte_power))) {
+    if (a.kind == VALUE_RATIO &&
+        (b.kind == VALUE_INTEGER || (b.kind == VALUE_NUMBER && !b.time_power && !b.byte_power))) {
         return value_ratio(a.number / (b.kind == VALUE_INTEGER ? (double)b.integer : b.number));
     }
     if (a.kind == VALUE_RATIO) return unfit(heap, "divide", a, b);

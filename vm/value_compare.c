@@ -42,8 +42,9 @@ static enum relation digits(struct text a, struct text b) {
 }
 
 static bool is_whole(struct text numeral) {
-    return !numeral.length || (!memchr(numeral.bytes, '.', numeral.length) && !memchr(numeral.bytes, 'e', numeral.length) &&
-                               !memchr(numeral.bytes, 'E', numeral.length));
+    return !numeral.length ||
+           (!memchr(numeral.bytes, '.', numeral.length) && !memchr(numeral.bytes, 'e', numeral.length) &&
+            !memchr(numeral.bytes, 'E', numeral.length));
 }
 
 static double as_double(struct value value) {
@@ -58,10 +59,12 @@ static bool is_number(struct value value) {
 
 static enum relation order_numbers(struct value a, struct value b) {
     if (a.time_power != b.time_power || a.byte_power != b.byte_power) return DIFFERENT;
-    if (a.kind == VALUE_INTEGER && b.kind == VALUE_INTEGER) return relation_of((a.integer > b.integer) - (a.integer < b.integer));
+    if (a.kind == VALUE_INTEGER && b.kind == VALUE_INTEGER)
+        return relation_of((a.integer > b.integer) - (a.integer < b.integer));
     if (a.kind == VALUE_INTEGER && b.kind == VALUE_NUMBER) return integer_to_number(a.integer, b.number);
     if (a.kind == VALUE_NUMBER && b.kind == VALUE_INTEGER) return flipped(integer_to_number(b.integer, a.number));
-    if (a.kind == VALUE_NUMERAL && b.kind == VALUE_NUMERAL && is_whole(value_text_of(a)) && is_whole(value_text_of(b))) {
+    if (a.kind == VALUE_NUMERAL && b.kind == VALUE_NUMERAL && is_whole(value_text_of(a)) &&
+        is_whole(value_text_of(b))) {
         return digits(value_text_of(a), value_text_of(b));
     }
     /* A whole numeral is there because no int64 holds it: it lies beyond every one of them. */
@@ -89,8 +92,10 @@ static enum relation relate_records(struct value a, struct value b) {
         struct value other = value_field(b, value_key_at(a, i), &found);
         if (!found) return UNORDERED;
         enum relation relation = relate(value_at(a, i), other);
-        if (relation == DIFFERENT) result = DIFFERENT;
-        else if (relation != SAME && result == SAME) result = UNORDERED;
+        if (relation == DIFFERENT)
+            result = DIFFERENT;
+        else if (relation != SAME && result == SAME)
+            result = UNORDERED;
     }
     return result;
 }
@@ -213,8 +218,9 @@ static bool has_order(struct value value) {
 
 static enum lifted lifted_of(enum comparison comparison) {
     static const enum lifted operations[] = {
-        [COMPARE_EQUAL] = LIFT_EQUAL,     [COMPARE_NOT_EQUAL] = LIFT_NOT_EQUAL, [COMPARE_LESS] = LIFT_LESS,
-        [COMPARE_LESS_EQUAL] = LIFT_LESS_EQUAL, [COMPARE_GREATER] = LIFT_GREATER, [COMPARE_GREATER_EQUAL] = LIFT_GREATER_EQUAL,
+        [COMPARE_EQUAL] = LIFT_EQUAL,     [COMPARE_NOT_EQUAL] = LIFT_NOT_EQUAL,
+        [COMPARE_LESS] = LIFT_LESS,       [COMPARE_LESS_EQUAL] = LIFT_LESS_EQUAL,
+        [COMPARE_GREATER] = LIFT_GREATER, [COMPARE_GREATER_EQUAL] = LIFT_GREATER_EQUAL,
     };
     return operations[comparison];
 }

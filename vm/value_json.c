@@ -1,5 +1,6 @@
-/* Values as JSON: exactly, for the record (value_encode, value_decode), and plainly, for a component (value_to_json).
- * What JSON has no word for is an object of one key that begins with `$`; an object whose own keys do so is {"$record": …}. */
+/* Values as JSON: exactly, for the record (value_encode, value_decode), and plainly, for a component
+ * (value_to_json). What JSON has no word for is an object of one key that begins with `$`; an object whose own keys
+ * do so is {"$record": …}. */
 #include "vm/handle.h"
 #include "vm/heap.h"
 
@@ -34,8 +35,10 @@ static bool base64_read(struct text text, struct buffer *out) {
         for (size_t k = 0; k < 4; k++) {
             char byte = text.bytes[i + k];
             const char *letter = byte ? strchr(letters, byte) : NULL;
-            if (byte == '=' && i + 4 == text.length && k >= 2) padding++;
-            else if (!letter || padding) return false;
+            if (byte == '=' && i + 4 == text.length && k >= 2)
+                padding++;
+            else if (!letter || padding)
+                return false;
             group = group << 6 | (uint32_t)(letter ? letter - letters : 0);
         }
         for (size_t k = 0; k < 3 - padding; k++) buffer_append_byte(out, (char)(group >> (16 - 8 * k) & 255));
@@ -55,8 +58,10 @@ static void number_encode(struct value value, struct buffer *out) {
         return;
     }
     buffer_append_string(out, "{\"$number\":[");
-    if (isfinite(value.number)) number_print(out, value.number);
-    else buffer_append_string(out, isnan(value.number) ? "\"nan\"" : value.number > 0 ? "\"inf\"" : "\"-inf\"");
+    if (isfinite(value.number))
+        number_print(out, value.number);
+    else
+        buffer_append_string(out, isnan(value.number) ? "\"nan\"" : value.number > 0 ? "\"inf\"" : "\"-inf\"");
     buffer_printf(out, ",%d,%d]}", value.time_power, value.byte_power);
 }
 
@@ -93,8 +98,10 @@ static void record_encode(struct value record, struct buffer *out) {
     for (size_t i = 0; i < value_count(record); i++) {
         if (i) buffer_append_byte(out, ',');
         if (escape) buffer_append_byte(out, '[');
-        if (escape) text_encode(value_key_at(record, i), out);
-        else json_quote(out, value_key_at(record, i));
+        if (escape)
+            text_encode(value_key_at(record, i), out);
+        else
+            json_quote(out, value_key_at(record, i));
         buffer_append_byte(out, escape ? ',' : ':');
         value_encode(value_at(record, i), out);
         if (escape) buffer_append_byte(out, ']');
@@ -120,7 +127,9 @@ static void series_encode(const struct series *series, struct buffer *out) {
     const struct timing *timing = series->timing;
     buffer_printf(out, "{\"$series\":{\"kind\":\"%s\",\"name\":", series->kind == SERIES_EVENTS ? "events" : "samples");
     json_quote(out, origin->name);
-    buffer_printf(out, ",\"observer\":%s,\"sampler\":%s,\"starved\":%s,\"alive\":[%" PRId64 ",%" PRId64 "],\"every\":%" PRId64 ",\"rate\":",
+    buffer_printf(out,
+                  ",\"observer\":%s,\"sampler\":%s,\"starved\":%s,\"alive\":[%" PRId64 ",%" PRId64
+                  "],\"every\":%" PRId64 ",\"rate\":",
                   origin->observer ? "true" : "false", origin->sampler ? "true" : "false",
                   origin->starved ? "true" : "false", origin->alive_from, origin->alive_to, origin->every);
     number_encode(value_number(origin->rate), out);
@@ -176,7 +185,8 @@ void value_encode(struct value value, struct buffer *out) {
     case VALUE_LIST: list_encode(value, out); break;
     case VALUE_RECORD: record_encode(value, out); break;
     case VALUE_RANGE:
-        buffer_printf(out, "{\"$range\":[%" PRId64 ",%" PRId64 "]}", range_object(value)->from, range_object(value)->to);
+        buffer_printf(out, "{\"$range\":[%" PRId64 ",%" PRId64 "]}", range_object(value)->from,
+                      range_object(value)->to);
         break;
     case VALUE_INTERVAL: interval_encode(value_interval_of(value), out); break;
     case VALUE_STREAM: tagged_integer("stream", stream_id(stream_of(value)), out); break;
@@ -304,8 +314,10 @@ static struct value decode_series(struct heap *heap, struct value fields) {
 static struct value decode_bytes(struct heap *heap, struct text tag, struct value plain, bool text) {
     struct buffer bytes = { 0 };
     struct value result;
-    if (!base64_read(value_text_of(plain), &bytes)) result = damaged(heap, tag);
-    else result = text ? value_text(heap, buffer_text(&bytes)) : value_bytes(heap, buffer_text(&bytes));
+    if (!base64_read(value_text_of(plain), &bytes))
+        result = damaged(heap, tag);
+    else
+        result = text ? value_text(heap, buffer_text(&bytes)) : value_bytes(heap, buffer_text(&bytes));
     buffer_done(&bytes);
     return result;
 }
@@ -357,7 +369,8 @@ static struct value decode_tagged(struct heap *heap, struct text tag, struct val
     if (text_is(tag, "sql")) return decode_list(heap, plain, true);
     if (text_is(tag, "range")) {
         int64_t from, to;
-        return integer_at(plain, 0, &from) && integer_at(plain, 1, &to) ? value_range(heap, from, to) : damaged(heap, tag);
+        return integer_at(plain, 0, &from) && integer_at(plain, 1, &to) ? value_range(heap, from, to)
+                                                                        : damaged(heap, tag);
     }
     if (text_is(tag, "ratio") && plain.kind == VALUE_NUMBER) return value_ratio(plain.number);
     if (plain.kind == VALUE_INTEGER) return decode_integer(heap, tag, plain.integer);

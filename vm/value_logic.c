@@ -13,8 +13,9 @@ static struct value kleene(struct heap *heap, bool decisive, struct value a, str
     struct value left = as_truth(heap, a), right = as_truth(heap, b);
     bool left_decides = left.kind == VALUE_BOOL && left.boolean == decisive;
     bool right_decides = right.kind == VALUE_BOOL && right.boolean == decisive;
-    bool take_left = left_decides || (!right_decides && (left.kind == VALUE_ERROR ||
-                                                         (left.kind == VALUE_NO_DATA && right.kind != VALUE_ERROR)));
+    bool take_left =
+        left_decides ||
+        (!right_decides && (left.kind == VALUE_ERROR || (left.kind == VALUE_NO_DATA && right.kind != VALUE_ERROR)));
     value_release(take_left ? right : left);
     return take_left ? left : right;
 }
@@ -56,9 +57,9 @@ struct value value_match(struct heap *heap, struct value text, struct value rege
     }
     struct regex_match match;
     enum regex_outcome outcome = regex_find(compiled, value_text_of(text), 0, &match);
-    struct value result = outcome == REGEX_GAVE_UP
-                              ? value_error(heap, "re'%.*s' takes too long on this text", TEXT_ARGS(value_text_of(compiled)))
-                              : value_boolean(outcome == REGEX_FOUND);
+    struct value result = outcome == REGEX_GAVE_UP ? value_error(heap, "re'%.*s' takes too long on this text",
+                                                                 TEXT_ARGS(value_text_of(compiled)))
+                                                   : value_boolean(outcome == REGEX_FOUND);
     value_release(compiled);
     return result;
 }
@@ -71,8 +72,10 @@ static struct value in_list(struct heap *heap, struct value item, struct value l
             value_release(error);
             return same;
         }
-        if (same.kind == VALUE_ERROR && error.kind == VALUE_BOOL) error = same;
-        else value_release(same);
+        if (same.kind == VALUE_ERROR && error.kind == VALUE_BOOL)
+            error = same;
+        else
+            value_release(same);
     }
     return error;
 }
@@ -85,12 +88,14 @@ struct value value_in(struct heap *heap, struct value item, struct value contain
     switch ((enum value_kind)container.kind) {
     case VALUE_RANGE:
         if (item.kind == VALUE_INTEGER) {
-            return value_boolean(item.integer >= range_object(container)->from && item.integer <= range_object(container)->to);
+            return value_boolean(item.integer >= range_object(container)->from &&
+                                 item.integer <= range_object(container)->to);
         }
         return in_list(heap, item, container);
     case VALUE_LIST: return in_list(heap, item, container);
     case VALUE_RECORD:
-        if (item.kind != VALUE_TEXT) return value_error(heap, "a record's keys are texts, not %s", value_kind_name(item.kind));
+        if (item.kind != VALUE_TEXT)
+            return value_error(heap, "a record's keys are texts, not %s", value_kind_name(item.kind));
         value_field(container, value_text_of(item), &found);
         return value_boolean(found);
     case VALUE_TEXT:
@@ -98,7 +103,8 @@ struct value value_in(struct heap *heap, struct value item, struct value contain
         return value_boolean(text_find(value_text_of(container), value_text_of(item)) != SIZE_MAX);
     case VALUE_INTERVAL: {
         struct interval interval = value_interval_of(container);
-        if (item.kind != VALUE_INSTANT) return value_error(heap, "an interval holds instants, not %s", value_kind_name(item.kind));
+        if (item.kind != VALUE_INSTANT)
+            return value_error(heap, "an interval holds instants, not %s", value_kind_name(item.kind));
         if (!interval.reached) return value_no_data(heap, "%.*s never began", TEXT_ARGS(interval.name));
         return value_boolean(item.integer >= interval.start && item.integer <= interval.end);
     }
@@ -144,9 +150,11 @@ struct value value_index(struct heap *heap, struct value container, struct value
         return value_error(heap, "%s has no element [%s]", value_kind_name(container.kind),
                            index.kind == VALUE_TEXT ? "key" : "index");
     }
-    if (index.kind != VALUE_INTEGER) return value_error(heap, "a list is indexed by an int, not by %s", value_kind_name(index.kind));
+    if (index.kind != VALUE_INTEGER)
+        return value_error(heap, "a list is indexed by an int, not by %s", value_kind_name(index.kind));
     if (index.integer < 0 || (uint64_t)index.integer >= value_count(container)) {
-        return value_missing(heap, "there is no element [%lld], the list has %zu", (long long)index.integer, value_count(container));
+        return value_missing(heap, "there is no element [%lld], the list has %zu", (long long)index.integer,
+                             value_count(container));
     }
     return value_retain(value_at(container, (size_t)index.integer));
 }

@@ -1,4 +1,5 @@
-/* Values as a person reads them: 412ms, 64MiB, 80%, "text", [1, 2], {a: 1}. Exact forms for machines are value_json.c's. */
+/* Values as a person reads them: 412ms, 64MiB, 80%, "text", [1, 2], {a: 1}. Exact forms for machines are
+ * value_json.c's. */
 #include "vm/handle.h"
 #include "vm/heap.h"
 
@@ -51,11 +52,16 @@ static void quoted_print(struct buffer *out, struct text text) {
     size_t invalid = text_invalid_utf8(text);
     for (size_t i = 0; i < text.length; i++) {
         unsigned char byte = (unsigned char)text.bytes[i];
-        if (byte == '"' || byte == '\\') buffer_printf(out, "\\%c", byte);
-        else if (byte == '\n') buffer_append_string(out, "\\n");
-        else if (byte == '\t') buffer_append_string(out, "\\t");
-        else if (byte < ' ' || byte == 127 || (byte > 127 && i >= invalid)) buffer_printf(out, "\\x%02x", byte);
-        else buffer_append_byte(out, (char)byte);
+        if (byte == '"' || byte == '\\')
+            buffer_printf(out, "\\%c", byte);
+        else if (byte == '\n')
+            buffer_append_string(out, "\\n");
+        else if (byte == '\t')
+            buffer_append_string(out, "\\t");
+        else if (byte < ' ' || byte == 127 || (byte > 127 && i >= invalid))
+            buffer_printf(out, "\\x%02x", byte);
+        else
+            buffer_append_byte(out, (char)byte);
     }
     buffer_append_byte(out, '"');
 }
@@ -90,8 +96,10 @@ static void record_print(struct value value, struct buffer *out, size_t limit) {
     for (size_t i = 0; i < value_count(value) && out->length < limit; i++) {
         struct text key = value_key_at(value, i);
         if (i) buffer_append_string(out, ", ");
-        if (is_plain_key(key)) buffer_append(out, key);
-        else quoted_print(out, key);
+        if (is_plain_key(key))
+            buffer_append(out, key);
+        else
+            quoted_print(out, key);
         buffer_append_string(out, ": ");
         print(value_at(value, i), out, limit);
     }
@@ -210,15 +218,33 @@ void value_plain(struct value value, struct buffer *out) {
 
 const char *value_kind_name(enum value_kind kind) {
     static const char *const names[VALUE_KIND_COUNT] = {
-        [VALUE_NONE] = "none",           [VALUE_BOOL] = "a bool",       [VALUE_INTEGER] = "an int",
-        [VALUE_NUMBER] = "a number",     [VALUE_DURATION] = "a duration", [VALUE_SIZE] = "a size",
-        [VALUE_RATIO] = "a ratio",       [VALUE_INSTANT] = "an instant", [VALUE_UNBOUND] = "nothing",
-        [VALUE_TEXT] = "a text",         [VALUE_BYTES] = "bytes",       [VALUE_NUMERAL] = "a number",
-        [VALUE_VERSION] = "a version",   [VALUE_REGEX] = "a regex",     [VALUE_SQL] = "SQL",
-        [VALUE_SHELL] = "shell text",    [VALUE_LIST] = "a list",       [VALUE_RECORD] = "a record",
-        [VALUE_RANGE] = "a range",       [VALUE_INTERVAL] = "an interval", [VALUE_STREAM] = "a stream",
-        [VALUE_SERIES] = "a series",     [VALUE_WINDOW] = "a window",   [VALUE_HANDLE] = "a handle",
-        [VALUE_ITERATOR] = "an iterator", [VALUE_POLL] = "a poll",      [VALUE_ERROR] = "an error",
+        [VALUE_NONE] = "none",
+        [VALUE_BOOL] = "a bool",
+        [VALUE_INTEGER] = "an int",
+        [VALUE_NUMBER] = "a number",
+        [VALUE_DURATION] = "a duration",
+        [VALUE_SIZE] = "a size",
+        [VALUE_RATIO] = "a ratio",
+        [VALUE_INSTANT] = "an instant",
+        [VALUE_UNBOUND] = "nothing",
+        [VALUE_TEXT] = "a text",
+        [VALUE_BYTES] = "bytes",
+        [VALUE_NUMERAL] = "a number",
+        [VALUE_VERSION] = "a version",
+        [VALUE_REGEX] = "a regex",
+        [VALUE_SQL] = "SQL",
+        [VALUE_SHELL] = "shell text",
+        [VALUE_LIST] = "a list",
+        [VALUE_RECORD] = "a record",
+        [VALUE_RANGE] = "a range",
+        [VALUE_INTERVAL] = "an interval",
+        [VALUE_STREAM] = "a stream",
+        [VALUE_SERIES] = "a series",
+        [VALUE_WINDOW] = "a window",
+        [VALUE_HANDLE] = "a handle",
+        [VALUE_ITERATOR] = "an iterator",
+        [VALUE_POLL] = "a poll",
+        [VALUE_ERROR] = "an error",
         [VALUE_NO_DATA] = "no data",
     };
     return kind < VALUE_KIND_COUNT ? names[kind] : "nothing";

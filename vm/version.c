@@ -42,7 +42,8 @@ static bool version_is_numbered(struct text spelling) {
 
 struct value value_version(struct heap *heap, struct text spelling) {
     int64_t age;
-    if (version_age(spelling, &age) || version_is_numbered(spelling)) return value_spelled(heap, VALUE_VERSION, spelling);
+    if (version_age(spelling, &age) || version_is_numbered(spelling))
+        return value_spelled(heap, VALUE_VERSION, spelling);
     return value_error(heap, "\"%.*s\" is no version: N, N-1 or v1.4", TEXT_ARGS(spelling));
 }
 

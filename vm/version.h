@@ -3,6 +3,8 @@
 #define AOT_VM_VERSION_H
 #include "vm/value.h"
 
-bool version_order(struct value a, struct value b, int *order); /* -1, 0, 1 as a is older, equal, newer; false: no order */
-struct value version_older(struct heap *heap, struct value version, int64_t releases); /* `version` minus so many releases */
+bool version_order(struct value a, struct value b,
+                   int *order); /* -1, 0, 1 as a is older, equal, newer; false: no order */
+struct value version_older(struct heap *heap, struct value version,
+                           int64_t releases); /* `version` minus so many releases */
 #endif

@@ -1,5 +1,5 @@
-/* Watches: a probe that is repeated on a fixed grid in the background, one at a time. A slow probe skips ticks, never piles up.
- * Each probe that comes to its end is one sample. */
+/* Watches: a probe that is repeated on a fixed grid in the background, one at a time. A slow probe skips ticks,
+ * never piles up. Each probe that comes to its end is one sample. */
 #include "vm/watch.h"
 
 #include "vm/op.h"
@@ -13,12 +13,12 @@ struct watch {
     struct run *run;
     uint32_t unit;
     struct value stream;
-    struct value *captures;    /* owned */
+    struct value *captures; /* owned */
     uint16_t capture_count;
     int64_t start, every;
     int64_t probe_start;
-    struct fiber *probe;       /* under way, or NULL */
-    struct loop_timer *timer;  /* of the next tick; NULL once stopped */
+    struct fiber *probe;      /* under way, or NULL */
+    struct loop_timer *timer; /* of the next tick; NULL once stopped */
 };
 
 static void tick(void *data);
@@ -58,7 +58,10 @@ enum op_outcome op_watch_start(struct run *run, struct fiber *fiber, struct inst
     }
     const struct unit *unit = &run->program->units[i.b];
     struct watch *watch = memory_allocate(sizeof *watch);
-    *watch = (struct watch){ .run = run, .unit = i.b, .start = run_now(run), .capture_count = unit->parameter_count,
+    *watch = (struct watch){ .run = run,
+                             .unit = i.b,
+                             .start = run_now(run),
+                             .capture_count = unit->parameter_count,
                              .every = every.kind == VALUE_DURATION ? every.integer : default_every };
     watch->captures = memory_allocate(unit->parameter_count * sizeof *watch->captures);
     for (uint16_t k = 0; k < unit->parameter_count; k++) watch->captures[k] = value_retain(R[i.c + 1 + k]);

@@ -24,8 +24,9 @@ static struct trace samples(int64_t *start, int64_t *end, uint8_t *truth, uint8_
         end[i] = start[i] + (int64_t)(1 + i * 2654435761u % 5) * MILLISECOND;
         truth[i] = is(i);
     }
-    struct trace trace = { .start = start, .end = end, .truth = truth, .count = count, .gap_limit = 60 * MILLISECOND,
-        .alive_to = TIME_END };
+    struct trace trace = {
+        .start = start, .end = end, .truth = truth, .count = count, .gap_limit = 60 * MILLISECOND, .alive_to = TIME_END
+    };
     trace_prepare(&trace);
     return trace;
 }
@@ -70,7 +71,9 @@ static void time_words(int64_t *start, int64_t *end, uint8_t *truth) {
     /* 100,000 triggers, each answered two seconds later */
     trace = samples(start, end, truth, now_and_then);
     struct witness witness = { 0 };
-    struct node inner = { .kind = NODE_EVENTUALLY, .condition = &trace, .within = 3 * SECOND, .hold = TIME_END, .witness = &witness };
+    struct node inner = {
+        .kind = NODE_EVENTUALLY, .condition = &trace, .within = 3 * SECOND, .hold = TIME_END, .witness = &witness
+    };
     struct node whenever = { .kind = NODE_WHENEVER, .condition = &trace, .body = &inner };
     struct scope triggers = { 0, scope.to - MINUTE, true, TOUCHING };
     begun = clock_monotonic();
@@ -90,17 +93,33 @@ static void whole_claim(void) {
         timing->end[i] = timing->start[i] + MILLISECOND;
         values[i] = value_boolean(true);
     }
-    struct provenance origin = { .sampler = true, .alive_to = INT64_MAX, .every = 20 * MILLISECOND, .name = TEXT("ok") };
+    struct provenance origin = {
+        .sampler = true, .alive_to = INT64_MAX, .every = 20 * MILLISECOND, .name = TEXT("ok")
+    };
     struct value registers[] = { series_make(heap, SERIES_SAMPLES, timing, values, origin) };
     struct formula formulas[] = {
-        { .kind = FORMULA_ALWAYS, .condition = NO_REGISTER, .ending = NO_REGISTER, .body = 1, .within = NO_REGISTER,
-            .within_of = NO_REGISTER, .hold = NO_REGISTER, .during = NO_REGISTER, .from = NO_REGISTER, .to = NO_REGISTER,
-            .before = NO_REGISTER, .every = NO_REGISTER },
-        { .kind = FORMULA_PLAIN, .condition = 0, .body = NO_FORMULA, .ending = NO_REGISTER } };
+        { .kind = FORMULA_ALWAYS,
+          .condition = NO_REGISTER,
+          .ending = NO_REGISTER,
+          .body = 1,
+          .within = NO_REGISTER,
+          .within_of = NO_REGISTER,
+          .hold = NO_REGISTER,
+          .during = NO_REGISTER,
+          .from = NO_REGISTER,
+          .to = NO_REGISTER,
+          .before = NO_REGISTER,
+          .every = NO_REGISTER },
+        { .kind = FORMULA_PLAIN, .condition = 0, .body = NO_FORMULA, .ending = NO_REGISTER }
+    };
     struct assertion assertion = { .title = TEXT("it is ok") };
     struct claim claim = { .text = TEXT("always: ok"), .result = NO_REGISTER };
-    struct program program = { .formulas = formulas, .formula_count = 2, .claims = &claim, .claim_count = 1,
-        .assertions = &assertion, .assertion_count = 1 };
+    struct program program = { .formulas = formulas,
+                               .formula_count = 2,
+                               .claims = &claim,
+                               .claim_count = 1,
+                               .assertions = &assertion,
+                               .assertion_count = 1 };
     struct judge *judge = judge_new(&program, NULL);
     struct world world = judge_world(judge);
     world.ended = (int64_t)count * 20 * MILLISECOND;

@@ -20,13 +20,18 @@ static int64_t processor_time(clockid_t clock) {
 
 static void write_samples(struct record *record) {
     uint32_t streams[STREAMS];
-    for (int i = 0; i < STREAMS; i++) streams[i] = record_stream(record, TEXT("stream"), "events", false, true, 0, 50, 0);
+    for (int i = 0; i < STREAMS; i++)
+        streams[i] = record_stream(record, TEXT("stream"), "events", false, true, 0, 50, 0);
     for (int i = 0; i < SAMPLES; i++) {
         int64_t start = (int64_t)i * 250 * MICROSECOND, end = start + (int64_t)(i * 2654435761u % 9000) * MICROSECOND;
         char json[64];
-        int length = snprintf(json, sizeof json, "{\"status\":200,\"latency\":{\"$duration\":%lld}}", (long long)(end - start));
-        if (i % 3) record_sample_again(record, streams[i % STREAMS], start, end, start - 1000);
-        else record_sample(record, streams[i % STREAMS], start, end, start - 1000, (struct text){ json, (size_t)length });
+        int length =
+            snprintf(json, sizeof json, "{\"status\":200,\"latency\":{\"$duration\":%lld}}", (long long)(end - start));
+        if (i % 3)
+            record_sample_again(record, streams[i % STREAMS], start, end, start - 1000);
+        else
+            record_sample(record, streams[i % STREAMS], start, end, start - 1000,
+                          (struct text){ json, (size_t)length });
     }
 }
 

@@ -1,5 +1,5 @@
-/* fib(32) and a loop of 50 million steps as hand-assembled bytecode (the language has no recursion). Prints the milliseconds that
- * the run itself took: `arithmetic fib` or `arithmetic loop`. */
+/* fib(32) and a loop of 50 million steps as hand-assembled bytecode (the language has no recursion). Prints the
+ * milliseconds that the run itself took: `arithmetic fib` or `arithmetic loop`. */
 #include "base/clock.h"
 #include "bytecode/builder.h"
 #include "vm/run.h"
@@ -48,7 +48,8 @@ static void assemble_loop(struct assembly *code, int32_t steps) {
 static struct program *assemble(bool fib) {
     struct builder *builder = builder_new(NULL);
     struct program *program = builder->program;
-    program->limit_unit = program->inputs_unit = program->world_unit = program->setup_unit = program->teardown_unit = UINT32_MAX;
+    program->limit_unit = program->inputs_unit = program->world_unit = program->setup_unit = program->teardown_unit =
+        UINT32_MAX;
     VECTOR_PUSH(&builder->shapes, (struct shape){ .kind = SHAPE_ANY, .name = TEXT("any") });
     VECTOR_PUSH(&builder->globals, (struct global){ .kind = GLOBAL_RUN, .name = TEXT("answer"), .span = SPAN_NONE });
     uint32_t function = fib ? assemble_fib(builder) : 0;
@@ -80,7 +81,9 @@ int main(int count, char **arguments) {
     struct program *program = assemble(fib);
     struct buffer error = { 0 };
     if (!program_verify(program, &no_natives, &error)) return fprintf(stderr, "%s\n", error.bytes), 1;
-    struct run_options options = { .program = program, .natives = &no_natives, .clock = LOOP_REAL, .watcher.stage = look };
+    struct run_options options = {
+        .program = program, .natives = &no_natives, .clock = LOOP_REAL, .watcher.stage = look
+    };
     struct run *run = run_new(&options);
     clock_t start = clock(); /* of the processor: other work on the machine does not count */
     enum run_end end = run_execute(run);

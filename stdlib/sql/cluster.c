@@ -16,7 +16,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-enum { PORT_TRIES = 5, OLDEST_MAJOR = 15 };
+enum { PORT_TRIES = 5, OLDEST_MAJOR = 15, WORD_LOOKS = 25 };
 static const int64_t look_every = 4 * MILLISECOND;
 static const int64_t patience = 2 * SECOND;
 
@@ -30,6 +30,7 @@ struct cluster {
     char version[32];                                 /* of the server */
     int port;                                         /* chosen for this try */
     int tries;                                        /* how many ports were tried */
+    int word_looks;                                   /* how often its log was read for why it did not start */
     uint32_t guarded;                                 /* the folder, in the guard's list; 0 without one */
     struct tool *tool;                                /* postgres -V or initdb */
     struct tool *server;                              /* the postmaster */
@@ -196,23 +197,39 @@ static void look(void *data) {
     }
 }
 
-static void server_ended(void *data, int status) {
+/* It ended before it was ready. Its logger is a process of its own and may write the reason a moment later. */
+static void ask_why(void *data) {
     struct cluster *cluster = data;
-    if (cluster->timer) loop_timer_stop(cluster->timer);
-    cluster->timer = NULL;
-    if (cluster->stopping) return;
     struct buffer words = { 0 };
-    tool_status_print(status, &words);
-    buffer_append_string(&words, ": ");
-    cluster_last_words(&cluster->plan, &words);
-    if (cluster->ready) {
-        cluster->died(cluster->data, words.bytes);
+    cluster->timer = NULL;
+    bool told = cluster_last_words(&cluster->plan, &words);
+    if (!told && cluster->word_looks++ < WORD_LOOKS) {
+        int64_t next = loop_now(run_loop(cluster->run)) + 5 * look_every;
+        cluster->timer = loop_timer_start(run_loop(cluster->run), next, ask_why, cluster);
     } else if (strstr(words.bytes, "Address already in use") && cluster->tries < PORT_TRIES) {
         unlink(cluster->plan.log);
         launch(cluster); /* somebody took the port between our choice and the start */
     } else {
         start_failed(cluster, "PostgreSQL did not start: ", words.bytes);
     }
+    buffer_done(&words);
+}
+
+static void server_ended(void *data, int status) {
+    struct cluster *cluster = data;
+    if (cluster->timer) loop_timer_stop(cluster->timer);
+    cluster->timer = NULL;
+    if (cluster->stopping) return;
+    if (!cluster->ready) {
+        cluster->word_looks = 0;
+        ask_why(cluster);
+        return;
+    }
+    struct buffer words = { 0 };
+    tool_status_print(status, &words);
+    buffer_append_string(&words, ": ");
+    cluster_last_words(&cluster->plan, &words);
+    cluster->died(cluster->data, words.bytes);
     buffer_done(&words);
 }
 

@@ -241,12 +241,14 @@ static void append_complaints(const char *path, bool json, struct buffer *out) {
     buffer_done(&scratch);
 }
 
-void cluster_last_words(const struct cluster_plan *plan, struct buffer *out) {
+bool cluster_last_words(const struct cluster_plan *plan, struct buffer *out) {
     struct buffer words = { 0 };
     append_complaints(plan->output, false, &words);
     append_complaints(plan->log, true, &words);
-    buffer_append_string(out, words.length ? words.bytes : "its log says nothing");
+    bool told = words.length > 0;
+    buffer_append_string(out, told ? words.bytes : "its log says nothing");
     buffer_done(&words);
+    return told;
 }
 
 void cluster_copy_log(const struct cluster_plan *plan, const char *path) {

@@ -85,16 +85,29 @@ static void plot_story(struct plot *plot, const struct story *story) {
         plot->end[i] = story->items[i].end;
         plot->truth[i] = is == 'T' ? TRUTH_TRUE : is == 'F' ? TRUTH_FALSE : is == 'E' ? TRUTH_ERROR : TRUTH_NO_DATA;
     }
-    plot->trace = (struct trace){ .start = plot->start, .end = plot->end, .truth = plot->truth, .count = (size_t)story->count,
-        .events = story->events, .observer = story->observer, .gap_limit = story->gap, .alive_from = story->alive_from,
-        .alive_to = story->alive_to };
+    plot->trace = (struct trace){ .start = plot->start,
+                                  .end = plot->end,
+                                  .truth = plot->truth,
+                                  .count = (size_t)story->count,
+                                  .events = story->events,
+                                  .observer = story->observer,
+                                  .gap_limit = story->gap,
+                                  .alive_from = story->alive_from,
+                                  .alive_to = story->alive_to };
     trace_prepare(&plot->trace);
 }
 
-static const enum node_kind kinds[128] = { ['p'] = NODE_PLAIN, ['a'] = NODE_ALWAYS, ['n'] = NODE_NEVER, ['e'] = NODE_EVENTUALLY,
-    ['s'] = NODE_SETTLES, ['u'] = NODE_UNTIL, ['w'] = NODE_WHENEVER };
+static const enum node_kind kinds[128] = {
+    ['p'] = NODE_PLAIN,   ['a'] = NODE_ALWAYS, ['n'] = NODE_NEVER,   ['e'] = NODE_EVENTUALLY,
+    ['s'] = NODE_SETTLES, ['u'] = NODE_UNTIL,  ['w'] = NODE_WHENEVER
+};
 
-struct stack { struct plot plots[8]; struct node nodes[4]; int plot_count, node_count; struct witness witness; };
+struct stack {
+    struct plot plots[8];
+    struct node nodes[4];
+    int plot_count, node_count;
+    struct witness witness;
+};
 
 static const struct trace *plotted(struct stack *stack, const struct story *story) {
     if (!story) return NULL;
@@ -106,10 +119,13 @@ static const struct trace *plotted(struct stack *stack, const struct story *stor
 static const struct node *node_of(struct stack *stack, const struct phrase *phrase) {
     if (!phrase) return NULL;
     struct node *node = &stack->nodes[stack->node_count++];
-    *node = (struct node){ .kind = kinds[(int)phrase->word], .condition = plotted(stack, phrase->story),
-        .ending = plotted(stack, phrase->second), .body = node_of(stack, phrase->body),
-        .within = phrase->within < FOREVER ? phrase->within : TIME_END,
-        .hold = phrase->hold < FOREVER ? phrase->hold : TIME_END, .witness = &stack->witness };
+    *node = (struct node){ .kind = kinds[(int)phrase->word],
+                           .condition = plotted(stack, phrase->story),
+                           .ending = plotted(stack, phrase->second),
+                           .body = node_of(stack, phrase->body),
+                           .within = phrase->within < FOREVER ? phrase->within : TIME_END,
+                           .hold = phrase->hold < FOREVER ? phrase->hold : TIME_END,
+                           .witness = &stack->witness };
     return node;
 }
 
@@ -119,7 +135,9 @@ static char letter_of(enum state found) {
 
 static struct scope scope_of(struct stage stage) {
     return (struct scope){ stage.from, stage.to, stage.closed,
-        stage.members == 'T' ? TOUCHING : stage.members == 'E' ? ENDED : BEGUN };
+                           stage.members == 'T'   ? TOUCHING
+                           : stage.members == 'E' ? ENDED
+                                                  : BEGUN };
 }
 
 static struct finding judged(const struct phrase *phrase, struct stage stage, struct stage after, bool already) {
@@ -144,7 +162,7 @@ static void print_phrase(const struct phrase *phrase, int depth) {
     for (int k = 0; k < 2; k++) {
         if (!stories[k]) continue;
         printf("%*s%s%s gap %d alive %d..%d:", depth * 2 + 2, "", stories[k]->events ? "events" : "samples",
-            stories[k]->observer ? " observed" : "", stories[k]->gap, stories[k]->alive_from, stories[k]->alive_to);
+               stories[k]->observer ? " observed" : "", stories[k]->gap, stories[k]->alive_from, stories[k]->alive_to);
         for (int i = 0; i < stories[k]->count; i++)
             printf(" %d-%d%c", stories[k]->items[i].start, stories[k]->items[i].end, stories[k]->items[i].is);
         printf("\n");
@@ -154,7 +172,7 @@ static void print_phrase(const struct phrase *phrase, int depth) {
 
 static void fault(const char *what, const struct phrase *phrase, struct stage stage, char one, char other) {
     printf("%s: %c against %c; seed %llu round %llu; scope %d..%d %s %c\n", what, one, other, (unsigned long long)seed,
-        (unsigned long long)round_number, stage.from, stage.to, stage.closed ? "closed" : "open", stage.members);
+           (unsigned long long)round_number, stage.from, stage.to, stage.closed ? "closed" : "open", stage.members);
     print_phrase(phrase, 1);
     if (++faults >= 5) exit(1);
 }
@@ -193,7 +211,8 @@ static void never_changes(const struct phrase *whole, struct stage stage, bool a
         if (is_final(found)) shown = found;
     }
     char last = verdict(whole, stage, stage, already);
-    if (shown && stage.closed && last != shown) fault("the end differs from what was shown early", whole, stage, last, shown);
+    if (shown && stage.closed && last != shown)
+        fault("the end differs from what was shown early", whole, stage, last, shown);
 }
 
 static int rank(char found) {
@@ -227,7 +246,8 @@ static void missing_is_sound(const struct phrase *phrase, struct stage stage, st
     if (!is_final(with)) return;
     for (const char *instead = "TF"; *instead; instead++) {
         struct story first = filled(*phrase->story, 'N', *instead);
-        if (phrase->story->count && phrase->story->items[0].is == 'N') continue; /* no samples at all before the first data */
+        if (phrase->story->count && phrase->story->items[0].is == 'N')
+            continue; /* no samples at all before the first data */
         struct phrase known = *phrase;
         known.story = &first;
         char without = verdict(&known, stage, after, false);
@@ -238,7 +258,9 @@ static void missing_is_sound(const struct phrase *phrase, struct stage stage, st
 /* ---- one round ---- */
 
 static struct phrase random_phrase(const char *words, const struct story *first, const struct story *second) {
-    struct phrase phrase = { .word = words[below((int)strlen(words))], .story = first, .within = FOREVER, .hold = FOREVER };
+    struct phrase phrase = {
+        .word = words[below((int)strlen(words))], .story = first, .within = FOREVER, .hold = FOREVER
+    };
     if (strchr("esu", phrase.word) && below(5)) phrase.within = 1 + below(9);
     if (strchr("ans", phrase.word) && below(2)) phrase.hold = 1 + below(6);
     if (phrase.word == 'u') phrase.second = second;
@@ -295,7 +317,7 @@ int main(int count, char **arguments) {
         state = mixed(seed ^ mixed(round_number)) | 1;
         one_round();
     }
-    printf("%ld verdicts compared: %ld pass, %ld fail, %ld inconclusive, %ld open; %d differ\n", compared, verdicts['P'],
-        verdicts['F'], verdicts['I'], verdicts['O'], faults);
+    printf("%ld verdicts compared: %ld pass, %ld fail, %ld inconclusive, %ld open; %d differ\n", compared,
+           verdicts['P'], verdicts['F'], verdicts['I'], verdicts['O'], faults);
     return faults != 0;
 }

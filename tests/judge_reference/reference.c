@@ -101,7 +101,8 @@ static char settles(const struct story *story, struct stage stage, int within, i
     int deadline = within < FOREVER ? stage.from + within : open_end ? FOREVER : stage.to;
     bool lives = false, unclear = false;
     for (int i = 0; i < story->count; i++) {
-        if (!member(story, i, stage.from, stage.to, 'I') || story->items[i].is != 'T' || story->items[i].end > deadline) continue;
+        if (!member(story, i, stage.from, stage.to, 'I') || story->items[i].is != 'T' || story->items[i].end > deadline)
+            continue;
         for (int j = i; j < story->count; j++) {
             if (!member(story, j, stage.from, stage.to, 'I') || !true_between(story, stage, i, j)) continue;
             int begun = story->items[i].end, done = story->items[j].end;
@@ -112,8 +113,10 @@ static char settles(const struct story *story, struct stage stage, int within, i
                 return 'P';
         }
         int broken = breaker(story, stage, i);
-        if (broken < 0) lives = true;
-        else if (hold < FOREVER && has_gap(story, story->items[i].end, story->items[broken].end)) unclear = true;
+        if (broken < 0)
+            lives = true;
+        else if (hold < FOREVER && has_gap(story, story->items[i].end, story->items[broken].end))
+            unclear = true;
     }
     if (lives) return stage.closed ? 'I' : 'O';
     if (unclear) return stage.closed ? 'I' : 'O';
@@ -137,7 +140,8 @@ static char until(const struct story *holds, const struct story *comes, struct s
         return has_gap(holds, stage.from, comes->items[j].end) ? 'I' : 'P';
     }
     for (int i = 0; i < holds->count; i++)
-        if (member(holds, i, stage.from, to, stage.members) && holds->items[i].end <= to && holds->items[i].is != 'T') return 'F';
+        if (member(holds, i, stage.from, to, stage.members) && holds->items[i].end <= to && holds->items[i].is != 'T')
+            return 'F';
     return nothing_came(comes, stage, within);
 }
 
@@ -157,7 +161,8 @@ static struct story without_head(const struct story *story) {
     if (story->events) return rest;
     rest.count = 0;
     for (int i = 0; i < story->count; i++)
-        if ((rest.count > 0 || story->items[i].is != 'N') && (!story->gap || story->items[i].end <= story->alive_to + story->gap))
+        if ((rest.count > 0 || story->items[i].is != 'N') &&
+            (!story->gap || story->items[i].end <= story->alive_to + story->gap))
             rest.items[rest.count++] = story->items[i];
     return rest;
 }
@@ -177,8 +182,8 @@ static int fill_in(struct story *story, int choice) {
     return choice;
 }
 
-static char simple(const struct phrase *phrase, const struct story *first, const struct story *second, struct stage stage,
-    bool already) {
+static char simple(const struct phrase *phrase, const struct story *first, const struct story *second,
+                   struct stage stage, bool already) {
     switch (phrase->word) {
     case 'p': return at(first, stage.from);
     case 'a': return always(first, stage, phrase->hold, 'T');
@@ -198,8 +203,10 @@ static char in_all_cases(const struct phrase *phrase, struct stage stage, bool a
         struct story one = first, other = second;
         fill_in(&other, fill_in(&one, choice));
         char found = simple(phrase, &one, &other, stage, already);
-        if (verdict == 0) verdict = found;
-        else if (verdict != found) verdict = verdict == 'O' || found == 'O' ? 'O' : 'I';
+        if (verdict == 0)
+            verdict = found;
+        else if (verdict != found)
+            verdict = verdict == 'O' || found == 'O' ? 'O' : 'I';
     }
     return verdict;
 }
@@ -208,8 +215,10 @@ static char in_all_cases(const struct phrase *phrase, struct stage stage, bool a
 
 static int horizon(const struct phrase *phrase) {
     int own = 0;
-    if (phrase->word == 'e' || phrase->word == 'u' || phrase->word == 's') own += phrase->within < FOREVER ? phrase->within : 0;
-    if (phrase->word == 'a' || phrase->word == 'n' || phrase->word == 's') own += phrase->hold < FOREVER ? phrase->hold : 0;
+    if (phrase->word == 'e' || phrase->word == 'u' || phrase->word == 's')
+        own += phrase->within < FOREVER ? phrase->within : 0;
+    if (phrase->word == 'a' || phrase->word == 'n' || phrase->word == 's')
+        own += phrase->hold < FOREVER ? phrase->hold : 0;
     if (phrase->body && phrase->word != 'w') own += horizon(phrase->body);
     return own;
 }
@@ -255,7 +264,8 @@ static struct stage from_moment(struct stage stage, int moment) {
 
 static char always_over(const struct phrase *phrase, struct stage stage, struct stage after) {
     bool bounded = phrase->hold < FOREVER, reached = bounded && stage.to >= stage.from + phrase->hold;
-    struct stage inner = { stage.from, least(stage.to, stage.from + phrase->hold), stage.closed || reached, stage.members };
+    struct stage inner = { stage.from, least(stage.to, stage.from + phrase->hold), stage.closed || reached,
+                           stage.members };
     bool is_moment[FOREVER] = { false }, any = false;
     moments_of(phrase->body, inner, is_moment);
     is_moment[stage.from] = true;
@@ -279,7 +289,8 @@ static char eventually_over(const struct phrase *phrase, struct stage stage, str
     is_moment[stage.from] = true;
     char best = 'F';
     for (int moment = stage.from; moment <= to; moment++)
-        if (is_moment[moment]) best = better(best, reference_judge(phrase->body, from_moment(stage, moment), after, false));
+        if (is_moment[moment])
+            best = better(best, reference_judge(phrase->body, from_moment(stage, moment), after, false));
     if (best == 'P') return 'P';
     bool dead = phrase->within < FOREVER ? stage.to >= stage.from + phrase->within : stage.closed;
     if (!dead) return stage.closed ? 'I' : 'O';
@@ -301,7 +312,9 @@ static char whenever(const struct phrase *phrase, struct stage stage, struct sta
         all = worse(all, demand);
         /* Behind errors it counts as having become true only if it was false before them, and they are in the scope. */
         int k = i - 1;
-        while (k >= 0 && !story.events && story.items[k].is == 'E' && member(&story, k, stage.from, stage.to, stage.members)) k--;
+        while (k >= 0 && !story.events && story.items[k].is == 'E' &&
+               member(&story, k, stage.from, stage.to, stage.members))
+            k--;
         if (now == 'T' && (story.events || k < 0 || story.items[k].is == 'F')) certain = true;
     }
     if (all == 'F') return 'F';
@@ -313,6 +326,7 @@ static char whenever(const struct phrase *phrase, struct stage stage, struct sta
 
 char reference_judge(const struct phrase *phrase, struct stage stage, struct stage after, bool already) {
     if (phrase->word == 'w') return whenever(phrase, stage, after);
-    if (phrase->body) return phrase->word == 'a' ? always_over(phrase, stage, after) : eventually_over(phrase, stage, after);
+    if (phrase->body)
+        return phrase->word == 'a' ? always_over(phrase, stage, after) : eventually_over(phrase, stage, after);
     return in_all_cases(phrase, stage, already);
 }

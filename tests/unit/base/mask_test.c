@@ -190,3 +190,24 @@ Test(mask, random_text_is_safe) {
     }
     mask_free(mask);
 }
+
+Test(mask, json_in_json_in_json) {
+    struct mask *mask = mask_of(TEXT("zebra\"1\\umbrella"));
+    expect_masked(mask, "{\"a\": \"zebra\\\"1\\\\umbrella\"}", "{\"a\": \"***\"}");
+    expect_masked(mask, "zebra\\\\\\\"1\\\\\\\\umbrella", "***");
+    expect_masked(mask, "zebra\\\\\\\\\\\\\\\"1\\\\\\\\\\\\\\\\umbrella", "***");
+    expect_masked(mask, "zebra\\u005c\\\"1\\u005c\\u005cumbrella", "***");
+    expect_masked(mask, "zebra\\\\", "zebra\\\\");
+    mask_free(mask);
+}
+
+Test(mask, a_secret_of_many_lines_is_hidden_line_by_line_too) {
+    size_t before = memory_live_blocks();
+    struct mask *mask = mask_of(TEXT("-----BEGIN-----\nMIIEvQIBADANBg\r\nab\n-----END-----"));
+    expect_masked(mask, "x MIIEvQIBADANBg y", "x *** y");
+    expect_masked(mask, "-----BEGIN----- MIIEvQIBADANBg  ab -----END-----", "***");
+    expect_masked(mask, "-----BEGIN-----\nMIIEvQIBADANBg\r\nab\n-----END-----", "***");
+    expect_masked(mask, "ab", "ab");
+    mask_free(mask);
+    cr_assert_eq(memory_live_blocks(), before);
+}

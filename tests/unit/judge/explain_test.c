@@ -45,33 +45,35 @@ static struct formula *blocked_during_migrate(const char *text, enum formula_kin
 Test(explain, always_fails) {
     blocked_during_migrate("always during migrate: blocked <= 100ms", FORMULA_ALWAYS, LIFT_LESS_EQUAL);
     fixture_expect(&f, "fail",
-        "always during migrate: blocked <= 100ms\n"
-        "                       blocked = 112ms\n"
-        "first   sample 21   run +1.401s   migrate +0.301s   112ms\n"
-        "worst   sample 23   run +1.441s   migrate +0.341s   190ms\n"
-        "5 of 30 samples violate, over 81 ms; interval 20 ms, largest gap 19 ms, no stall");
+                   "always during migrate: blocked <= 100ms\n"
+                   "                       blocked = 112ms\n"
+                   "first   sample 21   run +1.401s   migrate +0.301s   112ms\n"
+                   "worst   sample 23   run +1.441s   migrate +0.341s   190ms\n"
+                   "5 of 30 samples violate, over 81 ms; interval 20 ms, largest gap 19 ms, no stall");
 }
 
 Test(explain, never_fails) {
     blocked_during_migrate("never during migrate: blocked > 100ms", FORMULA_NEVER, LIFT_GREATER);
     fixture_expect(&f, "fail",
-        "never during migrate: blocked > 100ms\n"
-        "                      blocked = 112ms\n"
-        "first   sample 21   run +1.401s   migrate +0.301s   112ms\n"
-        "worst   sample 23   run +1.441s   migrate +0.341s   190ms\n"
-        "5 of 30 samples violate, over 81 ms; interval 20 ms, largest gap 19 ms, no stall");
+                   "never during migrate: blocked > 100ms\n"
+                   "                      blocked = 112ms\n"
+                   "first   sample 21   run +1.401s   migrate +0.301s   112ms\n"
+                   "worst   sample 23   run +1.441s   migrate +0.341s   190ms\n"
+                   "5 of 30 samples violate, over 81 ms; interval 20 ms, largest gap 19 ms, no stall");
 }
 
 Test(explain, the_worst_is_the_smallest_where_large_is_wanted) {
     blocked_during_migrate("always during migrate: blocked >= 100ms", FORMULA_ALWAYS, LIFT_GREATER_EQUAL);
     const struct verdict_row *row = fixture_judge(&f);
     /* 9ms at the scope's first sample, 5ms is less */
-    cr_expect(strstr(row->explanation.bytes, "first   sample 6   run +1.101s   migrate +0.001s   9ms\nworst   sample 26   run +1.501s   migrate +0.401s   5ms\n"),
-        "%s", row->explanation.bytes);
+    cr_expect(strstr(row->explanation.bytes, "first   sample 6   run +1.101s   migrate +0.001s   9ms\nworst   sample "
+                                             "26   run +1.501s   migrate +0.401s   5ms\n"),
+              "%s", row->explanation.bytes);
 }
 
 Test(explain, always_passes) {
-    struct formula *formula = blocked_during_migrate("always during migrate: blocked <= 100ms", FORMULA_ALWAYS, LIFT_LESS_EQUAL);
+    struct formula *formula =
+        blocked_during_migrate("always during migrate: blocked <= 100ms", FORMULA_ALWAYS, LIFT_LESS_EQUAL);
     value_release(f.registers[formula->during]);
     f.registers[formula->during] = fixture_interval(&f, "migrate", 1100, 1300, true, false);
     fixture_expect(&f, "pass", "always during migrate: blocked <= 100ms (10 samples, interval 20 ms)");
@@ -83,11 +85,12 @@ Test(explain, stalls_stand_beside_violations) {
     f.world.stalls = &stall;
     f.world.stall_count = 1;
     fixture_expect(&f, "fail",
-        "always during migrate: blocked <= 100ms\n"
-        "                       blocked = 112ms\n"
-        "first   sample 21   run +1.401s   migrate +0.301s   112ms   (aot itself was frozen for 39 ms)\n"
-        "worst   sample 23   run +1.441s   migrate +0.341s   190ms   (aot itself was frozen for 39 ms)\n"
-        "5 of 30 samples violate, over 81 ms; interval 20 ms, largest gap 19 ms, 1 stall of 39 ms at run +1.401s   migrate +0.301s");
+                   "always during migrate: blocked <= 100ms\n"
+                   "                       blocked = 112ms\n"
+                   "first   sample 21   run +1.401s   migrate +0.301s   112ms   (aot itself was frozen for 39 ms)\n"
+                   "worst   sample 23   run +1.441s   migrate +0.341s   190ms   (aot itself was frozen for 39 ms)\n"
+                   "5 of 30 samples violate, over 81 ms; interval 20 ms, largest gap 19 ms, 1 stall of 39 ms at run "
+                   "+1.401s   migrate +0.301s");
 }
 
 Test(explain, what_happened_nearby) {
@@ -99,7 +102,8 @@ Test(explain, what_happened_nearby) {
     f.global_values[0] = fixture_interval(&f, "migrate", 1100, 1700, true, false);
     f.global_values[1] = value_instant(1350 * MILLISECOND);
     f.global_values[2] = fixture_interval(&f, "later", 50000, 51000, true, false);
-    record_effect(f.record, "db.run", TEXT("0042_orders\nregion.sql"), 1101 * MILLISECOND, 1601 * MILLISECOND, TEXT("ok"));
+    record_effect(f.record, "db.run", TEXT("0042_orders\nregion.sql"), 1101 * MILLISECOND, 1601 * MILLISECOND,
+                  TEXT("ok"));
     record_effect(f.record, "db.run", TEXT("long ago.sql"), -60 * SECOND, -50 * SECOND, TEXT("ok"));
     for (int i = 0; i < 50; i++)
         record_effect(f.record, "http.get", TEXT("/"), (1400 + i) * MILLISECOND, (1410 + i) * MILLISECOND, TEXT("200"));
@@ -114,13 +118,17 @@ Test(explain, what_happened_nearby) {
 Test(explain, evidence_for_machines) {
     blocked_during_migrate("always during migrate: blocked <= 100ms", FORMULA_ALWAYS, LIFT_LESS_EQUAL);
     const struct verdict_row *row = fixture_judge(&f);
-    cr_expect_str_eq(row->evidence.bytes,
-        "{\"scope\":{\"name\":\"migrate\",\"from\":1100000000,\"to\":1700000000},\"samples\":30,\"violations\":5,\"errors\":0,"
-        "\"first\":{\"number\":21,\"start\":1400000000,\"end\":1401000000,\"operands\":[{\"of\":\"blocked\",\"value\":\"112ms\"}]},"
-        "\"worst\":{\"number\":23,\"start\":1440000000,\"end\":1441000000,\"operands\":[{\"of\":\"blocked\",\"value\":\"190ms\"}]},"
-        "\"decisive\":{\"number\":21,\"start\":1400000000,\"end\":1401000000,\"operands\":[{\"of\":\"blocked\",\"value\":\"112ms\"}]},"
-        "\"latest\":{\"number\":35,\"start\":1680000000,\"end\":1681000000,\"operands\":[{\"of\":\"blocked\",\"value\":\"5ms\"}]},"
-        "\"interval\":20000000,\"largest_gap\":19000000,\"stalls\":0}");
+    cr_expect_str_eq(row->evidence.bytes, "{\"scope\":{\"name\":\"migrate\",\"from\":1100000000,\"to\":1700000000},"
+                                          "\"samples\":30,\"violations\":5,\"errors\":0,"
+                                          "\"first\":{\"number\":21,\"start\":1400000000,\"end\":1401000000,"
+                                          "\"operands\":[{\"of\":\"blocked\",\"value\":\"112ms\"}]},"
+                                          "\"worst\":{\"number\":23,\"start\":1440000000,\"end\":1441000000,"
+                                          "\"operands\":[{\"of\":\"blocked\",\"value\":\"190ms\"}]},"
+                                          "\"decisive\":{\"number\":21,\"start\":1400000000,\"end\":1401000000,"
+                                          "\"operands\":[{\"of\":\"blocked\",\"value\":\"112ms\"}]},"
+                                          "\"latest\":{\"number\":35,\"start\":1680000000,\"end\":1681000000,"
+                                          "\"operands\":[{\"of\":\"blocked\",\"value\":\"5ms\"}]},"
+                                          "\"interval\":20000000,\"largest_gap\":19000000,\"stalls\":0}");
 }
 
 /* ---- plain ---- */
@@ -167,7 +175,9 @@ Test(explain, the_first_difference_of_lists_and_records) {
     plain("sort(found) == wanted", value_boolean(false));
     fixture_site(&f, "sort(found)", fixture_register(&f, value_list(f.heap, one, 3)));
     fixture_site(&f, "wanted", fixture_register(&f, value_list(f.heap, other, 3)));
-    fixture_expect(&f, "fail", "sort(found) == wanted\nsort(found) = [1, 2, 3]\n               wanted = [1, 5, 3]\ndiffers [1]: 2 != 5");
+    fixture_expect(
+        &f, "fail",
+        "sort(found) == wanted\nsort(found) = [1, 2, 3]\n               wanted = [1, 5, 3]\ndiffers [1]: 2 != 5");
 }
 
 Test(explain, a_claim_that_was_written_on_two_lines) {
@@ -177,10 +187,10 @@ Test(explain, a_claim_that_was_written_on_two_lines) {
     fixture_site(&f, "home.latency", fixture_register(&f, milliseconds(412)));
     fixture_site(&f, "limit", fixture_register(&f, milliseconds(300)));
     fixture_expect(&f, "fail",
-        "home.status == 200 and home.latency < limit\n"
-        "home.status = 200\n"
-        "                       home.latency = 412ms\n"
-        "                                      limit = 300ms");
+                   "home.status == 200 and home.latency < limit\n"
+                   "home.status = 200\n"
+                   "                       home.latency = 412ms\n"
+                   "                                      limit = 300ms");
 }
 
 /* ---- the other time words ---- */
@@ -202,40 +212,45 @@ static struct formula *status_claim(const char *text, enum formula_kind kind, ui
 static const int64_t late[] = { 503, 503, 503, 503, 503, 503, 200, 200, 200, 200 };
 
 Test(explain, eventually_comes_too_late) {
-    struct formula *formula = status_claim("eventually within 90ms: home.status == 200", FORMULA_EVENTUALLY, statuses(late, 10));
+    struct formula *formula =
+        status_claim("eventually within 90ms: home.status == 200", FORMULA_EVENTUALLY, statuses(late, 10));
     formula->within = fixture_register(&f, milliseconds(90));
     fixture_expect(&f, "fail",
-        "eventually within 90ms: home.status == 200\n"
-        "                        home.status = 503\n"
-        "last    sample 5   run +0.081s   503\n"
-        "none of 5 samples in 90 ms was true; interval 20 ms, largest gap 19 ms, no stall\n"
-        "true 31 ms too late: sample 7   run +0.121s   200");
+                   "eventually within 90ms: home.status == 200\n"
+                   "                        home.status = 503\n"
+                   "last    sample 5   run +0.081s   503\n"
+                   "none of 5 samples in 90 ms was true; interval 20 ms, largest gap 19 ms, no stall\n"
+                   "true 31 ms too late: sample 7   run +0.121s   200");
 }
 
 Test(explain, eventually_passes) {
-    struct formula *formula = status_claim("eventually within 150ms: home.status == 200", FORMULA_EVENTUALLY, statuses(late, 10));
+    struct formula *formula =
+        status_claim("eventually within 150ms: home.status == 200", FORMULA_EVENTUALLY, statuses(late, 10));
     formula->within = fixture_register(&f, milliseconds(150));
     fixture_expect(&f, "pass", "eventually within 150ms: home.status == 200 (after 121 ms; 7 samples, interval 20 ms)");
 }
 
 Test(explain, settles) {
     static const int64_t broken[] = { 503, 200, 200, 200, 200, 200, 200, 503, 200, 200 };
-    struct formula *formula = status_claim("settles within 90ms: home.status == 200", FORMULA_SETTLES, statuses(broken, 10));
+    struct formula *formula =
+        status_claim("settles within 90ms: home.status == 200", FORMULA_SETTLES, statuses(broken, 10));
     formula->within = fixture_register(&f, milliseconds(90));
     fixture_expect(&f, "fail",
-        "settles within 90ms: home.status == 200\n"
-        "                     home.status = 503\n"
-        "last    sample 8   run +0.141s   503\n"
-        "2 of 10 samples are not true; interval 20 ms, largest gap 19 ms, no stall\n"
-        "it settled 71 ms too late");
+                   "settles within 90ms: home.status == 200\n"
+                   "                     home.status = 503\n"
+                   "last    sample 8   run +0.141s   503\n"
+                   "2 of 10 samples are not true; interval 20 ms, largest gap 19 ms, no stall\n"
+                   "it settled 71 ms too late");
     f.registers[formula->within] = milliseconds(170);
     fixture_expect(&f, "short", NULL);
 }
 
 Test(explain, settles_passes) {
-    struct formula *formula = status_claim("settles within 150ms: home.status == 200", FORMULA_SETTLES, statuses(late, 10));
+    struct formula *formula =
+        status_claim("settles within 150ms: home.status == 200", FORMULA_SETTLES, statuses(late, 10));
     formula->within = fixture_register(&f, milliseconds(150));
-    fixture_expect(&f, "pass", "settles within 150ms: home.status == 200 (settled after 121 ms; 10 samples, interval 20 ms)");
+    fixture_expect(&f, "pass",
+                   "settles within 150ms: home.status == 200 (settled after 121 ms; 10 samples, interval 20 ms)");
 }
 
 Test(explain, until_breaks) {
@@ -250,19 +265,20 @@ Test(explain, until_breaks) {
     fixture_site(&f, "home.status", series);
     f.world.ended = 200 * MILLISECOND;
     fixture_expect(&f, "fail",
-        "a.status == 200 until home.status == 200 within 150ms\n"
-        "a.status = 500\n"
-        "                      home.status = 503\n"
-        "first   sample 3   run +0.041s   500\n"
-        "1 of 8 samples violates; interval 20 ms, largest gap 19 ms, no stall\n"
-        "came    sample 7   run +0.121s   200");
+                   "a.status == 200 until home.status == 200 within 150ms\n"
+                   "a.status = 500\n"
+                   "                      home.status = 503\n"
+                   "first   sample 3   run +0.041s   500\n"
+                   "1 of 8 samples violates; interval 20 ms, largest gap 19 ms, no stall\n"
+                   "came    sample 7   run +0.121s   200");
 }
 
 Test(explain, whenever) {
     static const int64_t crashes[] = { 0, 0, 1, 1, 0, 0, 0, 1, 0, 0 };
     uint16_t crashed = statuses(crashes, 10), trigger = condition_over(crashed, LIFT_EQUAL, value_integer(1));
     uint16_t series = statuses(late, 10);
-    struct formula *formula = fixture_claim(&f, "whenever crashed == 1: eventually within 60ms: home.status == 200", FORMULA_WHENEVER);
+    struct formula *formula =
+        fixture_claim(&f, "whenever crashed == 1: eventually within 60ms: home.status == 200", FORMULA_WHENEVER);
     formula->condition = trigger;
     struct formula *inner = fixture_body(&f, formula, FORMULA_EVENTUALLY);
     fixture_body(&f, inner, FORMULA_PLAIN)->condition = condition_over(series, LIFT_EQUAL, value_integer(200));
@@ -271,31 +287,35 @@ Test(explain, whenever) {
     fixture_site(&f, "home.status", series);
     f.world.ended = 210 * MILLISECOND;
     fixture_expect(&f, "fail",
-        "whenever crashed == 1: eventually within 60ms: home.status == 200\n"
-        "         crashed = 1\n"
-        "                                               home.status = 503\n"
-        "trigger sample 3   run +0.041s   1\n"
-        "last    sample 6   run +0.101s   503\n"
-        "none of 3 samples in 60 ms was true; interval 20 ms, largest gap 19 ms, no stall\n"
-        "true 20 ms too late: sample 7   run +0.121s   200");
+                   "whenever crashed == 1: eventually within 60ms: home.status == 200\n"
+                   "         crashed = 1\n"
+                   "                                               home.status = 503\n"
+                   "trigger sample 3   run +0.041s   1\n"
+                   "last    sample 6   run +0.101s   503\n"
+                   "none of 3 samples in 60 ms was true; interval 20 ms, largest gap 19 ms, no stall\n"
+                   "true 20 ms too late: sample 7   run +0.121s   200");
     f.registers[inner->within] = milliseconds(100);
     f.world.ended = 150 * MILLISECOND;
     fixture_expect(&f, "short", NULL); /* the second trigger, at 141 ms, has not so long */
     f.registers[inner->within] = milliseconds(50);
-    f.registers[formula->before = fixture_register(&f, value_instant(30 * MILLISECOND))] = value_instant(30 * MILLISECOND);
+    f.registers[formula->before = fixture_register(&f, value_instant(30 * MILLISECOND))] =
+        value_instant(30 * MILLISECOND);
     fixture_expect(&f, "vacuous", NULL);
 }
 
 Test(explain, whenever_passes) {
     static const int64_t crashes[] = { 0, 0, 1, 1, 0, 0, 0, 1, 0, 0 };
     uint16_t crashed = statuses(crashes, 10), trigger = condition_over(crashed, LIFT_EQUAL, value_integer(1));
-    struct formula *formula = fixture_claim(&f, "whenever crashed == 1: eventually within 40ms: crashed == 0", FORMULA_WHENEVER);
+    struct formula *formula =
+        fixture_claim(&f, "whenever crashed == 1: eventually within 40ms: crashed == 0", FORMULA_WHENEVER);
     formula->condition = trigger;
     struct formula *inner = fixture_body(&f, formula, FORMULA_EVENTUALLY);
     fixture_body(&f, inner, FORMULA_PLAIN)->condition = condition_over(crashed, LIFT_EQUAL, value_integer(0));
     inner->within = fixture_register(&f, milliseconds(40));
     f.world.ended = 200 * MILLISECOND;
-    fixture_expect(&f, "pass", "whenever crashed == 1: eventually within 40ms: crashed == 0 (2 triggers among 10 samples, interval 20 ms)");
+    fixture_expect(
+        &f, "pass",
+        "whenever crashed == 1: eventually within 40ms: crashed == 0 (2 triggers among 10 samples, interval 20 ms)");
 }
 
 /* ---- live ---- */
@@ -307,7 +327,8 @@ Test(explain, live_claims_count_from_the_first_probe) {
     polled->provenance.alive_from = -MILLISECOND;
     polled->provenance.alive_to = 180 * MILLISECOND;
     uint16_t condition = condition_over(series, LIFT_EQUAL, value_integer(200));
-    struct formula *formula = fixture_time_word(&f, "eventually within 150ms: home.status == 200", FORMULA_EVENTUALLY, condition);
+    struct formula *formula =
+        fixture_time_word(&f, "eventually within 150ms: home.status == 200", FORMULA_EVENTUALLY, condition);
     formula->live = true;
     formula->within = fixture_register(&f, milliseconds(150));
     fixture_expect(&f, "pass", "eventually within 150ms: home.status == 200 (after 122 ms; 7 samples, interval 20 ms)");
@@ -325,33 +346,39 @@ Test(explain, live_claims_count_from_the_first_probe) {
 Test(explain, live_operands_are_shown_with_their_own_sample) {
     static const int64_t seen[] = { 0, 0, 0, 1 };
     uint16_t condition = condition_over(statuses(seen, 4), LIFT_EQUAL, value_integer(1));
-    struct formula *formula = fixture_time_word(&f, "eventually within 50ms: probe() == 2", FORMULA_EVENTUALLY, condition);
+    struct formula *formula =
+        fixture_time_word(&f, "eventually within 50ms: probe() == 2", FORMULA_EVENTUALLY, condition);
     formula->live = true;
     formula->within = fixture_register(&f, milliseconds(50));
     fixture_site(&f, "probe()", fixture_register(&f, value_integer(2)));
     series_of(f.registers[condition])->provenance.alive_to = 61 * MILLISECOND;
     fixture_expect(&f, "fail",
-        "eventually within 50ms: probe() == 2\n"
-        "last    sample 3   run +0.041s   poll +0.041s\n"
-        "none of 3 samples in 50 ms was true; interval 20 ms, largest gap 19 ms, no stall\n"
-        "true 11 ms too late: sample 4   run +0.061s   poll +0.061s   2");
+                   "eventually within 50ms: probe() == 2\n"
+                   "last    sample 3   run +0.041s   poll +0.041s\n"
+                   "none of 3 samples in 50 ms was true; interval 20 ms, largest gap 19 ms, no stall\n"
+                   "true 11 ms too late: sample 4   run +0.061s   poll +0.061s   2");
     series_of(f.registers[condition])->timing->count = 3;
     f.registers[f.sites[0].register_index] = value_integer(1);
     fixture_expect(&f, "fail",
-        "eventually within 50ms: probe() == 2\n"
-        "                        probe() = 1\n"
-        "last    sample 3   run +0.041s   poll +0.041s   1\n"
-        "none of 3 samples in 50 ms was true; interval 20 ms, largest gap 19 ms, no stall");
+                   "eventually within 50ms: probe() == 2\n"
+                   "                        probe() = 1\n"
+                   "last    sample 3   run +0.041s   poll +0.041s   1\n"
+                   "none of 3 samples in 50 ms was true; interval 20 ms, largest gap 19 ms, no stall");
     series_of(f.registers[condition])->timing->count = 4;
 }
 
 Test(explain, only_the_nearest_is_shown) {
     fixture_record(&f);
-    static const struct { const char *kind; int64_t from, to; } effects[] = {
-        { "a", -5000, -4000 }, { "b", 1390, 1420 }, { "c", 200, 300 }, { "d", 1700, 1750 }, { "e", 1000, 1100 }, { "g", 2300, 2400 } };
+    static const struct {
+        const char *kind;
+        int64_t from, to;
+    } effects[] = { { "a", -5000, -4000 }, { "b", 1390, 1420 }, { "c", 200, 300 },
+                    { "d", 1700, 1750 },   { "e", 1000, 1100 }, { "g", 2300, 2400 } };
     for (size_t i = 0; i < 6; i++)
-        record_effect(f.record, effects[i].kind, TEXT_NONE, effects[i].from * MILLISECOND, effects[i].to * MILLISECOND, TEXT("ok"));
+        record_effect(f.record, effects[i].kind, TEXT_NONE, effects[i].from * MILLISECOND, effects[i].to * MILLISECOND,
+                      TEXT("ok"));
     blocked_during_migrate("always during migrate: blocked <= 100ms", FORMULA_ALWAYS, LIFT_LESS_EQUAL);
     const char *nearby = strstr(fixture_judge(&f)->explanation.bytes, "\nnearby");
-    cr_expect_str_eq(nearby, "\nnearby  e +1.000s … +1.100s · b +1.390s … +1.420s · d +1.700s … +1.750s · g +2.300s … +2.400s");
+    cr_expect_str_eq(nearby,
+                     "\nnearby  e +1.000s … +1.100s · b +1.390s … +1.420s · d +1.700s … +1.750s · g +2.300s … +2.400s");
 }

@@ -15,9 +15,15 @@ void fixture_open(struct fixture *fixture) {
     memset(fixture, 0, sizeof *fixture);
     fixture->heap = heap_new(0);
     fixture->sources = source_set_new();
-    fixture->program = (struct program){ .sources = fixture->sources, .formulas = fixture->formulas, .claims = fixture->claims,
-        .sites = fixture->sites, .assertions = fixture->assertions, .assertion_count = 1, .rule_names = fixture->rule_names,
-        .rule_name_count = 2, .globals = fixture->globals };
+    fixture->program = (struct program){ .sources = fixture->sources,
+                                         .formulas = fixture->formulas,
+                                         .claims = fixture->claims,
+                                         .sites = fixture->sites,
+                                         .assertions = fixture->assertions,
+                                         .assertion_count = 1,
+                                         .rule_names = fixture->rule_names,
+                                         .rule_name_count = 2,
+                                         .globals = fixture->globals };
     fixture->rule_names[0] = TEXT("R3.1");
     fixture->rule_names[1] = TEXT("R3.2");
     fixture->assertions[0] = (struct assertion){ .title = TEXT("a title"), .rule_count = 2 };
@@ -66,9 +72,18 @@ uint16_t fixture_register(struct fixture *fixture, struct value owned) {
 
 static struct formula *new_formula(struct fixture *fixture, enum formula_kind kind) {
     struct formula *formula = &fixture->formulas[fixture->program.formula_count++];
-    *formula = (struct formula){ .kind = kind, .condition = NO_REGISTER, .ending = NO_REGISTER, .body = NO_FORMULA,
-        .within = NO_REGISTER, .within_of = NO_REGISTER, .hold = NO_REGISTER, .during = NO_REGISTER, .from = NO_REGISTER,
-        .to = NO_REGISTER, .before = NO_REGISTER, .every = NO_REGISTER };
+    *formula = (struct formula){ .kind = kind,
+                                 .condition = NO_REGISTER,
+                                 .ending = NO_REGISTER,
+                                 .body = NO_FORMULA,
+                                 .within = NO_REGISTER,
+                                 .within_of = NO_REGISTER,
+                                 .hold = NO_REGISTER,
+                                 .during = NO_REGISTER,
+                                 .from = NO_REGISTER,
+                                 .to = NO_REGISTER,
+                                 .before = NO_REGISTER,
+                                 .every = NO_REGISTER };
     return formula;
 }
 
@@ -79,8 +94,11 @@ struct formula *fixture_claim(struct fixture *fixture, const char *text, enum fo
     for (const char *at = text; *at; at++)
         if (*at != '\n' || line.length == 0) buffer_append_byte(&line, *at);
     buffer_done(&line);
-    *claim = (struct claim){ .formula = fixture->program.formula_count, .text = text_of(text),
-        .span = { source, 0, (uint32_t)strlen(text) }, .first_site = fixture->program.site_count, .result = NO_REGISTER };
+    *claim = (struct claim){ .formula = fixture->program.formula_count,
+                             .text = text_of(text),
+                             .span = { source, 0, (uint32_t)strlen(text) },
+                             .first_site = fixture->program.site_count,
+                             .result = NO_REGISTER };
     return new_formula(fixture, kind);
 }
 
@@ -89,7 +107,8 @@ struct formula *fixture_body(struct fixture *fixture, struct formula *outer, enu
     return new_formula(fixture, kind);
 }
 
-struct formula *fixture_time_word(struct fixture *fixture, const char *text, enum formula_kind kind, uint16_t condition) {
+struct formula *fixture_time_word(struct fixture *fixture, const char *text, enum formula_kind kind,
+                                  uint16_t condition) {
     struct formula *formula = fixture_claim(fixture, text, kind);
     fixture_body(fixture, formula, FORMULA_PLAIN)->condition = condition;
     return formula;
@@ -101,15 +120,17 @@ void fixture_site(struct fixture *fixture, const char *text, uint16_t index) {
     size_t at = text_find(source->content, text_of(text));
     cr_assert_neq(at, SIZE_MAX, "no '%s' in the claim", text);
     bool literal = index != NO_REGISTER && (text[0] == '[' || (text[0] >= '0' && text[0] <= '9'));
-    fixture->sites[fixture->program.site_count++] = (struct site){ .span = { claim->span.source, (uint32_t)at, (uint32_t)strlen(text) },
-        .register_index = index, .is_literal = literal };
+    fixture->sites[fixture->program.site_count++] =
+        (struct site){ .span = { claim->span.source, (uint32_t)at, (uint32_t)strlen(text) },
+                       .register_index = index,
+                       .is_literal = literal };
     claim->site_count++;
 }
 
 /* ---- values ---- */
 
 struct value fixture_samples(struct fixture *fixture, int64_t from, int64_t every, const int64_t *values, size_t count,
-    struct value (*make)(int64_t)) {
+                             struct value (*make)(int64_t)) {
     struct timing *timing = timing_new(count, false);
     struct value *made = memory_allocate(count * sizeof *made);
     for (size_t i = 0; i < count; i++) {
@@ -117,7 +138,9 @@ struct value fixture_samples(struct fixture *fixture, int64_t from, int64_t ever
         timing->end[i] = timing->start[i] + MILLISECOND;
         made[i] = make(values[i]);
     }
-    struct provenance origin = { .sampler = true, .alive_to = INT64_MAX, .every = every * MILLISECOND, .name = TEXT("blocked") };
+    struct provenance origin = {
+        .sampler = true, .alive_to = INT64_MAX, .every = every * MILLISECOND, .name = TEXT("blocked")
+    };
     return series_make(fixture->heap, SERIES_SAMPLES, timing, made, origin);
 }
 
@@ -125,7 +148,8 @@ struct value fixture_compared(struct fixture *fixture, struct value series, enum
     return series_lift(fixture->heap, operation, series, limit);
 }
 
-struct value fixture_interval(struct fixture *fixture, const char *name, int64_t start, int64_t end, bool reached, bool cut) {
+struct value fixture_interval(struct fixture *fixture, const char *name, int64_t start, int64_t end, bool reached,
+                              bool cut) {
     return value_interval(fixture->heap, text_of(name), start * MILLISECOND, end * MILLISECOND, reached, cut);
 }
 
@@ -142,5 +166,7 @@ void fixture_expect(struct fixture *fixture, const char *outcome, const char *ex
     const struct verdict_row *row = fixture_judge(fixture);
     struct text is = text_is(row->outcome, "inconclusive") ? row->reason : row->outcome;
     cr_expect(text_is(is, outcome), "is %.*s, wanted %s:\n%s", TEXT_ARGS(is), outcome, row->explanation.bytes);
-    if (explanation) cr_expect(text_is(row->explanation, explanation), "explained as\n%s\nwanted\n%s", row->explanation.bytes, explanation);
+    if (explanation)
+        cr_expect(text_is(row->explanation, explanation), "explained as\n%s\nwanted\n%s", row->explanation.bytes,
+                  explanation);
 }

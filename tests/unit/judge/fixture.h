@@ -37,14 +37,16 @@ struct formula *fixture_body(struct fixture *fixture, struct formula *outer, enu
 /* A site of the newest claim: the first place where this text stands. */
 void fixture_site(struct fixture *fixture, const char *text, uint16_t index);
 /* The same formula with its condition in a PLAIN one below it, as the compiler makes it. */
-struct formula *fixture_time_word(struct fixture *fixture, const char *text, enum formula_kind kind, uint16_t condition);
+struct formula *fixture_time_word(struct fixture *fixture, const char *text, enum formula_kind kind,
+                                  uint16_t condition);
 
 /* Samples every `every` ms from `from` on, each 1 ms long, with these values (retained by the series). */
 struct value fixture_samples(struct fixture *fixture, int64_t from, int64_t every, const int64_t *values, size_t count,
-    struct value (*make)(int64_t));
+                             struct value (*make)(int64_t));
 /* A series of bools over the same times: each value compared with a limit. */
 struct value fixture_compared(struct fixture *fixture, struct value series, enum lifted operation, struct value limit);
-struct value fixture_interval(struct fixture *fixture, const char *name, int64_t start, int64_t end, bool reached, bool cut);
+struct value fixture_interval(struct fixture *fixture, const char *name, int64_t start, int64_t end, bool reached,
+                              bool cut);
 
 /* Judges the newest claim; the row is borrowed from the judge. */
 const struct verdict_row *fixture_judge(struct fixture *fixture);

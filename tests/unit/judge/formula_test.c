@@ -24,7 +24,7 @@ static const char *leads_to(const char *trigger, int64_t gap, const char *body, 
 static const char heartbeat[] = "0-1F 2-3F 4-5F 6-7F 8-9T 10-11F 12-13F 14-15F 16-17F 18-19F 20-21F 22-23F";
 
 Test(whenever, each_time_it_becomes_true) {
-    cr_expect_str_eq(leads_to("0-1F 2-3F 4-5T 6-7T 8-9T", 3, heartbeat, 10), "pass"); /* one trigger, at 5 */
+    cr_expect_str_eq(leads_to("0-1F 2-3F 4-5T 6-7T 8-9T", 3, heartbeat, 10), "pass");        /* one trigger, at 5 */
     cr_expect_str_eq(leads_to("0-1F 2-3T 4-5F 6-7T 8-9F 10-11T", 3, heartbeat, 12), "fail"); /* those at 3 and 11 */
     cr_expect_str_eq(leads_to("0-1F 2-3F 4-5F", 3, heartbeat, 6), "vacuous");
     cr_expect_str_eq(leads_to("", 3, heartbeat, 6), "no samples");
@@ -49,11 +49,12 @@ Test(whenever, what_it_asks_for_may_come_after_the_scope) {
 
 Test(whenever, errors_and_missing_data_in_the_trigger) {
     cr_expect_str_eq(leads_to("0-1F 4-5E 6-7T", 3, heartbeat, 8), "pass");
-    cr_expect_str_eq(leads_to("0-1F 2-3E 4-5T", 3, heartbeat, 8), "fail");  /* an error may hide a true */
+    cr_expect_str_eq(leads_to("0-1F 2-3E 4-5T", 3, heartbeat, 8), "fail"); /* an error may hide a true */
     cr_expect_str_eq(leads_to("0-1F 4-5E 6-7F", 3, heartbeat, 8), "vacuous");
     cr_expect_str_eq(leads_to("0-1F 4-5N 6-7F", 3, heartbeat, 8), "no data");
     cr_expect_str_eq(leads_to("0-1F 2-3N 4-5F 6-7T", 3, heartbeat, 8), "no data");
-    cr_expect_str_eq(leads_to("0-1F 4-5N 6-7F 7-8T", 3, heartbeat, 8), "pass"); /* what may have triggered was answered, too */
+    cr_expect_str_eq(leads_to("0-1F 4-5N 6-7F 7-8T", 3, heartbeat, 8),
+                     "pass"); /* what may have triggered was answered, too */
 }
 
 Test(whenever, the_run_ends_inside_a_window) {
@@ -117,7 +118,8 @@ Test(nested, whenever_in_whenever) {
 }
 
 Test(nested, horizon) {
-    struct node inner = leaf(NODE_SETTLES, NULL, 5, 3), middle = { .kind = NODE_EVENTUALLY, .body = &inner, .within = 2, .hold = TIME_END };
+    struct node inner = leaf(NODE_SETTLES, NULL, 5, 3),
+                middle = { .kind = NODE_EVENTUALLY, .body = &inner, .within = 2, .hold = TIME_END };
     cr_expect_eq(formula_horizon(&inner), 8);
     cr_expect_eq(formula_horizon(&middle), 10);
     struct node outer = { .kind = NODE_WHENEVER, .body = &middle };

@@ -63,7 +63,7 @@ Test(always, a_gap_is_time_without_a_probe_in_flight) {
     EXPECT(ALWAYS("0-1T 5-6T", 3, scope(0, 8)), "gap");
     EXPECT(ALWAYS("0-1T 2-90T 91-92T", 3, scope(0, 92)), "pass"); /* a slow answer is none */
     EXPECT(ALWAYS("4-5T 6-7T", 3, scope(0, 8)), "gap");
-    EXPECT(ALWAYS("-9-3T 4-5T 6-7T", 3, scope(0, 8)), "pass");    /* a probe spans the edge */
+    EXPECT(ALWAYS("-9-3T 4-5T 6-7T", 3, scope(0, 8)), "pass"); /* a probe spans the edge */
     EXPECT(ALWAYS("1-2T", 3, scope(0, 6)), "gap");
     EXPECT(ALWAYS("1-2T 3-90F", 3, scope(0, 6)), "pass");
     EXPECT(ALWAYS("1-2T 10-11T 0-12T", 3, scope(0, 13)), "pass"); /* overlapping probes cover each other's gaps */
@@ -132,9 +132,9 @@ Test(always, while_it_goes_on) {
 Test(eventually, a_sample_begun_in_scope_completed_true_by_the_deadline) {
     EXPECT(EVENTUALLY("1-2F 3-4T", 3, scope(0, 9), 4), "pass");
     EXPECT(EVENTUALLY("1-2F 3-4F 5-6T", 3, scope(0, 9), 4), "fail");
-    EXPECT(EVENTUALLY("1-2F 3-5T", 3, scope(0, 9), 4), "fail");          /* completed after it */
-    EXPECT(EVENTUALLY("-1-1T 2-3F 4-5F", 3, scope(0, 5), 5), "fail");    /* begun before the scope */
-    EXPECT(EVENTUALLY("-1-1T 2-3F", EVENTS, scope(0, 5), 5), "fail");    /* events too */
+    EXPECT(EVENTUALLY("1-2F 3-5T", 3, scope(0, 9), 4), "fail");       /* completed after it */
+    EXPECT(EVENTUALLY("-1-1T 2-3F 4-5F", 3, scope(0, 5), 5), "fail"); /* begun before the scope */
+    EXPECT(EVENTUALLY("-1-1T 2-3F", EVENTS, scope(0, 5), 5), "fail"); /* events too */
     EXPECT(EVENTUALLY("1-2E 3-4E", 3, scope(0, 5), 5), "fail");
     EXPECT(EVENTUALLY("1-2F 3-4T", 3, scope(0, 4), TIME_END), "pass");
     EXPECT(EVENTUALLY("1-2F 3-4F", 3, scope(0, 4), TIME_END), "fail");
@@ -189,7 +189,8 @@ Test(settles, holds_for_a_time) {
     EXPECT(SETTLES_FOR("1-2F 3-4T 5-6T", 3, scope(0, 7), 5, 4), "short");
     EXPECT(SETTLES_FOR("1-2F 3-4F 5-6T 7-8T 9-10T 11-12T", 3, scope(0, 13), 5, 4), "fail"); /* begun too late */
     EXPECT(SETTLES_FOR("1-2F 3-4T 8-9T 10-11F", 3, scope(0, 12), 5, 4), "gap");
-    EXPECT(SETTLES_FOR("1-2F 3-4T 20-21F 22-23F", 3, scope(0, 24), 5, 4), "gap"); /* it may have held on until the gap's end */
+    EXPECT(SETTLES_FOR("1-2F 3-4T 20-21F 22-23F", 3, scope(0, 24), 5, 4),
+           "gap"); /* it may have held on until the gap's end */
 }
 
 Test(settles, while_it_goes_on) {

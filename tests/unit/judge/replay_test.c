@@ -40,39 +40,38 @@ static const struct native_row rows[] = {
 static const struct native_catalogue catalogue = { rows, 3, NULL, 0 };
 static native_function *const functions[] = { probe, set_level, count_elements };
 
-static const char recipe_text[] =
-    "recipe T1 \"The level\"\n"
-    "rules R1.1\n"
-    "run {\n"
-    "  watch level every 10ms: probe()\n"
-    "  phase calm { wait 205ms }\n"
-    "  phase storm { set_level(9)\n wait 205ms }\n"
-    "  mark turned\n"
-    "  phase calmed { set_level(1)\n wait 295ms }\n"
-    "}\n"
-    "assume \"it begins calm\": never during calm: level >= 5\n"
-    "assert \"the level\" rule R1.1 {\n"
-    "  always during calm: level < 5\n"
-    "  always during storm: level < 5\n"
-    "  eventually during storm within 50ms: level >= 5\n"
-    "  eventually during calm within 50ms: level >= 5\n"
-    "  settles during calmed within 100ms: level < 5\n"
-    "  settles during storm within 100ms for 50ms: level == 9\n"
-    "  level < 5 until level == 9 within 300ms\n"
-    "  whenever level >= 5: eventually within 250ms: level < 5\n"
-    "  whenever level >= 5: eventually within 100ms: level < 5\n"
-    "  always: eventually within 250ms: level < 5\n"
-    "  always from turned: level < 5\n"
-    "  always before turned: level < 5\n"
-    "  whenever level > 77: eventually within 1s: level < 5\n"
-    "}\n"
-    "assert \"in the end\" rule R1.1 {\n"
-    "  probe() == 1\n"
-    "  count(level during storm) == 3\n"
-    "  eventually within 100ms every 10ms: probe() == 1\n"
-    "  eventually within 50ms every 10ms: probe() == 2\n"
-    "  always for 50ms every 10ms: probe() == 1\n"
-    "}\n";
+static const char recipe_text[] = "recipe T1 \"The level\"\n"
+                                  "rules R1.1\n"
+                                  "run {\n"
+                                  "  watch level every 10ms: probe()\n"
+                                  "  phase calm { wait 205ms }\n"
+                                  "  phase storm { set_level(9)\n wait 205ms }\n"
+                                  "  mark turned\n"
+                                  "  phase calmed { set_level(1)\n wait 295ms }\n"
+                                  "}\n"
+                                  "assume \"it begins calm\": never during calm: level >= 5\n"
+                                  "assert \"the level\" rule R1.1 {\n"
+                                  "  always during calm: level < 5\n"
+                                  "  always during storm: level < 5\n"
+                                  "  eventually during storm within 50ms: level >= 5\n"
+                                  "  eventually during calm within 50ms: level >= 5\n"
+                                  "  settles during calmed within 100ms: level < 5\n"
+                                  "  settles during storm within 100ms for 50ms: level == 9\n"
+                                  "  level < 5 until level == 9 within 300ms\n"
+                                  "  whenever level >= 5: eventually within 250ms: level < 5\n"
+                                  "  whenever level >= 5: eventually within 100ms: level < 5\n"
+                                  "  always: eventually within 250ms: level < 5\n"
+                                  "  always from turned: level < 5\n"
+                                  "  always before turned: level < 5\n"
+                                  "  whenever level > 77: eventually within 1s: level < 5\n"
+                                  "}\n"
+                                  "assert \"in the end\" rule R1.1 {\n"
+                                  "  probe() == 1\n"
+                                  "  count(level during storm) == 3\n"
+                                  "  eventually within 100ms every 10ms: probe() == 1\n"
+                                  "  eventually within 50ms every 10ms: probe() == 2\n"
+                                  "  always for 50ms every 10ms: probe() == 1\n"
+                                  "}\n";
 
 /* ---- running and judging ---- */
 
@@ -104,8 +103,9 @@ static void recipe_done(struct recipe *cell) {
 static void add_rows(const struct judge *judge, struct buffer *out) {
     for (size_t i = 0; i < judge_verdict_count(judge); i++) {
         const struct verdict_row *row = judge_verdict(judge, i);
-        buffer_printf(out, "%.*s %.*s #%u %s:%u\n%.*s\n%.*s\n", TEXT_ARGS(row->outcome), TEXT_ARGS(row->reason), row->occurrence,
-            row->file.bytes, row->line, TEXT_ARGS(row->explanation), TEXT_ARGS(row->evidence));
+        buffer_printf(out, "%.*s %.*s #%u %s:%u\n%.*s\n%.*s\n", TEXT_ARGS(row->outcome), TEXT_ARGS(row->reason),
+                      row->occurrence, row->file.bytes, row->line, TEXT_ARGS(row->explanation),
+                      TEXT_ARGS(row->evidence));
     }
 }
 
@@ -113,8 +113,16 @@ static void add_rows(const struct judge *judge, struct buffer *out) {
 static void run_it(const struct recipe *cell, struct record *record, struct record *replay, struct buffer *out) {
     struct judge *judge = judge_new(cell->program, record);
     if (replay) judge_set_history(judge, replay);
-    struct run_options options = { .program = cell->program, .natives = &catalogue, .functions = { functions, 3 }, .record = record,
-        .replay = replay, .judge = judge_hooks(judge), .clock = LOOP_VIRTUAL, .scratch_folder = "/tmp", .log_folder = "/tmp", .seed = 1 };
+    struct run_options options = { .program = cell->program,
+                                   .natives = &catalogue,
+                                   .functions = { functions, 3 },
+                                   .record = record,
+                                   .replay = replay,
+                                   .judge = judge_hooks(judge),
+                                   .clock = LOOP_VIRTUAL,
+                                   .scratch_folder = "/tmp",
+                                   .log_folder = "/tmp",
+                                   .seed = 1 };
     level = 1;
     struct run *run = run_new(&options);
     enum run_end end = run_execute(run);
@@ -168,10 +176,10 @@ static void outcomes_of(const char *rows_text, struct buffer *out) {
     }
 }
 
-static const char wanted[] = "pass\n"  /* assume */
-    "pass\nfail\npass\nfail\npass\npass\npass\npass\nfail\npass\npass\nfail\nvacuous\n"
-    "pass\nfail\npass\nfail\npass\n"
-    "cell fail\n";
+static const char wanted[] = "pass\n" /* assume */
+                             "pass\nfail\npass\nfail\npass\npass\npass\npass\nfail\npass\npass\nfail\nvacuous\n"
+                             "pass\nfail\npass\nfail\npass\n"
+                             "cell fail\n";
 
 Test(replay, the_same_verdicts_again) {
     struct recipe cell = compile_it(recipe_text);
@@ -202,7 +210,8 @@ Test(replay, an_edited_assertion) {
     struct buffer edited = { 0 };
     const char *cut = strstr(recipe_text, "assert \"in the end\"");
     buffer_append(&edited, (struct text){ recipe_text, (size_t)(cut - recipe_text) });
-    buffer_append_string(&edited, "assert \"something else\" rule R1.1 {\n always during storm: level <= 9\n probe() == 3\n}\n");
+    buffer_append_string(&edited,
+                         "assert \"something else\" rule R1.1 {\n always during storm: level <= 9\n probe() == 3\n}\n");
     cell = compile_it(edited.bytes);
     int asked = probes;
     judge_again(&cell, &again);
@@ -210,7 +219,8 @@ Test(replay, an_edited_assertion) {
     cr_expect(strstr(again.bytes, "always during storm: level <= 9 ("), "%s", again.bytes);
     const char *plain = strstr(again.bytes, "\nprobe() == 3\n");
     cr_assert(plain, "%s", again.bytes);
-    cr_expect_eq(strncmp(plain - strlen("inconclusive no data #0 t1.aot:27"), "inconclusive no data", 20), 0, "%s", again.bytes);
+    cr_expect_eq(strncmp(plain - strlen("inconclusive no data #0 t1.aot:27"), "inconclusive no data", 20), 0, "%s",
+                 again.bytes);
     recipe_done(&cell);
     buffer_done(&first);
     buffer_done(&again);
@@ -220,29 +230,29 @@ Test(replay, an_edited_assertion) {
 
 /* A run that breaks off: what it reached is judged, the rest says why not, and so it stays when judged again. */
 Test(replay, a_run_that_ended_early) {
-    static const char early[] =
-        "recipe T1 \"The level\"\n"
-        "rules R1.1\n"
-        "run {\n"
-        "  watch level every 10ms: probe()\n"
-        "  phase calm { wait 205ms }\n"
-        "  phase storm { wait 105ms\n expect probe() == 7\n wait 100ms }\n"
-        "  phase calmed { wait 295ms }\n"
-        "}\n"
-        "assert \"the level\" rule R1.1 {\n"
-        "  always during calm: level < 5\n"
-        "  always during storm: level < 5\n"
-        "  eventually during storm within 50ms: level > 5\n"
-        "  always during calmed: level < 5\n"
-        "  always: level < 5\n"
-        "  never: level == 1\n"
-        "}\n";
+    static const char early[] = "recipe T1 \"The level\"\n"
+                                "rules R1.1\n"
+                                "run {\n"
+                                "  watch level every 10ms: probe()\n"
+                                "  phase calm { wait 205ms }\n"
+                                "  phase storm { wait 105ms\n expect probe() == 7\n wait 100ms }\n"
+                                "  phase calmed { wait 295ms }\n"
+                                "}\n"
+                                "assert \"the level\" rule R1.1 {\n"
+                                "  always during calm: level < 5\n"
+                                "  always during storm: level < 5\n"
+                                "  eventually during storm within 50ms: level > 5\n"
+                                "  always during calmed: level < 5\n"
+                                "  always: level < 5\n"
+                                "  never: level == 1\n"
+                                "}\n";
     struct recipe cell = compile_it(early);
     struct buffer first = { 0 }, again = { 0 }, outcomes = { 0 };
     run_and_record(&cell, &first);
     outcomes_of(first.bytes, &outcomes);
     for (char *at = outcomes.bytes; (at = strstr(at, " \n"));) memmove(at, at + 1, strlen(at));
-    cr_expect_str_eq(outcomes.bytes, "pass\ncut\nfail\nunreached\ncut\nfail\ncell fail\n", "outcomes\n%s\nof\n%s", outcomes.bytes, first.bytes);
+    cr_expect_str_eq(outcomes.bytes, "pass\ncut\nfail\nunreached\ncut\nfail\ncell fail\n", "outcomes\n%s\nof\n%s",
+                     outcomes.bytes, first.bytes);
     cr_expect(strstr(first.bytes, "cell fail: probe() == 7 is false"), "%s", first.bytes);
     judge_again(&cell, &again);
     cr_expect_str_eq(again.bytes, first.bytes);

@@ -22,8 +22,13 @@ static bool collect(void *data, int64_t start, int64_t end, int64_t intended, st
 
 static struct chunk_columns columns_of(const struct chunk *chunk, struct buffer *picks) {
     chunk_picks(chunk, picks);
-    return (struct chunk_columns){ chunk->count, chunk->has_intended, buffer_text(&chunk->ends), buffer_text(&chunk->lives),
-        buffer_text(&chunk->delays), buffer_text(&chunk->dictionary), buffer_text(picks) };
+    return (struct chunk_columns){ chunk->count,
+                                   chunk->has_intended,
+                                   buffer_text(&chunk->ends),
+                                   buffer_text(&chunk->lives),
+                                   buffer_text(&chunk->delays),
+                                   buffer_text(&chunk->dictionary),
+                                   buffer_text(picks) };
 }
 
 static void expect_back(const struct chunk *chunk, const struct sample *wanted, size_t count) {
@@ -44,8 +49,13 @@ static void expect_back(const struct chunk *chunk, const struct sample *wanted, 
 
 Test(chunk, round_trip_of_any_times) {
     const struct sample wanted[] = {
-        { 10, 20, 5, "1" }, { 15, 25, 15, "1" }, { -100, 3, INT64_MAX, "\"a\"" }, { INT64_MIN, INT64_MAX, 0, "1" },
-        { INT64_MAX, INT64_MIN, -1, "\"a\"" }, { 0, 0, 0, "" }, { 0, 0, 0, "" },
+        { 10, 20, 5, "1" },
+        { 15, 25, 15, "1" },
+        { -100, 3, INT64_MAX, "\"a\"" },
+        { INT64_MIN, INT64_MAX, 0, "1" },
+        { INT64_MAX, INT64_MIN, -1, "\"a\"" },
+        { 0, 0, 0, "" },
+        { 0, 0, 0, "" },
     };
     struct chunk chunk = { 0 };
     for (size_t i = 0; i < sizeof wanted / sizeof wanted[0]; i++)
@@ -56,7 +66,8 @@ Test(chunk, round_trip_of_any_times) {
     chunk_clear(&chunk);
     chunk_add(&chunk, 1, 2, CHUNK_NOT_INTENDED, TEXT("true"));
     chunk_add_again(&chunk, 3, 4, CHUNK_NOT_INTENDED);
-    expect_back(&chunk, (struct sample[]){ { 1, 2, CHUNK_NOT_INTENDED, "true" }, { 3, 4, CHUNK_NOT_INTENDED, "true" } }, 2);
+    expect_back(&chunk, (struct sample[]){ { 1, 2, CHUNK_NOT_INTENDED, "true" }, { 3, 4, CHUNK_NOT_INTENDED, "true" } },
+                2);
     chunk_done(&chunk);
     cr_expect_eq(memory_live_blocks(), 0);
 }
@@ -98,7 +109,9 @@ Test(chunk, a_newline_in_json_becomes_a_space) {
     struct chunk chunk = { 0 };
     chunk_add(&chunk, 1, 2, CHUNK_NOT_INTENDED, TEXT("{\n\n\"a\":\n1}"));
     chunk_add(&chunk, 3, 4, CHUNK_NOT_INTENDED, TEXT("2"));
-    expect_back(&chunk, (struct sample[]){ { 1, 2, CHUNK_NOT_INTENDED, "{  \"a\": 1}" }, { 3, 4, CHUNK_NOT_INTENDED, "2" } }, 2);
+    expect_back(&chunk,
+                (struct sample[]){ { 1, 2, CHUNK_NOT_INTENDED, "{  \"a\": 1}" }, { 3, 4, CHUNK_NOT_INTENDED, "2" } },
+                2);
     chunk_done(&chunk);
 }
 
@@ -120,7 +133,8 @@ Test(chunk, stops_when_asked) {
 /* Each column cut by one byte, each with a byte more, and a wrong count: never read as if all were well. */
 Test(chunk, damage_is_noticed) {
     struct chunk chunk = { 0 };
-    for (int i = 0; i < 20; i++) chunk_add(&chunk, i * 1000, i * 1000 + 300, i * 1000, i % 3 ? TEXT("true") : TEXT("false"));
+    for (int i = 0; i < 20; i++)
+        chunk_add(&chunk, i * 1000, i * 1000 + 300, i * 1000, i % 3 ? TEXT("true") : TEXT("false"));
     struct buffer picks = { 0 };
     struct chunk_columns good = columns_of(&chunk, &picks);
     struct samples read = { 0 };
@@ -153,13 +167,15 @@ Test(chunk, random_columns_are_read_safely) {
         char bytes[5][24];
         struct text texts[5];
         for (int i = 0; i < 5; i++) {
-            for (int k = 0; k < 24; k++) bytes[i][k] = (char)(next_random(&state) % 3 ? next_random(&state) % 4 : next_random(&state));
+            for (int k = 0; k < 24; k++)
+                bytes[i][k] = (char)(next_random(&state) % 3 ? next_random(&state) % 4 : next_random(&state));
             texts[i] = (struct text){ bytes[i], next_random(&state) % 25 };
         }
         for (int k = 0; k < 24; k++)
             if (next_random(&state) % 3 == 0) bytes[3][k] = '\n';
-        struct chunk_columns columns = { (uint32_t)(next_random(&state) % 30), round % 2, texts[0], texts[1], texts[2], texts[3],
-            texts[4] };
+        struct chunk_columns columns = {
+            (uint32_t)(next_random(&state) % 30), round % 2, texts[0], texts[1], texts[2], texts[3], texts[4]
+        };
         struct samples read = { 0 };
         chunk_each(&columns, collect, &read);
         VECTOR_DONE(&read);

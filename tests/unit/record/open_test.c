@@ -123,7 +123,8 @@ Test(record_open, damaged, .init = set_up, .fini = tear_down) {
         char *error = NULL;
         struct record *record = record_open(path, &error);
         int read = 0;
-        if (!record) refused++;
+        if (!record)
+            refused++;
         else if (!record_each_sample(record, 1, count, &read)) {
             cr_expect(record_reading_error(record));
             refused++;

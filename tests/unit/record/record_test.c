@@ -52,9 +52,10 @@ static bool write_binding(void *data, struct text name, int64_t at, struct text 
     buffer_printf(data, "binding %.*s %lld %.*s\n", TEXT_ARGS(name), (long long)at, TEXT_ARGS(value));
     return true;
 }
-static bool write_phase(void *data, struct text name, int64_t start, int64_t end, bool reached, bool cut, struct text outer) {
-    buffer_printf(data, "phase %.*s %lld %lld %d %d %.*s\n", TEXT_ARGS(name), (long long)start, (long long)end, reached, cut,
-        TEXT_ARGS(outer));
+static bool write_phase(void *data, struct text name, int64_t start, int64_t end, bool reached, bool cut,
+                        struct text outer) {
+    buffer_printf(data, "phase %.*s %lld %lld %d %d %.*s\n", TEXT_ARGS(name), (long long)start, (long long)end, reached,
+                  cut, TEXT_ARGS(outer));
     return true;
 }
 static bool write_mark(void *data, struct text name, int64_t at) {
@@ -63,18 +64,19 @@ static bool write_mark(void *data, struct text name, int64_t at) {
 }
 static bool write_sample(void *data, int64_t start, int64_t end, int64_t intended, struct text value) {
     buffer_printf(data, "sample %lld %lld %lld %.*s\n", (long long)start, (long long)end,
-        intended == INT64_MIN ? -1LL : (long long)intended, TEXT_ARGS(value));
+                  intended == INT64_MIN ? -1LL : (long long)intended, TEXT_ARGS(value));
     return true;
 }
 static bool write_stream(void *data, const struct stream_row *stream) {
     buffer_printf(data, "stream %u %.*s %.*s %d %d %d %lld %lld %lld %g\n", stream->id, TEXT_ARGS(stream->name),
-        TEXT_ARGS(stream->kind), stream->observer, stream->sampler, stream->starved, (long long)stream->every,
-        (long long)stream->alive_from, (long long)stream->alive_to, stream->rate);
+                  TEXT_ARGS(stream->kind), stream->observer, stream->sampler, stream->starved, (long long)stream->every,
+                  (long long)stream->alive_from, (long long)stream->alive_to, stream->rate);
     return true;
 }
-static bool write_effect(void *data, struct text kind, struct text subject, int64_t start, int64_t end, struct text outcome) {
-    buffer_printf(data, "effect %.*s %.*s %lld %lld %.*s\n", TEXT_ARGS(kind), TEXT_ARGS(subject), (long long)start, (long long)end,
-        TEXT_ARGS(outcome));
+static bool write_effect(void *data, struct text kind, struct text subject, int64_t start, int64_t end,
+                         struct text outcome) {
+    buffer_printf(data, "effect %.*s %.*s %lld %lld %.*s\n", TEXT_ARGS(kind), TEXT_ARGS(subject), (long long)start,
+                  (long long)end, TEXT_ARGS(outcome));
     return true;
 }
 static bool write_stall(void *data, int64_t at, int64_t length) {
@@ -86,13 +88,15 @@ static bool write_note(void *data, int64_t at, struct text text) {
     return true;
 }
 static bool write_claim(void *data, struct text assertion, struct text claim, uint32_t occurrence, struct text values) {
-    buffer_printf(data, "claim %.*s|%.*s|%u|%.*s\n", TEXT_ARGS(assertion), TEXT_ARGS(claim), occurrence, TEXT_ARGS(values));
+    buffer_printf(data, "claim %.*s|%.*s|%u|%.*s\n", TEXT_ARGS(assertion), TEXT_ARGS(claim), occurrence,
+                  TEXT_ARGS(values));
     return true;
 }
 static bool write_verdict(void *data, const struct verdict_row *row) {
     buffer_printf(data, "verdict %.*s|%.*s|%.*s|%u|%d|%.*s|%.*s|%.*s|%.*s|%.*s:%u:%u\n", TEXT_ARGS(row->assertion),
-        TEXT_ARGS(row->rules), TEXT_ARGS(row->claim), row->occurrence, row->is_assume, TEXT_ARGS(row->outcome),
-        TEXT_ARGS(row->reason), TEXT_ARGS(row->explanation), TEXT_ARGS(row->evidence), TEXT_ARGS(row->file), row->line, row->column);
+                  TEXT_ARGS(row->rules), TEXT_ARGS(row->claim), row->occurrence, row->is_assume,
+                  TEXT_ARGS(row->outcome), TEXT_ARGS(row->reason), TEXT_ARGS(row->explanation),
+                  TEXT_ARGS(row->evidence), TEXT_ARGS(row->file), row->line, row->column);
     return true;
 }
 
@@ -133,26 +137,26 @@ static void fill(struct record *record) {
     record_stall(record, 12, 300);
     record_note(record, 13, TEXT("a note"));
     record_claim(record, TEXT("title"), TEXT("always: c"), 2, TEXT("[1]"));
-    record_verdict(record, &(struct verdict_row){ TEXT("title"), TEXT("R1.1, R1.2"), TEXT("always: c"), 2, true, TEXT("fail"),
-        TEXT(""), TEXT("line\nline"), TEXT("{}"), TEXT("t4.aot"), 31, 7 });
+    record_verdict(record,
+                   &(struct verdict_row){ TEXT("title"), TEXT("R1.1, R1.2"), TEXT("always: c"), 2, true, TEXT("fail"),
+                                          TEXT(""), TEXT("line\nline"), TEXT("{}"), TEXT("t4.aot"), 31, 7 });
     record_outcome(record, TEXT("fail"), TEXT("because"));
 }
 
-static const char expected[] =
-    "source t4.aot recipe T4 \"x\"\nline 2 recipe\n"
-    "binding home 5 {\"status\":200}\n"
-    "phase upgrade 10 20 1 0 \nphase never 0 0 0 0 upgrade\n"
-    "mark m 15\n"
-    "stream 1 blocked samples 0 1 0 20000000 3 100 0\n"
-    "stream 2 orders events 0 1 1 0 4 101 50.5\n"
-    "stream 3 api.log events 1 0 0 0 5 9223372036854775807 0\n"
-    "sample 1 2 -1 true\nsample 3 4 -1 true\nsample 5 6 -1 false\n"
-    "sample 7 9 6 {\"status\":503}\n"
-    "effect fault proxy.cut 11 19 14 connections reset\n"
-    "effect db.run 0042.sql 1 3 ok\n"
-    "stall 12 300\nnote 13 a note\n"
-    "claim title|always: c|2|[1]\n"
-    "verdict title|R1.1, R1.2|always: c|2|1|fail||line\nline|{}|t4.aot:31:7\n";
+static const char expected[] = "source t4.aot recipe T4 \"x\"\nline 2 recipe\n"
+                               "binding home 5 {\"status\":200}\n"
+                               "phase upgrade 10 20 1 0 \nphase never 0 0 0 0 upgrade\n"
+                               "mark m 15\n"
+                               "stream 1 blocked samples 0 1 0 20000000 3 100 0\n"
+                               "stream 2 orders events 0 1 1 0 4 101 50.5\n"
+                               "stream 3 api.log events 1 0 0 0 5 9223372036854775807 0\n"
+                               "sample 1 2 -1 true\nsample 3 4 -1 true\nsample 5 6 -1 false\n"
+                               "sample 7 9 6 {\"status\":503}\n"
+                               "effect fault proxy.cut 11 19 14 connections reset\n"
+                               "effect db.run 0042.sql 1 3 ok\n"
+                               "stall 12 300\nnote 13 a note\n"
+                               "claim title|always: c|2|[1]\n"
+                               "verdict title|R1.1, R1.2|always: c|2|1|fail||line\nline|{}|t4.aot:31:7\n";
 
 static void expect_all(struct record *record) {
     struct buffer out = { 0 };
@@ -243,8 +247,10 @@ Test(record, samples_across_chunks, .init = set_up, .fini = tear_down) {
     for (int i = 0; i < 20000; i++) {
         int64_t intended = i % 7000 < 20 ? i : INT64_MIN;
         struct text value = i % 5000 == 4999 ? buffer_text(&large) : i % 3 ? TEXT("true") : TEXT("[1,2]");
-        if (i % 3 == 2 && i % 5000 > 0 && i % 5000 < 4990) record_sample_again(record, stream, i, i + 1, intended);
-        else record_sample(record, stream, i, i + 1, intended, value);
+        if (i % 3 == 2 && i % 5000 > 0 && i % 5000 < 4990)
+            record_sample_again(record, stream, i, i + 1, intended);
+        else
+            record_sample(record, stream, i, i + 1, intended, value);
         write_sample(&wanted, i, i + 1, intended, value);
     }
     close_it(record);
@@ -263,7 +269,8 @@ static bool file_holds(const char *file, const char *needle) {
     cr_assert(stream);
     struct buffer content = { 0 };
     char bytes[4096];
-    for (size_t length; (length = fread(bytes, 1, sizeof bytes, stream)) > 0;) buffer_append(&content, (struct text){ bytes, length });
+    for (size_t length; (length = fread(bytes, 1, sizeof bytes, stream)) > 0;)
+        buffer_append(&content, (struct text){ bytes, length });
     fclose(stream);
     bool found = text_find(buffer_text(&content), text_of(needle)) != SIZE_MAX;
     buffer_done(&content);
@@ -286,7 +293,8 @@ Test(record, secrets_never_enter, .init = set_up, .fini = tear_down) {
     record_effect(record, "http.get", secret, 1, 2, secret);
     record_note(record, 1, secret);
     record_claim(record, secret, secret, 1, secret);
-    record_verdict(record, &(struct verdict_row){ secret, secret, secret, 1, false, secret, secret, secret, secret, secret, 1, 1 });
+    record_verdict(record, &(struct verdict_row){ secret, secret, secret, 1, false, secret, secret, secret, secret,
+                                                  secret, 1, 1 });
     record_outcome(record, TEXT("error"), secret);
     cr_expect(mask_add(mask, TEXT("later-secret")), "a secret may be added while the run goes on");
     record_note(record, 2, TEXT("later-secret"));
@@ -325,7 +333,8 @@ Test(record, views_for_the_sqlite3_program, .init = set_up, .fini = tear_down) {
     expect_sqlite("select name, start_s, length_s, state from phases", "upgrade|2.0|0.0|complete\nnever|||unreached\n");
     close_it(record);
     expect_sqlite("select outcome, kind, assertion, line from verdicts", "fail|assume|title|31\n");
-    expect_sqlite("select kind, subject, outcome from effects", "db.run|0042.sql|ok\nfault|proxy.cut|14 connections reset\n");
+    expect_sqlite("select kind, subject, outcome from effects",
+                  "db.run|0042.sql|ok\nfault|proxy.cut|14 connections reset\n");
     expect_sqlite("select name, at_s, value from bindings", "home|2.0|{\"status\":200}\n");
     expect_sqlite("select name, samples, every_ms from streams", "blocked|3|20.0\norders|1|0.0\napi.log|0|0.0\n");
     expect_sqlite("pragma application_id", "1634694226\n");

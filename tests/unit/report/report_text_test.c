@@ -7,6 +7,8 @@
 #include <string.h>
 #include <unistd.h>
 
+static size_t note_count; /* notes that the record of the next report holds */
+
 static struct buffer report_of(const struct verdict_row *rows, size_t count, bool quiet, const char *outcome) {
     char path[] = "/tmp/aot-report-XXXXXX";
     close(mkstemp(path));
@@ -17,6 +19,9 @@ static struct buffer report_of(const struct verdict_row *rows, size_t count, boo
     record_meta(record, "recipe", TEXT("T4"));
     record_meta(record, "cell", TEXT("app=N"));
     record_meta(record, "duration", TEXT("1500000000"));
+    record_meta(record, "zero", TEXT("5000000000"));
+    for (size_t i = 0; i < note_count; i++)
+        record_note(record, INT64_C(5250000000), i ? TEXT("again") : TEXT("a\033[2J\nb"));
     for (size_t i = 0; i < count; i++) record_verdict(record, &rows[i]);
     record_outcome(record, text_of(outcome), TEXT_NONE);
     cr_assert(record_close(record, &error), "%s", error);
@@ -77,6 +82,25 @@ Test(report_text, an_inconclusive_one_says_why) {
     cr_expect(text_find(buffer_text(&out), TEXT("UNSURE  T4 [app=N]  R3.2  assume  no query waits")) != SIZE_MAX, "%s",
               out.bytes);
     cr_expect(text_find(buffer_text(&out), TEXT("      because: no samples\n")) != SIZE_MAX, "%s", out.bytes);
+    buffer_done(&out);
+}
+
+Test(report_text, notes_come_first_and_a_flood_of_them_is_counted) {
+    struct verdict_row rows[] = { passed };
+    rows[0].assertion = TEXT("writes work");
+    note_count = 1;
+    struct buffer out = report_of(rows, 1, false, "pass");
+    cr_expect_str_eq(out.bytes, "note  a\\x1b[2J\\x0ab  +0.250s\n"
+                                "pass  R4.2  writes work: never: writes.failed (1,514 events)\n"
+                                "pass  T4 [app=N]  1.5s  run.aotrec\n");
+    buffer_done(&out);
+    note_count = 25;
+    out = report_of(rows, 1, false, "pass");
+    cr_expect(text_find(buffer_text(&out), TEXT("note  \xe2\x80\xa6 and 5 more in the record\n")) != SIZE_MAX, "%s",
+              out.bytes);
+    buffer_done(&out);
+    out = report_of(rows, 1, true, "pass");
+    cr_expect_str_eq(out.bytes, "pass  T4 [app=N]  1.5s\n");
     buffer_done(&out);
 }
 

@@ -11,6 +11,17 @@ Test(style, control_characters_are_shown_not_sent) {
     buffer_done(&out);
 }
 
+Test(style, what_turns_text_round_is_shown_not_sent) {
+    struct report_style style = { .colour = false, .width = 80 };
+    struct buffer out = { 0 };
+    style_append(&style, COLOUR_PLAIN,
+                 TEXT("\u202eabc\u2066 \xc2\x9b"
+                      "5n \x9b \xff \u2028 \u00fc\u4e16\U0001f389 e\u0301"),
+                 &out);
+    cr_expect_str_eq(out.bytes, "\\u{202e}abc\\u{2066} \\u{9b}5n \\x9b \\xff \\u{2028} \u00fc\u4e16\U0001f389 e\u0301");
+    buffer_done(&out);
+}
+
 Test(style, colours_are_switched_off_again) {
     struct report_style style = { .colour = true, .width = 80 };
     struct buffer out = { 0 };

@@ -6,7 +6,28 @@
 
 #include <criterion/criterion.h>
 
-enum { STRING, DURATION, RATE, LIST, RECORD, OPTIONAL, MAP, INTEGER, NUMBER, SIZE, RATIO, BANDWIDTH, VERSION, VERSIONS, BOOL, URL, LABEL, JSON, REGEX, SHAPES };
+enum {
+    STRING,
+    DURATION,
+    RATE,
+    LIST,
+    RECORD,
+    OPTIONAL,
+    MAP,
+    INTEGER,
+    NUMBER,
+    SIZE,
+    RATIO,
+    BANDWIDTH,
+    VERSION,
+    VERSIONS,
+    BOOL,
+    URL,
+    LABEL,
+    JSON,
+    REGEX,
+    SHAPES
+};
 static struct shape shapes[SHAPES] = {
     [STRING] = { .kind = SHAPE_STRING, .name = TEXT("string") },
     [DURATION] = { .kind = SHAPE_DURATION, .name = TEXT("duration") },
@@ -29,7 +50,9 @@ static struct shape shapes[SHAPES] = {
     [REGEX] = { .kind = SHAPE_REGEX, .name = TEXT("regex") },
 };
 static struct shape_field fields[] = { { TEXT("id"), INTEGER }, { TEXT("note"), OPTIONAL } };
-static struct program program = { .shapes = shapes, .shape_count = SHAPES, .shape_fields = fields, .shape_field_count = 2 };
+static struct program program = {
+    .shapes = shapes, .shape_count = SHAPES, .shape_fields = fields, .shape_field_count = 2
+};
 
 static struct heap *heap;
 static void begin(void) {
@@ -48,7 +71,8 @@ static void expect_at(int line, struct value value, const char *printed) {
     buffer_done(&text);
     value_release(value);
 }
-#define PARSE(shape, text, printed) expect_at(__LINE__, value_parse_shape(heap, &program, shape, text_of(text)), printed)
+#define PARSE(shape, text, printed) \
+    expect_at(__LINE__, value_parse_shape(heap, &program, shape, text_of(text)), printed)
 #define CONVERT(shape, json, printed) \
     do { \
         struct value plain = value_from_json(heap, text_of(json)); \

@@ -1,4 +1,5 @@
-/* The guard against real deaths: aot (a forked child here) is killed by SIGKILL, and what it had registered must be gone. */
+/* The guard against real deaths: aot (a forked child here) is killed by SIGKILL, and what it had registered must be
+ * gone. */
 #include "base/clock.h"
 #include "base/memory.h"
 #include "vm/guard.h"

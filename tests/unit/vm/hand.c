@@ -18,8 +18,10 @@ struct hand hand_new(void) {
 
 void hand_done(struct hand *hand) {
     assembly_done(&hand->code);
-    if (hand->program) program_free(hand->program);
-    else builder_abandon(hand->builder);
+    if (hand->program)
+        program_free(hand->program);
+    else
+        builder_abandon(hand->builder);
 }
 
 uint32_t hand_begin(struct hand *hand, enum unit_kind kind, const char *name, uint16_t parameters) {
@@ -64,19 +66,23 @@ void hand_integer(struct hand *hand, uint16_t destination, int32_t integer) {
 
 uint16_t hand_narrow_text(struct hand *hand, const char *text) {
     uint16_t index = 0;
-    cr_assert(builder_narrow_constant(hand->builder, (struct constant){ .kind = CONSTANT_TEXT, .text = text_of(text) }, &index));
+    cr_assert(builder_narrow_constant(hand->builder, (struct constant){ .kind = CONSTANT_TEXT, .text = text_of(text) },
+                                      &index));
     return index;
 }
 
 uint32_t hand_global(struct hand *hand, enum global_kind kind, const char *name) {
     struct global global = { .kind = kind, .name = builder_text(hand->builder, text_of(name)), .span = SPAN_NONE };
-    if (!hand->builder->shapes.count) VECTOR_PUSH(&hand->builder->shapes, (struct shape){ .kind = SHAPE_ANY, .name = TEXT("any") });
+    if (!hand->builder->shapes.count)
+        VECTOR_PUSH(&hand->builder->shapes, (struct shape){ .kind = SHAPE_ANY, .name = TEXT("any") });
     VECTOR_PUSH(&hand->builder->globals, global);
     return (uint32_t)hand->builder->globals.count - 1;
 }
 
 uint16_t hand_phase(struct hand *hand, const char *name) {
-    struct phase_entry entry = { .name = builder_text(hand->builder, text_of(name)), .span = SPAN_NONE, .outer = UINT32_MAX,
+    struct phase_entry entry = { .name = builder_text(hand->builder, text_of(name)),
+                                 .span = SPAN_NONE,
+                                 .outer = UINT32_MAX,
                                  .global = hand_global(hand, GLOBAL_PHASE, name) };
     VECTOR_PUSH(&hand->builder->phases, entry);
     return (uint16_t)(hand->builder->phases.count - 1);
@@ -117,7 +123,8 @@ static enum native_outcome fake_pause(struct native_call *call) {
     struct pause *pause = memory_allocate(sizeof *pause);
     native_wait(call, "a pause", pause_cancel, pause);
     *pause = (struct pause){ call->run, native_ticket(call), NULL };
-    pause->timer = loop_timer_start(run_loop(call->run), run_now(call->run) + argument_integer(call, 0), pause_due, pause);
+    pause->timer =
+        loop_timer_start(run_loop(call->run), run_now(call->run) + argument_integer(call, 0), pause_due, pause);
     return NATIVE_WAIT;
 }
 
@@ -167,7 +174,9 @@ static bool always(void *state) {
 }
 
 static const struct handle_class thing_class = { .type = "thing", .release = thing_release, .stop = thing_stop };
-static const struct handle_class lasting_class = { .type = "lasting", .release = thing_release, .stop = thing_stop, .lasting = always };
+static const struct handle_class lasting_class = {
+    .type = "lasting", .release = thing_release, .stop = thing_stop, .lasting = always
+};
 
 static enum native_outcome make_thing(struct native_call *call, const struct handle_class *handle_class) {
     struct thing *thing = memory_allocate(sizeof *thing);
@@ -222,7 +231,9 @@ static bool breakage_undo(void *state, int64_t deadline, struct buffer *problem)
     return true;
 }
 
-static const struct handle_class breakage_class = { .type = "fault", .release = memory_release, .apply = breakage_apply, .undo = breakage_undo };
+static const struct handle_class breakage_class = {
+    .type = "fault", .release = memory_release, .apply = breakage_apply, .undo = breakage_undo
+};
 
 static enum native_outcome fake_fault(struct native_call *call) {
     return native_done(call, handle_new(call->run, &breakage_class, memory_allocate(sizeof(struct breakage))));
@@ -239,7 +250,8 @@ static const struct native_row rows[FAKE_COUNT] = {
     [FAKE_FAIL] = { "fake_fail", "fail", "-> int", NATIVE_PROBE, "" },
     [FAKE_NEVER] = { "fake_never", "never", "-> int", NATIVE_PROBE | NATIVE_WAITS, "" },
     [FAKE_THING] = { "fake_thing", "thing", "-> thing", NATIVE_ACTION, "" },
-    [FAKE_EVENTS] = { "fake_events", "thing.events", "self: thing -> stream<int>", NATIVE_RECORDED | NATIVE_PROPERTY, "" },
+    [FAKE_EVENTS] = { "fake_events", "thing.events", "self: thing -> stream<int>", NATIVE_RECORDED | NATIVE_PROPERTY,
+                      "" },
     [FAKE_COUNTER] = { "fake_counter", "counter", "-> int", NATIVE_PROBE, "" },
     [FAKE_FAULT] = { "fake_fault", "breakage", "-> fault", NATIVE_ACTION, "" },
     [FAKE_UNBUILT] = { 0, "unbuilt", "-> int", NATIVE_PROBE | NATIVE_NOT_BUILT, "" },
@@ -247,8 +259,9 @@ static const struct native_row rows[FAKE_COUNT] = {
     [FAKE_LASTING] = { "fake_lasting", "lasting", "-> thing", NATIVE_ACTION, "" },
 };
 const struct native_catalogue fake_catalogue = { rows, FAKE_COUNT, NULL, 0 };
-static native_function *const functions[FAKE_COUNT] = { fake_pause,   fake_double, fake_fail, fake_never, fake_thing,  fake_events,
-                                                        fake_counter, fake_fault,  NULL,      fake_do,    fake_lasting };
+static native_function *const functions[FAKE_COUNT] = { fake_pause, fake_double, fake_fail,    fake_never,
+                                                        fake_thing, fake_events, fake_counter, fake_fault,
+                                                        NULL,       fake_do,     fake_lasting };
 
 /* ---- runs ---- */
 char fake_seen[8][200];
@@ -273,8 +286,13 @@ void fake_look_at(struct run_options *options, uint32_t count) {
 struct run_options fake_options(const struct program *program) {
     buffer_done(&fake_log.order);
     fake_log = (struct fake_log){ 0 };
-    return (struct run_options){ .program = program, .natives = &fake_catalogue, .clock = LOOP_VIRTUAL, .seed = 1,
-                                 .functions = { functions, FAKE_COUNT }, .scratch_folder = "/tmp", .log_folder = "/tmp" };
+    return (struct run_options){ .program = program,
+                                 .natives = &fake_catalogue,
+                                 .clock = LOOP_VIRTUAL,
+                                 .seed = 1,
+                                 .functions = { functions, FAKE_COUNT },
+                                 .scratch_folder = "/tmp",
+                                 .log_folder = "/tmp" };
 }
 
 enum run_end fake_run(const struct run_options *options, char *message, size_t size) {

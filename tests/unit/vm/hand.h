@@ -1,4 +1,5 @@
-/* Programs assembled by hand, natives that pretend, and a run over the virtual clock: what the machine's tests share. */
+/* Programs assembled by hand, natives that pretend, and a run over the virtual clock: what the machine's tests
+ * share. */
 #ifndef AOT_TESTS_UNIT_VM_HAND_H
 #define AOT_TESTS_UNIT_VM_HAND_H
 #include "bytecode/builder.h"
@@ -6,7 +7,7 @@
 
 struct hand {
     struct builder *builder;
-    struct assembly code;  /* of the unit at hand */
+    struct assembly code; /* of the unit at hand */
     uint32_t unit;
     uint16_t parameters;
     struct program *program; /* once hand_program was called */
@@ -28,17 +29,17 @@ const struct program *hand_program(struct hand *hand);
 
 /* The pretended natives, in the order of their rows. */
 enum fake {
-    FAKE_PAUSE,     /* pause(length) waits so long, gives 7 */
-    FAKE_DOUBLE,    /* double(n) is constant */
-    FAKE_FAIL,      /* fail() */
-    FAKE_NEVER,     /* never() waits for something that does not come; counts its cancellations */
-    FAKE_THING,     /* thing() gives a handle with a stream */
-    FAKE_EVENTS,    /* thing.events */
-    FAKE_COUNTER,   /* counter() is a probe: 1, 2, 3 … */
-    FAKE_FAULT,     /* breakage() gives a fault that takes a moment to apply and to undo */
-    FAKE_UNBUILT,   /* unbuilt() */
-    FAKE_DO,        /* do(value) is an action without a result */
-    FAKE_LASTING,   /* lasting() gives a handle that must outlive its owners */
+    FAKE_PAUSE,   /* pause(length) waits so long, gives 7 */
+    FAKE_DOUBLE,  /* double(n) is constant */
+    FAKE_FAIL,    /* fail() */
+    FAKE_NEVER,   /* never() waits for something that does not come; counts its cancellations */
+    FAKE_THING,   /* thing() gives a handle with a stream */
+    FAKE_EVENTS,  /* thing.events */
+    FAKE_COUNTER, /* counter() is a probe: 1, 2, 3 … */
+    FAKE_FAULT,   /* breakage() gives a fault that takes a moment to apply and to undo */
+    FAKE_UNBUILT, /* unbuilt() */
+    FAKE_DO,      /* do(value) is an action without a result */
+    FAKE_LASTING, /* lasting() gives a handle that must outlive its owners */
     FAKE_COUNT
 };
 extern const struct native_catalogue fake_catalogue;
@@ -54,7 +55,8 @@ extern struct fake_log fake_log;
 struct run_options fake_options(const struct program *program);
 /* A copy of a global's value when the handles are stopped, printed. */
 extern char fake_seen[8][200];
-void fake_look_at(struct run_options *options, uint32_t count); /* prints the first `count` globals into fake_seen before they go */
+void fake_look_at(struct run_options *options,
+                  uint32_t count); /* prints the first `count` globals into fake_seen before they go */
 /* Runs, asserts that nothing leaked; the message is copied. */
 enum run_end fake_run(const struct run_options *options, char *message, size_t size);
 #endif

@@ -136,7 +136,9 @@ Test(json, a_series_comes_back_with_its_times) {
     struct value *values = memory_allocate(2 * sizeof *values);
     values[0] = value_boolean(true);
     values[1] = value_error(heap, "late");
-    struct provenance origin = { .sampler = true, .rate = 50, .alive_from = 1, .alive_to = 9, .starved = true, .name = TEXT("orders") };
+    struct provenance origin = {
+        .sampler = true, .rate = 50, .alive_from = 1, .alive_to = 9, .starved = true, .name = TEXT("orders")
+    };
     struct value series = series_make(heap, SERIES_EVENTS, timing, values, origin);
     struct buffer json = { 0 };
     value_encode(series, &json);
@@ -153,8 +155,9 @@ Test(json, a_series_comes_back_with_its_times) {
 }
 
 Test(json, damaged_records_are_errors) {
-    const char *const damaged[] = { "{\"$duration\": \"x\"}", "{\"$interval\": [1]}", "{\"$bytes\": \"!\"}", "{\"$series\": {}}",
-                                    "{\"$number\": []}", "{\"$range\": 5}", "{\"$what\": 1}", "{\"$window\": [1, 2]}" };
+    const char *const damaged[] = { "{\"$duration\": \"x\"}", "{\"$interval\": [1]}", "{\"$bytes\": \"!\"}",
+                                    "{\"$series\": {}}",      "{\"$number\": []}",    "{\"$range\": 5}",
+                                    "{\"$what\": 1}",         "{\"$window\": [1, 2]}" };
     for (size_t i = 0; i < sizeof damaged / sizeof damaged[0]; i++) {
         struct value value = value_decode(heap, text_of(damaged[i]));
         cr_expect_eq(value.kind, VALUE_ERROR, "%s was read", damaged[i]);

@@ -56,8 +56,10 @@ static void load_rate(struct hand *hand, uint16_t body, double rate, int64_t len
     uint32_t global = hand_global(hand, GLOBAL_LOAD, "load");
     hand_begin(hand, UNIT_RUN, "run", 0);
     hand_constant(hand, 0, (struct constant){ .kind = CONSTANT_QUANTITY, .time_power = -1, .number = rate });
-    if (length) hand_duration(hand, 1, length);
-    else hand_emit(hand, OP_LOAD_NONE, 1, 0, 0);
+    if (length)
+        hand_duration(hand, 1, length);
+    else
+        hand_emit(hand, OP_LOAD_NONE, 1, 0, 0);
     hand_emit(hand, OP_LOAD_START, (uint16_t)global, body, 0);
     hand_duration(hand, 2, run_length);
     hand_emit(hand, OP_WAIT, 2, 0, 0);
@@ -184,8 +186,10 @@ Test(load, refuses_what_is_no_pace) {
 static void watch(struct hand *hand, uint16_t body, int64_t every, int64_t run_length) {
     uint32_t global = hand_global(hand, GLOBAL_WATCH, "watch");
     hand_begin(hand, UNIT_RUN, "run", 0);
-    if (every) hand_duration(hand, 0, every);
-    else hand_emit(hand, OP_LOAD_NONE, 0, 0, 0);
+    if (every)
+        hand_duration(hand, 0, every);
+    else
+        hand_emit(hand, OP_LOAD_NONE, 0, 0, 0);
     hand_emit(hand, OP_WATCH_START, (uint16_t)global, body, 0);
     hand_duration(hand, 1, run_length);
     hand_emit(hand, OP_WAIT, 1, 0, 0);

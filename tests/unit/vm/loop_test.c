@@ -39,7 +39,8 @@ Test(loop, virtual_time_jumps_from_timer_to_timer) {
     loop_timer_start(heard.loop, start + SECOND, note, &a);
     struct loop_timer *stopped = loop_timer_start(heard.loop, start + MINUTE, note, &d);
     loop_timer_stop(stopped);
-    while (loop_turn(heard.loop, -1)) {}
+    while (loop_turn(heard.loop, -1)) {
+    }
     cr_expect_str_eq(heard.order, "abc");
     cr_expect_eq(heard.at, start + HOUR);
     cr_expect_lt(clock_monotonic() - real, SECOND);
@@ -103,7 +104,8 @@ Test(loop, real_timers_are_precise_and_never_early) {
     struct call a = { &heard, "a" };
     int64_t due = loop_now(heard.loop) + 3 * MILLISECOND + 500 * MICROSECOND;
     loop_timer_start(heard.loop, due, note, &a);
-    while (loop_turn(heard.loop, -1)) {}
+    while (loop_turn(heard.loop, -1)) {
+    }
     cr_expect_geq(heard.at, due);
     cr_expect_lt(heard.at - due, 100 * MILLISECOND);
     loop_free(heard.loop);
@@ -131,7 +133,8 @@ static void descriptor_on(enum loop_mode mode) {
     loop_turn(loop, MILLISECOND);
     cr_expect_eq(pipe_ends.got, 0);
     cr_expect_eq(write(pipe_ends.ends[1], "x", 1), 1);
-    while (loop_turn(loop, -1)) {}
+    while (loop_turn(loop, -1)) {
+    }
     cr_expect_eq(pipe_ends.got, 'x');
     close(pipe_ends.ends[0]);
     close(pipe_ends.ends[1]);
@@ -175,7 +178,8 @@ Test(loop, tells_how_a_child_ended) {
     pid_t other = child_with_status(0);
     loop_child_stop(loop_child_start(loop, other, ended, &unwatched));
     kill(sleeper, SIGTERM);
-    while (loop_turn(loop, SECOND)) {}
+    while (loop_turn(loop, SECOND)) {
+    }
     cr_expect(WIFEXITED(status) && WEXITSTATUS(status) == 3);
     cr_expect(WIFSIGNALED(killed) && WTERMSIG(killed) == SIGTERM);
     cr_expect_eq(unwatched, -1);

@@ -1,4 +1,5 @@
-/* Runs from the first to the last stage, over the virtual clock: how each kind of end is reached and what still happens then. */
+/* Runs from the first to the last stage, over the virtual clock: how each kind of end is reached and what still
+ * happens then. */
 #include "hand.h"
 
 #include "base/clock.h"
@@ -90,7 +91,7 @@ Test(run, handles_stop_in_reverse_and_the_dropped_one_at_once) {
     hand_begin(&hand, UNIT_WORLD, "world", 0);
     call(&hand, 0, FAKE_THING);
     hand_emit(&hand, OP_SET_GLOBAL, 0, (uint16_t)a, 0);
-    call(&hand, 0, FAKE_THING); /* dropped: released without being stopped */
+    call(&hand, 0, FAKE_THING);   /* dropped: released without being stopped */
     call(&hand, 0, FAKE_LASTING); /* dropped, but lasts */
     call(&hand, 0, FAKE_THING);
     hand_emit(&hand, OP_SET_GLOBAL, 0, (uint16_t)b, 0);
@@ -133,7 +134,8 @@ Test(run, the_limit_names_what_everybody_waits_for) {
     call(&hand, 0, FAKE_NEVER);
     finish(&hand, 1);
     cr_expect_eq(run_of(&hand, 0), RUN_ERROR);
-    cr_expect_str_eq(message, "the limit of 1m30s is over; waiting were\n  run: what never comes, since 1m30s\n  spawn sleeper: wait 1h, since 1m30s");
+    cr_expect_str_eq(message, "the limit of 1m30s is over; waiting were\n  run: what never comes, since 1m30s\n  spawn "
+                              "sleeper: wait 1h, since 1m30s");
     cr_expect_eq(fake_log.cancelled, 1, "exactly once");
 }
 
@@ -216,8 +218,12 @@ static struct run_options input_program(struct hand *hand, bool secret, const ch
     uint32_t global = hand_global(hand, secret ? GLOBAL_SECRET : GLOBAL_INPUT, "pace");
     VECTOR_PUSH(&hand->builder->shapes, (struct shape){ .kind = SHAPE_RATE, .name = TEXT("rate") });
     VECTOR_PUSH(&hand->builder->shapes, (struct shape){ .kind = SHAPE_STRING, .name = TEXT("string") });
-    VECTOR_PUSH(&hand->builder->inputs, (struct input){ .global = global, .name = TEXT("pace"), .shape = secret ? 2 : 1, .is_secret = secret,
-                                                        .has_default = !secret, .span = SPAN_NONE });
+    VECTOR_PUSH(&hand->builder->inputs, (struct input){ .global = global,
+                                                        .name = TEXT("pace"),
+                                                        .shape = secret ? 2 : 1,
+                                                        .is_secret = secret,
+                                                        .has_default = !secret,
+                                                        .span = SPAN_NONE });
     hand_begin(hand, UNIT_WORLD, "world", 0);
     struct label given_label = assembly_label(&hand->code);
     assembly_jump(&hand->code, OP_GET_INPUT, 0, 0, given_label);
@@ -275,7 +281,10 @@ Test(run, a_secret_is_masked_in_what_the_run_says) {
 
 /* ---- what no compiler would write ---- */
 Test(run, a_program_that_joins_what_it_never_entered_ends_with_error) {
-    const struct instruction odd[] = { { OP_SCOPE_JOIN, 0, 0, 0 }, { OP_NEXT, 0, 0, 0 }, { OP_POLL_PROBE, 0, 0, 0 }, { OP_POLL_SAMPLE, 0, 0, 0 },
+    const struct instruction odd[] = { { OP_SCOPE_JOIN, 0, 0, 0 },
+                                       { OP_NEXT, 0, 0, 0 },
+                                       { OP_POLL_PROBE, 0, 0, 0 },
+                                       { OP_POLL_SAMPLE, 0, 0, 0 },
                                        { OP_POLL_END, 0, 0, 0 } };
     for (size_t i = 0; i < sizeof odd / sizeof odd[0]; i++) {
         struct hand hand = hand_new();

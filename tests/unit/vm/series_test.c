@@ -21,9 +21,12 @@ TestSuite(series, .init = begin, .fini = end);
 
 /* A series of ints: start, end, value for each, up to a negative start. */
 static struct value make(enum series_kind kind, const char *name, const int64_t *triples) {
-    struct provenance origin = { .sampler = true, .name = text_of(name), .every = kind == SERIES_SAMPLES ? 10 : 0, .alive_to = 100 };
+    struct provenance origin = {
+        .sampler = true, .name = text_of(name), .every = kind == SERIES_SAMPLES ? 10 : 0, .alive_to = 100
+    };
     struct value stream = stream_new(heap, NULL, text_of(name), kind, origin);
-    for (; triples[0] >= 0; triples += 3) stream_add(stream_of(stream), triples[0], triples[1], INT64_MIN, value_integer(triples[2]));
+    for (; triples[0] >= 0; triples += 3)
+        stream_add(stream_of(stream), triples[0], triples[1], INT64_MIN, value_integer(triples[2]));
     stream_close(stream_of(stream), 100);
     struct value series = stream_series(stream);
     value_release(stream);
@@ -44,7 +47,8 @@ static void expect_at(int line, struct value value, const char *wanted) {
             value_print(series->values[i], &text);
         }
     }
-    cr_expect_str_eq(text.bytes ? text.bytes : "", wanted, "line %d: %s, not %s", line, text.bytes ? text.bytes : "", wanted);
+    cr_expect_str_eq(text.bytes ? text.bytes : "", wanted, "line %d: %s, not %s", line, text.bytes ? text.bytes : "",
+                     wanted);
     buffer_done(&text);
     value_release(value);
 }
@@ -89,7 +93,8 @@ Test(series, two_event_streams_do_not_combine) {
 
 Test(series, during_takes_what_touches_or_lies_inside) {
     struct value events = EVENTS(0, 4, 1, 4, 6, 2, 9, 11, 3, 12, 13, 4), samples = SAMPLES(0, 4, 1, 5, 6, 2, 9, 11, 3);
-    struct value phase = value_interval(heap, TEXT("p"), 5, 10, true, false), never = value_interval(heap, TEXT("q"), 0, 0, false, false);
+    struct value phase = value_interval(heap, TEXT("p"), 5, 10, true, false),
+                 never = value_interval(heap, TEXT("q"), 0, 0, false, false);
     EXPECT(series_during(heap, events, phase), "4-6:2 9-11:3");
     EXPECT(series_during(heap, samples, phase), "5-6:2");
     EXPECT(series_during(heap, events, never), "no data: q never began");
@@ -124,11 +129,13 @@ Test(series, where_keeps_true_and_passes_errors_on) {
 Test(series, times_are_fields) {
     struct provenance load = { .sampler = true, .rate = 50 }, log = { .observer = true };
     struct value record = value_from_json(heap, TEXT("{\"status\": 200, \"latency\": 1}"));
-    struct value open = stream_new(heap, NULL, TEXT("open"), SERIES_EVENTS, load), lines = stream_new(heap, NULL, TEXT("lines"), SERIES_EVENTS, log);
+    struct value open = stream_new(heap, NULL, TEXT("open"), SERIES_EVENTS, load),
+                 lines = stream_new(heap, NULL, TEXT("lines"), SERIES_EVENTS, log);
     stream_add(stream_of(open), 10, 30, 5, record);
     stream_add(stream_of(lines), 10, 30, INT64_MIN, record);
     struct value series = stream_series(open);
-    EXPECT(series_field(heap, series, TEXT("latency")), "10-30:25ns"); /* from the intended start, whatever the answer says */
+    EXPECT(series_field(heap, series, TEXT("latency")),
+           "10-30:25ns"); /* from the intended start, whatever the answer says */
     EXPECT(series_field(heap, series, TEXT("late")), "10-30:5ns");
     EXPECT(series_field(heap, series, TEXT("request")), "10-30:20ns");
     EXPECT(series_field(heap, series, TEXT("status")), "10-30:200");

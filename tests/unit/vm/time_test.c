@@ -141,7 +141,8 @@ Test(time, a_slow_probe_skips_ticks) {
     hand_emit(&hand, OP_SET_GLOBAL, 5, (uint16_t)samples, 0);
     finish(&hand, 6);
     cr_expect_eq(run_of(&hand, 1), RUN_COMPLETE);
-    cr_expect_str_eq(fake_seen[0], "8 samples, last false"); /* at 0, 3, 6, 9 s (cut at 10) and, for the lateness, 10, 13, 16, 19 s */
+    cr_expect_str_eq(fake_seen[0],
+                     "8 samples, last false"); /* at 0, 3, 6, 9 s (cut at 10) and, for the lateness, 10, 13, 16, 19 s */
 }
 
 Test(time, retry_pauses_and_goes_back_while_it_fails) {
@@ -182,7 +183,8 @@ static uint32_t sleeper(struct hand *hand, const char *name, int64_t length) {
 Test(time, a_scope_joins_its_tasks) {
     struct hand hand = hand_new();
     uint32_t length = hand_global(&hand, GLOBAL_RUN, "length"), task = hand_global(&hand, GLOBAL_TASK, "long");
-    uint16_t brief = (uint16_t)sleeper(&hand, "spawn brief", SECOND), prolonged = (uint16_t)sleeper(&hand, "spawn long", 4 * SECOND);
+    uint16_t brief = (uint16_t)sleeper(&hand, "spawn brief", SECOND),
+             prolonged = (uint16_t)sleeper(&hand, "spawn long", 4 * SECOND);
     hand_begin(&hand, UNIT_RUN, "run", 0);
     hand_emit(&hand, OP_NOW, 0, 0, 0);
     hand_emit(&hand, OP_SPAWN, 2, prolonged, 0); /* of the outer scope: joined at the end only */
@@ -292,7 +294,8 @@ Test(time, a_stall_of_aot_itself_is_noticed) {
     const struct stall *stalls;
     cr_expect_eq(run_execute(run), RUN_COMPLETE);
     size_t quiet = run_stalls(run, &stalls);
-    for (size_t i = 0; i < quiet; i++) cr_expect_geq(stalls[i].length, 100 * MILLISECOND); /* a busy machine may have some */
+    for (size_t i = 0; i < quiet; i++)
+        cr_expect_geq(stalls[i].length, 100 * MILLISECOND); /* a busy machine may have some */
     run_free(run);
     hand_done(&hand);
     cr_expect_eq(memory_live_blocks(), 0);

@@ -1,4 +1,5 @@
-/* Values: what operators give for each pair of kinds, what passes through, what is an error, and that nothing is left alive. */
+/* Values: what operators give for each pair of kinds, what passes through, what is an error, and that nothing is
+ * left alive. */
 #include "vm/heap.h"
 #include "vm/regex.h"
 
@@ -24,14 +25,16 @@ TestSuite(value, .init = begin, .fini = end);
 static void expect_at(int line, struct value value, const char *printed) {
     struct buffer text = { 0 };
     value_print(value, &text);
-    cr_expect_str_eq(text.bytes ? text.bytes : "", printed, "line %d: %s, not %s", line, text.bytes ? text.bytes : "", printed);
+    cr_expect_str_eq(text.bytes ? text.bytes : "", printed, "line %d: %s, not %s", line, text.bytes ? text.bytes : "",
+                     printed);
     buffer_done(&text);
     value_release(value);
 }
 #define EXPECT(value, printed) expect_at(__LINE__, (value), (printed))
 
 /* An operation over owned operands. */
-static struct value both(struct value (*operation)(struct heap *, struct value, struct value), struct value a, struct value b) {
+static struct value both(struct value (*operation)(struct heap *, struct value, struct value), struct value a,
+                         struct value b) {
     struct value result = operation(heap, a, b);
     value_release(a);
     value_release(b);
@@ -110,7 +113,8 @@ Test(value, multiplies_and_divides_dimensions) {
 
 Test(value, checks_what_does_not_fit) {
     EXPECT(both(value_add, value_integer(INT64_MAX), value_integer(1)), "error: 9223372036854775807 + 1 is too large");
-    EXPECT(both(value_multiply, value_duration(INT64_MAX), value_integer(2)), "error: 2562047h47m16.855s * 2 is too large");
+    EXPECT(both(value_multiply, value_duration(INT64_MAX), value_integer(2)),
+           "error: 2562047h47m16.855s * 2 is too large");
     EXPECT(both(value_divide, value_integer(1), value_integer(0)), "error: 1 is divided by zero");
     EXPECT(both(value_divide, value_integer(1), value_number(0)), "error: 1 is divided by zero");
     EXPECT(both(value_modulo, value_integer(1), value_integer(0)), "error: 1 is divided by zero");
@@ -133,14 +137,16 @@ Test(value, errors_and_no_data_pass_through) {
 }
 
 Test(value, kleene) {
-    struct value truth[4] = { value_boolean(true), value_boolean(false), value_error(heap, "e"), value_no_data(heap, "n") };
+    struct value truth[4] = { value_boolean(true), value_boolean(false), value_error(heap, "e"),
+                              value_no_data(heap, "n") };
     /* rows: left; columns: right. t f e n */
     const char *and_table[4] = { "tfen", "ffff", "efee", "nfen" };
     const char *or_table[4] = { "tttt", "tfen", "teee", "tnen" };
     const char letters[] = { [VALUE_BOOL] = 'b', [VALUE_ERROR] = 'e', [VALUE_NO_DATA] = 'n' };
     for (int a = 0; a < 4; a++) {
         for (int b = 0; b < 4; b++) {
-            struct value conjunction = value_and(heap, truth[a], truth[b]), disjunction = value_or(heap, truth[a], truth[b]);
+            struct value conjunction = value_and(heap, truth[a], truth[b]),
+                         disjunction = value_or(heap, truth[a], truth[b]);
             char c = conjunction.kind == VALUE_BOOL ? (conjunction.boolean ? 't' : 'f') : letters[conjunction.kind];
             char d = disjunction.kind == VALUE_BOOL ? (disjunction.boolean ? 't' : 'f') : letters[disjunction.kind];
             cr_expect_eq(c, and_table[a][b], "%d and %d is %c", a, b, c);
@@ -170,8 +176,10 @@ Test(value, compares_within_a_kind) {
 }
 
 Test(value, comparing_across_kinds_is_an_error) {
-    EXPECT(compared(COMPARE_EQUAL, value_string(heap, "10"), value_integer(10)), "error: a text (\"10\") does not compare with an int (10)");
-    EXPECT(compared(COMPARE_NOT_EQUAL, value_string(heap, "10"), value_integer(10)), "error: a text (\"10\") does not compare with an int (10)");
+    EXPECT(compared(COMPARE_EQUAL, value_string(heap, "10"), value_integer(10)),
+           "error: a text (\"10\") does not compare with an int (10)");
+    EXPECT(compared(COMPARE_NOT_EQUAL, value_string(heap, "10"), value_integer(10)),
+           "error: a text (\"10\") does not compare with an int (10)");
     EXPECT(compared(COMPARE_EQUAL, parsed("{\"a\": \"1\"}"), parsed("{\"a\": 1}")),
            "error: a record ({ a: \"1\" }) does not compare with a record ({ a: 1 })");
     EXPECT(compared(COMPARE_EQUAL, value_none(), value_integer(0)), "false");
@@ -191,7 +199,8 @@ Test(value, versions_order_by_age_or_number) {
     EXPECT(compared(COMPARE_LESS, version("N-10"), version("N-9")), "true");
     EXPECT(compared(COMPARE_LESS, version("v1.9"), version("v1.10")), "true");
     EXPECT(compared(COMPARE_EQUAL, version("v1.4"), version("v1.4.0")), "true");
-    EXPECT(compared(COMPARE_LESS, version("v1.4"), version("N")), "error: a version (v1.4) does not compare with a version (N)");
+    EXPECT(compared(COMPARE_LESS, version("v1.4"), version("N")),
+           "error: a version (v1.4) does not compare with a version (N)");
     EXPECT(both(value_subtract, version("N"), value_integer(1)), "N-1");
     EXPECT(both(value_subtract, version("N-1"), value_integer(-2)), "error: there is no release N-1 - -2");
     EXPECT(version("v1"), "error: \"v1\" is no version: N, N-1 or v1.4");
@@ -201,7 +210,8 @@ Test(value, versions_order_by_age_or_number) {
 
 Test(value, membership) {
     EXPECT(both(value_in, value_integer(2), parsed("[1, 2]")), "true");
-    EXPECT(both(value_in, value_integer(3), parsed("[1, \"a\"]")), "error: an int (3) does not compare with a text (\"a\")");
+    EXPECT(both(value_in, value_integer(3), parsed("[1, \"a\"]")),
+           "error: an int (3) does not compare with a text (\"a\")");
     EXPECT(both(value_in, value_string(heap, "b"), parsed("{\"a\": 1}")), "false");
     EXPECT(both(value_in, value_string(heap, "b"), value_string(heap, "abc")), "true");
     EXPECT(both(value_in, value_integer(5), value_range(heap, 1, 5)), "true");
@@ -293,7 +303,8 @@ Test(value, depth_is_capped) {
 }
 
 Test(value, total_order_for_sorting) {
-    struct value values[] = { parsed("[1, 2]"), parsed("[1, 3]"), parsed("\"b\""), parsed("\"a\""), value_none(), value_integer(2), value_number(1.5) };
+    struct value values[] = { parsed("[1, 2]"), parsed("[1, 3]"), parsed("\"b\""),  parsed("\"a\""),
+                              value_none(),     value_integer(2), value_number(1.5) };
     cr_expect_lt(value_order(values[0], values[1]), 0);
     cr_expect_gt(value_order(values[2], values[3]), 0);
     cr_expect_lt(value_order(values[4], values[5]), 0);
