@@ -13,17 +13,19 @@ struct run_session {
     struct native_functions functions;
     struct guard *guard;
     struct report_style style;
-    struct buffer id;        /* the run's id */
-    struct buffer folder;    /* .aot/runs/<id> */
-    const char *record_path; /* --record, or NULL */
-    size_t selected;         /* cells that will run */
+    struct buffer id;              /* the run's id */
+    struct buffer folder;          /* .aot/runs/<id> */
+    const char *record_path;       /* --record, or NULL */
+    const struct cell_list *cells; /* of the matrix; those not selected too */
+    size_t selected;               /* cells that will run */
     uint64_t seed;
     bool keep, quiet;
     bool interrupted; /* Ctrl-C or SIGTERM came: no further cell is begun */
     int signal;       /* which */
 };
-/* "migration=0001.sql, behind=nothing": files by their last part. */
-void cell_label(const struct program *program, const struct cell *cell, struct buffer *out);
+/* "migration=0001.sql, behind=nothing": files by their last part, where that tells them from the other cells'. */
+void cell_label(const struct program *program, const struct cell_list *cells, const struct cell *cell,
+                struct buffer *out);
 /* The options a machine gets for this session, without record, judge and cell. */
 struct run_options session_run_options(struct run_session *session);
 /* Runs a cell and prints its report. `internal` is set when aot itself broke a promise (leaked objects). */

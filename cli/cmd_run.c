@@ -58,7 +58,8 @@ static bool value_is(struct value value, struct text wanted) {
     struct buffer shown = { 0 };
     value_plain(value, &shown);
     struct text text = buffer_text(&shown);
-    bool equal = text_equal(text, wanted) || (text_ends(text, wanted) && text.length > wanted.length &&
+    if (text_is(wanted, "\"\"")) wanted = TEXT_NONE;
+    bool equal = text_equal(text, wanted) || (wanted.length && text_ends(text, wanted) && text.length > wanted.length &&
                                               text.bytes[text.length - wanted.length - 1] == '/');
     buffer_done(&shown);
     return equal;
@@ -82,6 +83,35 @@ static int is_selected(const struct run_session *session, const struct cell *cel
         if (!value_is(cell->values[index], text_of(equals + 1))) return 0;
     }
     return 1;
+}
+
+static bool is_among(struct value value, const struct value *values, size_t count) {
+    for (size_t i = 0; i < count; i++)
+        if (value_equal(values[i], value)) return true;
+    return false;
+}
+
+/* "no cell has these values: the cells' size are 1, 2", ten of them at most */
+static void explain_none(const struct run_session *session, const struct cell_list *cells) {
+    const char *choice;
+    fputs("aot: no cell has these values", stderr);
+    for (size_t i = 0; (choice = option_value_at(session->options, "cell", i)); i++) {
+        struct text axis = { choice, strcspn(choice, "=") };
+        uint32_t index = 0;
+        while (!text_equal(session->program->axes[index].name, axis)) index++;
+        fprintf(stderr, "%s the cells' %.*s are", i ? ";" : ":", TEXT_ARGS(axis));
+        struct value said[10];
+        for (size_t k = 0, count = 0; k < cells->count && count < 10; k++) {
+            struct value value = cells->cells[k].values[index];
+            if (is_among(value, said, count)) continue;
+            struct buffer shown = { 0 };
+            value_plain(value, &shown);
+            fprintf(stderr, "%s %.*s", count ? "," : "", TEXT_ARGS(buffer_text(&shown)));
+            buffer_done(&shown);
+            said[count++] = value;
+        }
+    }
+    fputs(" (aot run --list shows all)\n", stderr);
 }
 
 /* Marks the cells to run. False on a mistake. */
@@ -138,7 +168,7 @@ static int run_cells(struct run_session *session, const struct cell_list *cells,
 static int list_cells(struct run_session *session, const struct cell_list *cells, const bool *chosen) {
     for (size_t i = 0; i < cells->count; i++) {
         struct buffer label = { 0 };
-        cell_label(session->program, &cells->cells[i], &label);
+        cell_label(session->program, cells, &cells->cells[i], &label);
         if (chosen[i]) printf("%3zu  %s\n", i + 1, label.bytes);
         buffer_done(&label);
     }
@@ -160,11 +190,12 @@ static int expand_and_run(struct run_session *session) {
         status = EXIT_STATUS_INCONCLUSIVE;
     } else {
         bool *chosen = memory_allocate(cells.count + 1);
+        session->cells = &cells;
         session->selected = 0;
         if (!select_cells(session, &cells, chosen)) {
             status = EXIT_STATUS_USAGE;
         } else if (cells.count && session->selected == 0) {
-            fputs("aot: no cell has these values (aot run --list shows all)\n", stderr);
+            explain_none(session, &cells);
             status = EXIT_STATUS_INCONCLUSIVE;
         } else if (option_given(session->options, "list")) {
             status = list_cells(session, &cells, chosen);

@@ -2,9 +2,12 @@
 #include "base/suggest.h"
 #include "cli/command.h"
 
+#include <fcntl.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #ifndef AOT_VERSION
 #define AOT_VERSION "0.1.0"
@@ -50,7 +53,28 @@ static bool is_help(const char *word) {
     return strcmp(word, "--help") == 0 || strcmp(word, "-h") == 0;
 }
 
+/* Started with a closed stdin, stdout or stderr, the record would get its number, and reports would be written into it. */
+static bool fill_descriptors(void) {
+    for (int descriptor = 0; descriptor <= STDERR_FILENO; descriptor++)
+        if (fcntl(descriptor, F_GETFD) < 0 && open("/dev/null", O_RDWR) != descriptor) return false;
+    return true;
+}
+
+/* `aot run … | head -1`: nobody wants the rest. */
+static bool reader_left(void) {
+    struct pollfd output = { .fd = STDOUT_FILENO, .events = POLLOUT };
+    return poll(&output, 1, 0) == 1 && (output.revents & POLLERR);
+}
+
+static int end_output(int status) {
+    bool lost = fflush(stdout) != 0 || ferror(stdout);
+    if (!lost || reader_left()) return status;
+    fputs("aot: standard output could not be written\n", stderr);
+    return status == EXIT_STATUS_PASS ? EXIT_STATUS_ENVIRONMENT : status;
+}
+
 int main(int argc, char **argv) {
+    if (!fill_descriptors()) return EXIT_STATUS_ENVIRONMENT;
     signal(SIGPIPE, SIG_IGN);
     if (argc < 2) {
         help();
@@ -62,22 +86,18 @@ int main(int argc, char **argv) {
         return EXIT_STATUS_PASS;
     }
     bool asks_help = strcmp(name, "help") == 0 || is_help(name);
-    if (asks_help && argc < 3) return help();
+    if (asks_help && argc < 3) return end_output(help());
     if (asks_help) name = argv[2];
     for (const struct command *const *command = commands; *command; command++) {
         if (strcmp(name, (*command)->name) != 0) continue;
         for (int i = 2; i < argc && strcmp(argv[i], "--") != 0; i++)
             if (is_help(argv[i])) asks_help = true;
-        if (asks_help) return command_help(*command);
+        if (asks_help) return end_output(command_help(*command));
         struct options options;
         if (!options_parse(&options, (*command)->options, argc - 2, argv + 2)) return EXIT_STATUS_USAGE;
         int status = (*command)->run(&options);
         options_done(&options);
-        if (fflush(stdout) != 0) {
-            fputs("aot: standard output could not be written\n", stderr);
-            if (status == EXIT_STATUS_PASS) status = EXIT_STATUS_ENVIRONMENT;
-        }
-        return status;
+        return end_output(status);
     }
     return unknown_command(name);
 }

@@ -147,6 +147,17 @@ bool record_is_complete(struct record *record) {
     return complete;
 }
 
+/* Effects are left out: one may be noted ahead of its end. */
+bool record_last_time(struct record *record, int64_t *time) {
+    sqlite3_stmt *query =
+        begin(record, "SELECT max(at) FROM (SELECT max(last_end) AS at FROM chunk UNION ALL SELECT max(end) FROM phase"
+                      " UNION ALL SELECT max(at) FROM mark UNION ALL SELECT max(at) FROM binding"
+                      " UNION ALL SELECT max(at) FROM note UNION ALL SELECT max(at + length) FROM stall)");
+    bool found = next(record, query) && sqlite3_column_type(query, 0) == SQLITE_INTEGER;
+    if (found) *time = number_column(query, 0);
+    return finish(record, query) && found;
+}
+
 bool record_read_outcome(struct record *record, struct buffer *outcome, struct buffer *message) {
     if (!record_read_meta(record, META_OUTCOME, outcome)) return false;
     record_read_meta(record, META_OUTCOME_MESSAGE, message);

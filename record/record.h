@@ -18,6 +18,8 @@ bool record_close(struct record *record, char **error);
 bool record_flush(struct record *record, int64_t limit);
 /* False: the run that wrote it was killed, or still goes on. What is there can be read. */
 bool record_is_complete(struct record *record);
+/* The latest time that anything in it speaks of: how far a run came that was killed. False: nothing was recorded. */
+bool record_last_time(struct record *record, int64_t *time);
 
 /* ---- writing (any thread's own record only; never blocks on the disk) ---- */
 void record_meta(struct record *record, const char *key,

@@ -2,10 +2,23 @@
 #include "report/report_text.h"
 
 #include "base/clock.h"
+#include "base/memory.h"
+#include "base/vector.h"
 
 #include <stdlib.h>
 
+/* A claim in a `for` has a verdict for each element: the first few are shown, the others counted. */
+struct fold {
+    struct text claim;   /* owned */
+    struct text outcome; /* owned */
+    size_t count;        /* verdicts so far */
+};
+
+enum { SHOWN_PASSES = 3, SHOWN_OTHERS = 5 };
+
 struct context {
+    struct VECTOR(struct fold) folds; /* of the assertion at hand */
+    struct buffer assertion;          /* its title */
     bool cut; /* the run ended early: what could not be judged for that needs no block of its own */
     const struct report_style *style;
     struct buffer *out;
@@ -97,8 +110,54 @@ static void one_line(const struct context *context, const struct verdict_row *ve
     buffer_append_byte(context->out, '\n');
 }
 
+static size_t shown(struct text outcome) {
+    return text_is(outcome, "pass") ? SHOWN_PASSES : SHOWN_OTHERS;
+}
+
+static struct text copied(struct text text) {
+    return (struct text){ memory_copy(text.bytes, text.length), text.length };
+}
+
+static bool is_of(const struct fold *fold, const struct verdict_row *verdict) {
+    return text_equal(fold->claim, verdict->claim) && text_equal(fold->outcome, outcome_of(verdict));
+}
+
+/* "pass  … and 2,990 more: x < 4" for what was left out of the assertion at hand, which ends here. */
+static void end_assertion(struct context *context) {
+    for (size_t i = 0; i < context->folds.count; i++) {
+        struct fold *fold = &context->folds.items[i];
+        bool pass = text_is(fold->outcome, "pass");
+        if (fold->count > shown(fold->outcome) && !(pass && context->style->quiet)) {
+            style_append(context->style, style_of_outcome(fold->outcome), heading(fold->outcome), context->out);
+            buffer_printf(context->out, "  … and %zu more: ", fold->count - shown(fold->outcome));
+            style_append(context->style, COLOUR_FAINT, fold->claim, context->out);
+            buffer_append_byte(context->out, '\n');
+        }
+        memory_release((char *)fold->claim.bytes);
+        memory_release((char *)fold->outcome.bytes);
+    }
+    context->folds.count = 0;
+}
+
+/* Counts the verdict; whether it is one of the first of its kind. */
+static bool is_shown(struct context *context, const struct verdict_row *verdict) {
+    if (!text_equal(buffer_text(&context->assertion), verdict->assertion)) {
+        end_assertion(context);
+        buffer_clear(&context->assertion);
+        buffer_append(&context->assertion, verdict->assertion);
+    }
+    for (size_t i = 0; i < context->folds.count; i++) {
+        struct fold *fold = &context->folds.items[i];
+        if (is_of(fold, verdict)) return ++fold->count <= shown(fold->outcome);
+    }
+    struct fold first = { copied(verdict->claim), copied(outcome_of(verdict)), 1 };
+    VECTOR_PUSH(&context->folds, first);
+    return true;
+}
+
 static bool each_verdict(void *data, const struct verdict_row *verdict) {
-    const struct context *context = data;
+    struct context *context = data;
+    if (!is_shown(context, verdict)) return true;
     if (text_is(verdict->outcome, "pass")) {
         struct text evidence = text_slice(verdict->explanation, 0, text_find(verdict->explanation, TEXT("\n")));
         if (!context->style->quiet) one_line(context, verdict, evidence);
@@ -159,10 +218,17 @@ static bool each_note(void *data, int64_t at, struct text text) {
     return true;
 }
 
+static bool each_noted(void *data, struct text kind, struct text subject, int64_t start, int64_t end,
+                       struct text outcome) {
+    (void)kind, (void)end, (void)outcome;
+    return each_note(data, start, subject);
+}
+
 static void append_notes(const struct context *context, struct record *record) {
     struct buffer zero = { 0 };
     struct notes notes = { .context = context };
     if (record_read_meta(record, "zero", &zero)) notes.zero = strtoll(zero.bytes, NULL, 10);
+    record_each_effect_of(record, "note", each_noted, &notes);
     record_each_note(record, each_note, &notes);
     if (notes.seen > NOTES_MAXIMUM)
         buffer_printf(context->out, "note  … and %zu more in the record\n", notes.seen - NOTES_MAXIMUM);
@@ -176,6 +242,9 @@ void report_text_cell(struct record *record, const struct report_style *style, s
     context.cut = early_end(&context, record);
     if (!style->quiet) append_notes(&context, record);
     record_each_verdict(record, each_verdict, &context);
+    end_assertion(&context);
+    VECTOR_DONE(&context.folds);
+    buffer_done(&context.assertion);
     buffer_done(&context.recipe);
     buffer_done(&context.cell);
 }

@@ -213,10 +213,11 @@ enum op_outcome op_claim_cached(struct run *run, struct fiber *fiber, struct ins
 }
 
 /* `expect`: a claim that is judged on the spot. */
-static void explain(const struct run *run, const struct claim *claim, const struct value *R, struct buffer *out) {
+static void explain(const struct run *run, const struct claim *claim, const struct value *R, uint16_t whole,
+                    struct buffer *out) {
     for (uint32_t s = 0; s < claim->site_count; s++) {
         const struct site *site = &run->program->sites[claim->first_site + s];
-        if (site->is_literal || !run->program->sources) continue;
+        if (site->is_literal || site->register_index == whole || !run->program->sources) continue;
         buffer_append_string(out, "\n  ");
         buffer_append(out, span_text(run->program->sources, site->span));
         buffer_append_string(out, " = ");
@@ -233,7 +234,7 @@ enum op_outcome op_expect(struct run *run, struct fiber *fiber, struct instructi
         buffer_append(&message, claim->text);
         buffer_append_string(&message, " is ");
         value_print(R[i.a], &message);
-        explain(run, claim, R, &message);
+        explain(run, claim, R, i.a, &message);
     } else {
         buffer_append_string(&message, "what was expected is ");
         value_print(R[i.a], &message);

@@ -18,9 +18,8 @@ size_t guard_finish(struct guard *guard);
 const char *guard_run_id(const struct guard *guard);
 
 /* Each returns an id for guard_release. The journal has the line before the call returns. */
-uint32_t
-guard_folder(struct guard *guard,
-             const char *path); /* remove the tree; only below a folder named .aot or the system's temporary folder */
+/* A folder to remove with all that is in it; left alone unless it is below one named .aot or the temporary folder. */
+uint32_t guard_folder(struct guard *guard, const char *path);
 /* A process group or session: `stop_signal` first, SIGKILL after `patience` ns. Register with process 0 before the
  * fork and set it after. */
 uint32_t guard_process(struct guard *guard, pid_t process, int stop_signal, int64_t patience);

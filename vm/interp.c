@@ -141,7 +141,11 @@ enum step interp_run(struct run *run, struct fiber *fiber) {
         case OP_LOAD_TRUE: set_plain(&R[i->a], value_boolean(true)); continue;
         case OP_LOAD_FALSE: set_plain(&R[i->a], value_boolean(false)); continue;
         case OP_GET_GLOBAL: set(&R[i->a], global_value(run, instruction_wide(*i))); continue;
-        case OP_SET_GLOBAL: run_bind(run, instruction_wide(*i), R[i->a]); continue;
+        case OP_SET_GLOBAL:
+            LEAVE();
+            run_bind(run, instruction_wide(*i), R[i->a]);
+            if (run->stopping) return STEP_STOPPED; /* a secret that cannot be masked */
+            continue;
         case OP_GET_INPUT: function = op_get_input; goto call;
 
         case OP_ADD: FAST_ARITHMETIC(__builtin_add_overflow, value_add)

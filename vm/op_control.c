@@ -1,5 +1,4 @@
-/* Control: loops, branches over what is no bool, inputs, and what is not built yet. */
-#include "vm/convert.h"
+/* Control: loops, branches over what is no bool, and what is not built yet. */
 #include "vm/op.h"
 
 static void put(struct value *destination, struct value owned) {
@@ -51,52 +50,4 @@ enum op_outcome op_make_service(struct run *run, struct fiber *fiber, struct ins
     struct text name = run->program->units[i.b].name;
     run_stop(run, RUN_NOT_BUILT, run_span(run, fiber), "running services (%.*s) is not built yet", TEXT_ARGS(name));
     return OP_STOPPED;
-}
-
-static void refuse(struct run *run, const struct input *input, struct text why) {
-    run_stop(run, RUN_ERROR, input->span, "input %.*s%s%.*s: %.*s", TEXT_ARGS(input->alias),
-             input->alias.length ? "." : "", TEXT_ARGS(input->name), TEXT_ARGS(why));
-}
-
-void run_check_inputs(struct run *run) {
-    for (uint32_t i = 0; i < run->program->input_count; i++) {
-        const struct input *input = &run->program->inputs[i];
-        struct value value = run->globals[input->global];
-        if (value_is_bad(value)) refuse(run, input, value_text_of(value));
-    }
-}
-
-static enum op_outcome refuse_input(struct run *run, const struct input *input, struct text why) {
-    refuse(run, input, why);
-    return OP_STOPPED;
-}
-
-enum op_outcome op_get_input(struct run *run, struct fiber *fiber, struct instruction i) {
-    const struct input *input = &run->program->inputs[i.b];
-    struct value *R = fiber_registers(fiber);
-    struct value bound = run->globals[input->global]; /* by the unit of inputs, which runs before the world */
-    struct text text;
-    if (bound.kind != VALUE_UNBOUND) {
-        put(&R[i.a], value_retain(bound));
-        fiber->pc = (uint32_t)((int64_t)fiber->pc + jump(i));
-        return OP_CONTINUE;
-    }
-    if (!run->options.input || !run->options.input(run->options.input_data, input, &text)) {
-        if (input->has_default) return OP_CONTINUE;
-        return refuse_input(run, input, TEXT("it has no value and no default"));
-    }
-    /* Before anything of it can be written down. */
-    if (input->is_secret && run->options.mask && !mask_add(run->options.mask, text)) {
-        return refuse_input(run, input, TEXT("a secret of under 4 bytes cannot be masked"));
-    }
-    struct value value = value_parse_shape(run->heap, run->program, input->shape, text);
-    if (value_is_bad(value)) {
-        struct text why = input->is_secret ? TEXT("its text does not fit its type") : value_text_of(value);
-        enum op_outcome outcome = refuse_input(run, input, why);
-        value_release(value);
-        return outcome;
-    }
-    put(&R[i.a], value);
-    fiber->pc = (uint32_t)((int64_t)fiber->pc + jump(i));
-    return OP_CONTINUE;
 }

@@ -1,6 +1,7 @@
 /* Calling natives: what stands between bytecode and C. A native is never called with an error or no data among its
  * arguments, after the time of its probe, nor, when a record is judged again, to look at the world. */
 #include "vm/handle.h"
+#include "vm/input.h"
 #include "vm/op.h"
 
 #include "base/memory.h"
@@ -127,6 +128,7 @@ enum op_outcome op_call_native(struct run *run, struct fiber *fiber, struct inst
     case NATIVE_WAIT: return OP_PARKED;
     case NATIVE_DONE: break;
     }
+    if (effect_of(row) == EFFECT_CONST) secret_follow(run, &R[i.c], count, call.result);
     struct value old = R[i.a];
     R[i.a] = call.result;
     value_release(old);
@@ -149,7 +151,10 @@ static struct value call_for_element(struct heap *heap, struct value element, vo
     lifted->arguments[0] = element;
     lifted->call.result = value_none();
     enum native_outcome outcome = lifted->function(&lifted->call);
-    if (outcome == NATIVE_DONE) return lifted->call.result;
+    if (outcome == NATIVE_DONE) {
+        secret_follow(lifted->call.run, lifted->arguments, lifted->call.argument_count, lifted->call.result);
+        return lifted->call.result;
+    }
     lifted->failed = true;
     (void)heap;
     return value_none();

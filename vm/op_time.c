@@ -21,7 +21,8 @@ static int64_t later(int64_t from, int64_t length) {
 enum op_outcome op_wait(struct run *run, struct fiber *fiber, struct instruction i) {
     struct value length = fiber_registers(fiber)[i.a];
     if (length.kind != VALUE_DURATION) return no_duration(run, fiber, length);
-    if (length.integer <= 0) return OP_CONTINUE;
+    if (length.integer < 0) return no_duration(run, fiber, length);
+    if (length.integer == 0) return OP_CONTINUE;
     struct buffer text = { 0 };
     duration_print(&text, length.integer);
     fiber_park(fiber, later(run_now(run), length.integer), "wait %s", text.bytes);

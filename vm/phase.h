@@ -4,8 +4,7 @@
 
 struct run;
 void phases_init(struct run *run); /* every phase as not yet reached */
-void phases_unwind(
-    struct run
-        *run); /* on an early end: undoes the faults of those that are open, innermost first, and marks them cut */
+/* On an early end: undoes the faults of those that are open, innermost first, and marks them cut. */
+void phases_unwind(struct run *run);
 void phases_done(struct run *run);
 #endif

@@ -236,6 +236,7 @@ static void do_everything(struct run *run) {
 
 enum run_end run_execute(struct run *run) {
     if (run->options.replay) {
+        run_set_limit(run, default_limit);
         replay_read(run);
     } else {
         do_everything(run);

@@ -147,9 +147,8 @@ struct value value_record_with(struct value record, struct text key,
                                struct value item); /* consumes `record`, retains `item`; a known key is replaced */
 
 /* ---- readers: borrowed ---- */
-struct text value_text_of(
-    struct value
-        value); /* TEXT, BYTES, NUMERAL, ERROR's and NO_DATA's message, REGEX pattern, VERSION spelling, SHELL */
+/* Of TEXT, BYTES, NUMERAL, SHELL, ERROR's and NO_DATA's message, REGEX' pattern, VERSION's spelling; else empty. */
+struct text value_text_of(struct value value);
 size_t value_count(struct value value); /* LIST, RECORD, RANGE, SQL (its parts) */
 struct value value_at(struct value list,
                       size_t index); /* also a record's items in the order of its keys, and SQL's parts */

@@ -38,7 +38,7 @@ static void quantity_print(struct buffer *out, struct value value) {
         buffer_append_string(out, "/s");
         return;
     }
-    number_print(out, value.number);
+    number_show(out, value.number, exact);
     if (time_power == 0 && byte_power == 0) return;
     if (byte_power > 0) power_print(out, "B", byte_power);
     if (time_power > 0) power_print(out, "s", time_power);

@@ -209,6 +209,21 @@ Test(record, is_one_file_in_the_end, .init = set_up, .fini = tear_down) {
     cr_expect_neq(access(log, F_OK), 0);
 }
 
+Test(record, last_time, .init = set_up, .fini = tear_down) {
+    struct record *record = create(NULL);
+    int64_t time = 77;
+    cr_expect_not(record_last_time(record, &time));
+    cr_expect_null(record_reading_error(record));
+    fill(record);
+    cr_expect(record_last_time(record, &time));
+    cr_expect_eq(time, 312, "the end of the stall");
+    uint32_t stream = record_stream(record, TEXT("s"), "samples", false, true, 1, 0, 0);
+    record_sample(record, stream, 400, 500, INT64_MIN, TEXT("1"));
+    cr_expect(record_last_time(record, &time));
+    cr_expect_eq(time, 500);
+    close_it(record);
+}
+
 Test(record, effects_between, .init = set_up, .fini = tear_down) {
     struct record *record = create(NULL);
     fill(record);

@@ -21,7 +21,9 @@ static struct buffer report_of(const struct verdict_row *rows, size_t count, boo
     record_meta(record, "duration", TEXT("1500000000"));
     record_meta(record, "zero", TEXT("5000000000"));
     for (size_t i = 0; i < note_count; i++)
-        record_note(record, INT64_C(5250000000), i ? TEXT("again") : TEXT("a\033[2J\nb"));
+        record_effect(record, "note", i ? TEXT("again") : TEXT("a\033[2J\nb"), INT64_C(5250000000),
+                      INT64_C(5250000000), TEXT_NONE);
+    if (note_count) record_note(record, INT64_C(6000000000), TEXT("late"));
     for (size_t i = 0; i < count; i++) record_verdict(record, &rows[i]);
     record_outcome(record, text_of(outcome), TEXT_NONE);
     cr_assert(record_close(record, &error), "%s", error);
@@ -91,16 +93,41 @@ Test(report_text, notes_come_first_and_a_flood_of_them_is_counted) {
     note_count = 1;
     struct buffer out = report_of(rows, 1, false, "pass");
     cr_expect_str_eq(out.bytes, "note  a\\x1b[2J\\x0ab  +0.250s\n"
+                                "note  late  +1.000s\n"
                                 "pass  R4.2  writes work: never: writes.failed (1,514 events)\n"
                                 "pass  T4 [app=N]  1.5s  run.aotrec\n");
     buffer_done(&out);
     note_count = 25;
     out = report_of(rows, 1, false, "pass");
-    cr_expect(text_find(buffer_text(&out), TEXT("note  \xe2\x80\xa6 and 5 more in the record\n")) != SIZE_MAX, "%s",
+    cr_expect(text_find(buffer_text(&out), TEXT("note  \xe2\x80\xa6 and 6 more in the record\n")) != SIZE_MAX, "%s",
               out.bytes);
     buffer_done(&out);
     out = report_of(rows, 1, true, "pass");
     cr_expect_str_eq(out.bytes, "pass  T4 [app=N]  1.5s\n");
+    buffer_done(&out);
+}
+
+Test(report_text, a_claim_with_many_verdicts_is_counted) {
+    struct verdict_row rows[2 * 9 + 2];
+    for (size_t i = 0; i < 18; i++) { /* as in a `for`: two claims in turn */
+        rows[i] = i % 2 ? failed : passed;
+        rows[i].assertion = TEXT("each one");
+    }
+    rows[18] = rows[19] = passed;
+    rows[18].assertion = rows[19].assertion = TEXT("another");
+    rows[19].claim = TEXT("c");
+    struct buffer out = report_of(rows, 20, false, "fail");
+    const char *end = strstr(out.bytes, "pass  \xe2\x80\xa6");
+    cr_assert(end, "%s", out.bytes);
+    cr_expect_str_eq(end, "pass  \xe2\x80\xa6 and 6 more: never: writes.failed\n"
+                          "FAIL  \xe2\x80\xa6 and 4 more: x <= 1\n"
+                          "pass  R4.2  another: never: writes.failed (1,514 events)\n"
+                          "pass  R4.2  another: never: writes.failed (1,514 events)\n"
+                          "fail  T4 [app=N]  1.5s  run.aotrec\n");
+    buffer_done(&out);
+    out = report_of(rows, 20, true, "fail");
+    cr_expect(!strstr(out.bytes, "pass"), "%s", out.bytes);
+    cr_expect(strstr(out.bytes, "FAIL  \xe2\x80\xa6 and 4 more: x <= 1\n"), "%s", out.bytes);
     buffer_done(&out);
 }
 
