@@ -203,7 +203,8 @@ static int32_t json_point(struct json_reader *reader, unsigned level) {
     int32_t point = json_hex(reader, level);
     if (point < 0xd800 || point >= 0xdc00) return point;
     struct json_reader ahead = *reader;
-    if (json_byte(&ahead, level) != '\\' || json_byte(&ahead, level) != 'u') return point;
+    if (json_byte(&ahead, level) != '\\') return point;
+    if (json_byte(&ahead, level) != 'u') return point;
     int32_t low = json_hex(&ahead, level);
     if (low < 0xdc00 || low >= 0xe000) return point;
     *reader = ahead;

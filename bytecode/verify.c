@@ -198,7 +198,7 @@ static bool check_instruction(struct verifier *v, const struct spot *spot) {
 static bool check_code(struct verifier *v, uint32_t unit_index) {
     const struct program *p = v->program;
     const struct unit *unit = &p->units[unit_index];
-    struct spot spot = { .unit = unit, .unit_index = unit_index };
+    struct spot spot = { .unit = unit, .unit_index = unit_index, .info = op_info(OP_COUNT) };
     for (uint32_t at = 0; at < unit->length; at++) {
         spot.at = at;
         spot.instruction = p->code[unit->entry + at];

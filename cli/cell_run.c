@@ -69,7 +69,7 @@ static void stop_arrived(void *data, int number) {
     struct stop *stop = data;
     if (stop->session->interrupted) {
         fputs("\naot: undoing at once\n", stderr);
-        guard_finish(stop->session->guard);
+        guard_finish_at_once(stop->session->guard);
         fflush(NULL);
         signal(number, SIG_DFL);
         raise(number);
@@ -214,6 +214,7 @@ enum outcome cell_run(struct run_session *session, const struct cell *cell, size
     }
     describe(session, state.record, buffer_text(&state.label));
     struct judge *judge = judge_new(session->program, state.record);
+    judge_set_natives(judge, catalogue());
     struct buffer name = { 0 };
     buffer_append(&name, session->program->id);
     if (state.label.length) buffer_printf(&name, " [%s]", state.label.bytes);

@@ -33,18 +33,46 @@ static bool take_source(void *data, struct text path, struct text content, struc
     return true;
 }
 
-/* The recipe's text without its assertions and blanks: what may not differ. */
-static void frame_of(const struct program *program, uint32_t source, struct buffer *out) {
+/* The recipe's text without its assertions and blanks: what may not differ. Ends after `limit` bytes of it; gives the
+ * offset of the next one in the recipe. */
+static uint32_t frame_of(const struct program *program, uint32_t source, size_t limit, struct buffer *out) {
     struct text text = source_set_get(program->sources, source)->content;
     size_t at = 0;
     for (uint32_t i = 0; i <= program->assertion_count; i++) {
         struct span span = { source, (uint32_t)text.length, 0 };
         if (i < program->assertion_count) span = program->assertions[i].span;
-        for (; at < span.start && at < text.length; at++)
-            if (text.bytes[at] != ' ' && text.bytes[at] != '\n' && text.bytes[at] != '\t' && text.bytes[at] != '\r')
-                buffer_append_byte(out, text.bytes[at]);
+        for (; at < span.start && at < text.length; at++) {
+            if (text.bytes[at] == ' ' || text.bytes[at] == '\n' || text.bytes[at] == '\t' || text.bytes[at] == '\r')
+                continue;
+            if (out->length == limit) return (uint32_t)at;
+            buffer_append_byte(out, text.bytes[at]);
+        }
         at = (size_t)span.start + span.length;
     }
+    return (uint32_t)text.length;
+}
+
+/* Whether the two recipes differ in assertions only; if not, says where the edited one begins to. */
+static bool frames_agree(const struct program *ran, uint32_t ran_source, const struct program *edited,
+                         uint32_t edited_source, const char *path) {
+    struct buffer before = { 0 }, after = { 0 }, again = { 0 };
+    frame_of(ran, ran_source, SIZE_MAX, &before);
+    frame_of(edited, edited_source, SIZE_MAX, &after);
+    bool same = text_equal(buffer_text(&before), buffer_text(&after));
+    if (!same) {
+        size_t first = 0;
+        while (first < before.length && first < after.length && before.bytes[first] == after.bytes[first]) first++;
+        uint32_t offset = frame_of(edited, edited_source, first, &again);
+        struct place place = source_place(source_set_get(edited->sources, edited_source), offset);
+        fprintf(stderr,
+                "aot: %s:%u:%u: from here on it is not the recipe that ran; only assert and assume texts may differ: "
+                "run it anew\n",
+                path, place.line, place.column);
+    }
+    buffer_done(&before);
+    buffer_done(&after);
+    buffer_done(&again);
+    return same;
 }
 
 static struct program *compile_stored(struct stored *stored, struct diagnostics *diagnostics) {
@@ -91,17 +119,21 @@ static struct program *compile_edited(const char *path, const struct program *ra
     struct program *program = compile_stored(edited, diagnostics);
     print_findings(diagnostics, edited->sources);
     if (!program) return NULL;
-    struct buffer before = { 0 }, after = { 0 };
-    frame_of(ran, stored->recipe, &before);
-    frame_of(program, edited->recipe, &after);
-    bool same = text_equal(buffer_text(&before), buffer_text(&after));
-    buffer_done(&before);
-    buffer_done(&after);
-    if (same) return program;
-    fprintf(stderr, "aot: %s differs from the recipe that ran in more than its assert and assume text: run it anew\n",
-            path);
+    if (frames_agree(ran, stored->recipe, program, edited->recipe, path)) return program;
     program_free(program);
     return NULL;
+}
+
+static bool keep_note(void *data, int64_t at, struct text text) {
+    record_note(data, at, text);
+    return true;
+}
+
+static bool keep_effect(void *data, struct text kind, struct text subject, int64_t start, int64_t end,
+                        struct text outcome) {
+    (void)kind;
+    record_effect(data, "note", subject, start, end, outcome);
+    return true;
 }
 
 static int judge_again(struct record *record, const struct program *program, const char *path, bool quiet,
@@ -124,8 +156,11 @@ static int judge_again(struct record *record, const struct program *program, con
         if (record_read_meta(record, kept[i], &value)) record_meta(verdicts, kept[i], buffer_text(&value));
         buffer_done(&value);
     }
+    record_each_effect_of(record, "note", keep_effect, verdicts);
+    record_each_note(record, keep_note, verdicts);
     struct judge *judge = judge_new(program, verdicts);
     judge_set_history(judge, record);
+    judge_set_natives(judge, catalogue());
     struct run_options options = { .program = program,
                                    .natives = catalogue(),
                                    .functions = functions,

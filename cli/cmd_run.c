@@ -4,6 +4,7 @@
 #include "cli/command.h"
 #include "cli/compile_file.h"
 #include "cli/natives.h"
+#include "cli/needs.h"
 #include "cli/run_folder.h"
 #include "stdlib/catalogue.h"
 
@@ -23,6 +24,7 @@ static const struct option options_table[] = {
     { "record", 0, "PATH", "where the record goes: a file, or a folder for several cells" },
     { "seed", 0, "NUMBER", "for everything random; printed and recorded" },
     { "keep", 'k', NULL, "leave the scratch world for a look, and say where" },
+    { "allow-skip", 0, NULL, "a recipe whose `needs` are not there counts as passed (0, else 3)" },
     { "keep-runs", 0, "COUNT", "runs that stay under .aot/runs (20)" },
     { "quiet", 'q', NULL, "print only what did not pass" },
     { "help", 'h', NULL, "this text" },
@@ -205,9 +207,20 @@ static int expand_and_run(struct run_session *session) {
         }
         memory_release(chosen);
     }
+    session->cells = NULL;
     cells_free(&cells, session->program->axis_count);
     if (heap_free(heap)) fputs("aot: internal error: values of the matrix were still alive\n", stderr);
     return status;
+}
+
+/* Whether the recipe cannot run here; says why. */
+static bool is_skipped(const struct program *program) {
+    struct buffer missing = { 0 };
+    bool met = needs_are_met(program, &missing);
+    if (!met)
+        printf("skipped  %.*s  it needs %s, and PATH has no such program\n", TEXT_ARGS(program->id), missing.bytes);
+    buffer_done(&missing);
+    return !met;
 }
 
 static int run_program(const struct options *options, const struct program *program) {
@@ -220,12 +233,14 @@ static int run_program(const struct options *options, const struct program *prog
     if (option_given(options, "keep-runs") && !read_count(option_value(options, "keep-runs"), "keep-runs", &kept))
         return EXIT_STATUS_USAGE;
     if (!read_seed(options, &session.seed) || !inputs_check(options, program)) return EXIT_STATUS_USAGE;
+    if (is_skipped(program)) return option_given(options, "allow-skip") ? EXIT_STATUS_PASS : EXIT_STATUS_INCONCLUSIVE;
     run_folder_id(program->id, &session.id);
     buffer_printf(&session.folder, "%s/%s", RUN_FOLDER_ROOT, session.id.bytes);
     int status = EXIT_STATUS_ENVIRONMENT;
     char *error = NULL;
     bool ready = run_folder_make(RUN_FOLDER_ROOT) && run_folder_make(RUN_FOLDER_GUARD);
     if (ready) session.guard = guard_start(RUN_FOLDER_GUARD, session.id.bytes, &error);
+    if (session.guard) guard_adopt(session.guard);
     if (ready && !session.guard) fprintf(stderr, "aot: the guard process could not be started: %s\n", error);
     if (session.guard) {
         if (natives_open(&session.functions)) {

@@ -149,7 +149,11 @@ static void report_count(struct checker *checker, struct node *call, const struc
 
 void bind_report(struct checker *checker, struct node *call, const struct given *given, const struct match *match,
                  const char *name) {
-    const struct argument *argument = given->count ? &given->arguments[match->argument] : NULL;
+    if (given->count == 0) { /* then something is missing, and no argument is at fault */
+        report_count(checker, call, given, match, name);
+        return;
+    }
+    const struct argument *argument = &given->arguments[match->argument];
     if (match->misfit == MISFIT_UNKNOWN) {
         report_unknown(checker, argument, match, name);
     } else if (match->misfit == MISFIT_LIFT) {

@@ -94,8 +94,9 @@ static void check_if(struct checker *checker, struct node *node) {
 }
 
 const struct type *check_loop(struct checker *checker, struct node *source) {
+    if (!source) return simple(checker, TYPE_POISON);
     const struct type *type = check_expression(checker, source, NULL), *each = iterated(checker, type);
-    if (source && source->kind == NODE_LIST_OF && !source->list)
+    if (source->kind == NODE_LIST_OF && !source->list)
         diagnostics_report(checker->diagnostics, DIAG_E490, source->span, "a loop over an empty list does nothing");
     if (each) return each;
     struct diagnostic *diagnostic = diagnostics_report(checker->diagnostics, DIAG_E321, source->span,

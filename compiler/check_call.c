@@ -63,7 +63,7 @@ static void check_each_argument(struct checker *checker, struct node *value, str
     struct context *context = &checker->context;
     struct node *outer_base = context->element_base;
     const struct type *outer_type = context->element_type, *type = base ? base->type : simple(checker, TYPE_POISON);
-    if (type->kind == TYPE_WINDOW) {
+    if (base && type->kind == TYPE_WINDOW) {
         const struct type *below = base->kind == NODE_OVER && base->a ? base->a->type : NULL;
         type = below && type_is_series(below) ? below : type_of(checker->types, TYPE_STREAM, type->element);
     }
@@ -402,5 +402,5 @@ const struct type *check_call(struct checker *checker, struct node *node) {
         return simple(checker, TYPE_POISON);
     }
     raise_effect(node, callee.receiver);
-    return callee.row != NO_ROW ? call_native(checker, node, &callee) : call_declared(checker, node, &callee);
+    return callee.symbol ? call_declared(checker, node, &callee) : call_native(checker, node, &callee);
 }

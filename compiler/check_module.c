@@ -177,8 +177,10 @@ void check_input(struct checker *checker, struct node *node) {
     symbol->progress = PROGRESS_OPEN;
     checker->context = (struct context){ .outer = &outer, .in_default = true, .is_early = true };
     checker->context.input_type = declared ? type_present(declared) : NULL;
+    const struct type *given = declared;
     if (node->b) {
         check_default(checker, node, declared);
+        given = node->b->type;
         if (is_secret) check_secret_default(checker, node->b);
         if (checker->context.reach > REACH_INPUT)
             diagnostics_report(
@@ -192,9 +194,9 @@ void check_input(struct checker *checker, struct node *node) {
             diagnostics_report(checker->diagnostics, DIAG_E308, node->span, "`%.*s` has neither type nor default",
                                TEXT_ARGS(node->name->text));
         diagnostic_help(diagnostic, "write `input %.*s: string`", TEXT_ARGS(node->name->text));
-        declared = simple(checker, TYPE_POISON);
+        given = simple(checker, TYPE_POISON);
     }
-    symbol->type = input_type(checker, node, declared, node->b ? node->b->type : declared);
+    symbol->type = input_type(checker, node, declared, given);
     if (is_secret) symbol->type = secret_type(checker, node, symbol->type);
     symbol->is_secret = is_secret || (node->b && secret_source(checker, node->b));
     symbol->progress = PROGRESS_DONE;

@@ -1,6 +1,7 @@
 /* Names: what is declared, what a name stands for, which type a type's name means, and what to say of a name that nothing
  * declares. Binding and looking up is the scope's work. */
 #include "compiler/check.h"
+#include "grammar/unit.h"
 
 #include <string.h>
 
@@ -82,6 +83,11 @@ void report_unknown_name(struct checker *checker, struct node *node, const char 
         diagnostic_help(diagnostic, "hand it over as a parameter");
     } else if (is_self) {
         diagnostic_help(diagnostic, "`self` is the replica that a service's fields describe; it exists only there");
+    } else if (unit_is_known(name->text)) {
+        const char *unit = unit_nearest(name->text);
+        bool is_time = unit_nanoseconds(text_of(unit)) > 0;
+        diagnostic_help(diagnostic, "a unit stands directly behind its number: `5%s`%s%s%s", unit,
+                        is_time ? ", and in a rate `50/" : "", is_time ? unit : "", is_time ? "`" : "");
     } else if (checker->suggestions++ < SUGGESTION_LIMIT) {
         struct suggestion suggestion = suggestion_for(name->text);
         suggest_names(checker, &suggestion);

@@ -229,13 +229,12 @@ static bool holds(const struct type *container, const struct type *item) {
 static const struct type *membership(struct checker *checker, struct node *node, const struct type *a,
                                      const struct type *b) {
     if (holds(b, a)) return simple(checker, TYPE_BOOL);
-    struct diagnostic *diagnostic;
     if (b->kind == TYPE_LIST) {
         bool version = b->element->kind == TYPE_VERSION && type_is_text(a);
-        diagnostic = diagnostics_report(checker->diagnostics, version ? DIAG_E465 : DIAG_E402, node->span,
-                                        "`%s` is never in `%s`", type_text(checker, a), type_text(checker, b));
+        diagnostics_report(checker->diagnostics, version ? DIAG_E465 : DIAG_E402, node->span, "`%s` is never in `%s`",
+                           type_text(checker, a), type_text(checker, b));
     } else {
-        diagnostic =
+        struct diagnostic *diagnostic =
             diagnostics_report(checker->diagnostics, DIAG_E301, node->b->span,
                                "`in` looks into a list, a range, a map or json, not `%s`", type_text(checker, b));
         if (type_is_text(b)) diagnostic_help(diagnostic, "in a text, look with `~ re'…'`");

@@ -4,13 +4,12 @@
 static bool check_series(struct checker *checker, struct node *node, const char *word) {
     if (!node || node->type->kind == TYPE_POISON) return false;
     if (type_is_series(node->type)) return true;
-    struct diagnostic *diagnostic;
     if (node->type->kind == TYPE_WINDOW) {
-        diagnostic = diagnostics_report(checker->diagnostics, DIAG_E313, node->span,
-                                        "`%s` does not take a window: `over` comes last", word);
+        diagnostics_report(checker->diagnostics, DIAG_E313, node->span,
+                           "`%s` does not take a window: `over` comes last", word);
         return false;
     }
-    diagnostic =
+    struct diagnostic *diagnostic =
         diagnostics_report(checker->diagnostics, DIAG_E312, node->span,
                            "`%s` takes a stream or signal, and this is `%s`", word, type_text(checker, node->type));
     if (node->type->kind == TYPE_LIST && node->kind != NODE_LIST_OF)

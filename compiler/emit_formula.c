@@ -174,6 +174,7 @@ static void polled(struct emitter *emitter, struct chain *chain) {
     struct node *nodes[2 * CHAIN_MAXIMUM], *root = chain->links[0].node;
     uint16_t *registers[2 * CHAIN_MAXIMUM];
     uint32_t count = polled_conditions(chain, nodes, registers);
+    if (count == 0) return; /* no link is live */
     uint16_t poll = emit_take(emitter, 1), times = emit_take(emitter, 2), series = emit_take(emitter, 1);
     poll_length(emitter, chain, times);
     poll_every(emitter, chain, (uint16_t)(times + 1));

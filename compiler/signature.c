@@ -216,16 +216,18 @@ static struct parameter parse_parameter(struct signature_parser *parser) {
 struct signature *signature_parse(struct signature_parser *parser) {
     struct signature *signature = ARENA_NEW(parser->arena, struct signature);
     struct parameter parameters[PARAMETER_LIMIT];
+    uint32_t count = 0;
     while (!take(parser, "->") && !parser->error.length) {
-        if (signature->count) want(parser, ",");
-        if (signature->count == PARAMETER_LIMIT) fail(parser, "too many parameters");
-        if (!parser->error.length) parameters[signature->count++] = parse_parameter(parser);
+        if (count) want(parser, ",");
+        if (count == PARAMETER_LIMIT) fail(parser, "too many parameters");
+        if (!parser->error.length) parameters[count++] = parse_parameter(parser);
     }
+    signature->count = count;
     signature->result = parser->error.length ? type_simple(parser->types, TYPE_POISON) : parse_type(parser);
     if (peek(parser) != '\0') fail(parser, "something stands behind the result");
-    signature->parameters = ARENA_ARRAY(parser->arena, struct parameter, signature->count);
-    signature->defaults = ARENA_ARRAY(parser->arena, struct node *, signature->count);
-    for (uint32_t i = 0; i < signature->count; i++) {
+    signature->parameters = ARENA_ARRAY(parser->arena, struct parameter, count);
+    signature->defaults = ARENA_ARRAY(parser->arena, struct node *, count);
+    for (uint32_t i = 0; i < count; i++) {
         signature->parameters[i] = parameters[i];
         signature->defaults[i] = parameters[i].default_value;
     }

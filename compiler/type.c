@@ -114,7 +114,7 @@ static const struct type *intern(struct type_table *table, const struct type *wa
     if (*slot) return *slot;
     struct type *made = ARENA_NEW(table->arena, struct type);
     *made = *wanted;
-    if (wanted->kind == TYPE_WORDS) {
+    if (wanted->count && wanted->kind == TYPE_WORDS) {
         made->words = ARENA_ARRAY(table->arena, struct text, wanted->count);
         memcpy(made->words, wanted->words, wanted->count * sizeof *made->words);
     } else if (wanted->count) {

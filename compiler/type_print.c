@@ -18,7 +18,7 @@ static const char *simple_name(enum type_kind kind) {
 }
 
 static void print_quantity(const struct type *type, struct buffer *out) {
-    int time = type->time_power, bytes = type->byte_power;
+    int8_t time = type->time_power, bytes = type->byte_power;
     const char *known = time == 0 && bytes == 0    ? "number"
                         : time == 1 && bytes == 0  ? "duration"
                         : time == 0 && bytes == 1  ? "size"

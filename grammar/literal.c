@@ -115,8 +115,8 @@ static struct node *integer(struct parse *parse, struct token token) {
 
 /* The units of time divide or multiply a second evenly, so this rounds at most once. */
 static double per_second(double amount, int64_t nanoseconds) {
-    if (nanoseconds <= SECOND) return amount * (double)(SECOND / nanoseconds);
-    return amount / (double)(nanoseconds / SECOND);
+    int64_t times = SECOND / nanoseconds, parts = nanoseconds / SECOND;
+    return nanoseconds <= SECOND ? amount * (double)times : amount / (double)parts;
 }
 
 /* `50/s`, `5MiB/s`: what stands before the slash, for each second. */

@@ -17,6 +17,7 @@ static void judge_plain(struct judgement *judgement, bool allow_empty) {
     uint16_t index = judgement->claim->result != NO_REGISTER ? judgement->claim->result : judgement->root->condition;
     struct value value = judgement->registers[index];
     struct ruling *ruling = &judgement->ruling;
+    const struct world *world = judgement->world;
     (void)allow_empty; /* a value is there or it is not */
     if (value.kind == VALUE_SERIES || value.kind == VALUE_STREAM) {
         *ruling = (struct ruling){ .outcome = OUTCOME_INCONCLUSIVE, .reason = REASON_NO_DATA };
@@ -26,6 +27,11 @@ static void judge_plain(struct judgement *judgement, bool allow_empty) {
     enum truth truth = truth_of(value);
     ruling->outcome = truth == TRUTH_TRUE ? OUTCOME_PASS : truth == TRUTH_NO_DATA ? OUTCOME_INCONCLUSIVE : OUTCOME_FAIL;
     if (truth == TRUTH_NO_DATA) ruling->reason = REASON_NO_DATA;
+    ruling->load = world->starved ? world->starved[judgement->claim - world->program->claims] : NO_LOAD;
+    if (truth == TRUTH_TRUE && ruling->load != NO_LOAD) {
+        ruling->outcome = OUTCOME_INCONCLUSIVE;
+        ruling->reason = REASON_STARVED;
+    }
     if (value_is_bad(value))
         judgement->problem = value_text_of(value);
     else if (truth == TRUTH_ERROR)
@@ -37,7 +43,9 @@ static void judge_plain(struct judgement *judgement, bool allow_empty) {
 /* True if a register holds a recording. Else the whole claim has no data, or is an error. */
 static const struct trace *read_condition(struct judgement *judgement, uint16_t index) {
     struct operand *operand = &judgement->operands[judgement->operand_count++];
-    *operand = operand_read(index == NO_REGISTER ? value_none() : judgement->registers[index]);
+    const struct world *world = judgement->world;
+    *operand = operand_read(index == NO_REGISTER ? value_none() : judgement->registers[index], world->stalls,
+                            world->stall_count);
     if (operand_is_series(operand)) return &operand->trace;
     bool is_error = operand->series.kind == VALUE_ERROR;
     if (judgement->problem.length == 0 || is_error) {
@@ -80,8 +88,8 @@ static const struct node *make_node(struct judgement *judgement, const struct fo
     bool is_nested = body && (body->kind != FORMULA_PLAIN || formula->kind == FORMULA_WHENEVER);
     *node = (struct node){ .kind = kind_of(formula->kind), .witness = &judgement->witness };
     struct extent extent = extent_of(formula, judgement->registers, base);
-    bool bounded = extent_duration(&extent, judgement->registers, formula->within, &node->within);
-    if (!extent_duration(&extent, judgement->registers, formula->hold, &node->hold) || !bounded ||
+    bool bounded = extent_duration(&extent, judgement->registers, formula->within, "within", &node->within);
+    if (!extent_duration(&extent, judgement->registers, formula->hold, "for", &node->hold) || !bounded ||
         (formula != judgement->root && (extent.is_unreached || extent.is_backwards)))
         judgement->extent = extent;
     node->has_own = formula != judgement->root && formula_has_scope(formula);
@@ -127,7 +135,7 @@ static void judge_formula(struct judgement *judgement, const struct idle_faults 
     if (is_live) judgement->extent.scope = after = polled(judgement);
     if (is_live) judgement->extent.name = TEXT("poll");
     const struct extent *extent = &judgement->extent;
-    bool has_scope = !extent->is_unreached && !extent->is_backwards;
+    bool has_scope = !extent->is_unreached && !extent->is_backwards && !extent->bound;
     if (has_scope && judgement->problem.length) return; /* ruled by read_condition */
     judgement->problem = extent->problem;
     if (has_scope) judgement->finding = formula_judge(root, extent->scope, after, !judgement->root->live);

@@ -67,7 +67,8 @@ static const struct idle_fault *idle_fault_over(const struct idle_faults *faults
 /* ---- weighing ---- */
 
 static void see_if_starved(void *data, const struct trace *trace) {
-    if (trace->starved) *(bool *)data = true;
+    const struct trace **starved = data;
+    if (trace->starved && !*starved) *starved = trace;
 }
 
 static struct ruling inconclusive(enum reason reason) {
@@ -77,7 +78,7 @@ static struct ruling inconclusive(enum reason reason) {
 /* What never came, or always was, may have been missed or have had no occasion. */
 static struct ruling weigh_evidence(const struct finding *finding, const struct node *node, const struct extent *extent,
                                     const struct world *world, const struct idle_faults *faults) {
-    bool starved = false;
+    const struct trace *starved = NULL;
     if (node) formula_each_trace(node, see_if_starved, &starved);
     /* An event may be noted late by as long as aot was frozen: at the window's end that is too late. */
     const struct trace *trace = finding->trace;
@@ -91,6 +92,7 @@ static struct ruling weigh_evidence(const struct finding *finding, const struct 
         ruling.idle_fault = text_of(fault->outcome);
     } else if (starved) {
         ruling = inconclusive(REASON_STARVED);
+        ruling.trace = starved;
     } else if (stall) {
         ruling = inconclusive(REASON_STALLED);
         ruling.stall = stall;
@@ -118,7 +120,7 @@ struct ruling evidence_weigh(const struct finding *finding, const struct node *n
         ruling = (struct ruling){ .outcome = OUTCOME_FAIL };
     else if (extent->is_unreached)
         ruling = inconclusive(REASON_UNREACHED);
-    else if (extent->is_backwards)
+    else if (extent->is_backwards || extent->bound)
         ruling = inconclusive(REASON_SHORT);
     else
         ruling = weigh(finding, node, extent, world, faults);

@@ -3,6 +3,7 @@
 
 #include "base/json.h"
 #include "judge/phrase.h"
+#include "judge/shown.h"
 #include "judge/sites.h"
 
 static void put_text(struct json_writer *writer, const char *key, struct text text) {
@@ -29,7 +30,7 @@ static void put_operands(struct json_writer *writer, const struct judgement *jud
         if (!site_is_shown(judgement, i) || !site_value(judgement, &sites[i], trace, element, &value)) continue;
         struct buffer name = { 0 }, text = { 0 };
         site_text(judgement, &sites[i], &name);
-        value_print(value, &text);
+        shown_plain(judgement->world, value, &text);
         json_object_begin(writer);
         put_text(writer, "of", buffer_text(&name));
         put_text(writer, "value", buffer_text(&text));

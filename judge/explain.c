@@ -46,29 +46,6 @@ static void came_after(const struct judgement *judgement, struct buffer *out) {
     buffer_append_string(out, "; ");
 }
 
-static void pass_lines(const struct judgement *judgement, const struct tally *tally, struct buffer *out) {
-    buffer_append_string(out, " (");
-    if (judgement->ruling.is_allowed) {
-        buffer_printf(out, "allowed to be empty: %s", reason_name(judgement->ruling.reason));
-    } else if (judgement->root->kind == FORMULA_PLAIN) {
-        buffer_append_string(out, "holds");
-        struct buffer values = { 0 };
-        sites_values(judgement, AT_NO_ELEMENT, 3, &values);
-        if (values.length) buffer_printf(out, ": %s", values.bytes);
-        buffer_done(&values);
-    } else if (tally->trace) {
-        if (judgement->root->kind == FORMULA_WHENEVER) {
-            phrase_count(out, formula_triggers(&judgement->nodes[0], judgement->extent.scope), "trigger", "triggers");
-            buffer_append_string(out, " among ");
-        }
-        came_after(judgement, out);
-        rests_on(judgement, tally, out);
-    }
-    buffer_append_byte(out, ')');
-}
-
-/* ---- a failure ---- */
-
 static void stalls(const struct judgement *judgement, const struct tally *tally, struct buffer *out) {
     if (!tally->stall) {
         buffer_append_string(out, "no stall");
@@ -80,6 +57,31 @@ static void stalls(const struct judgement *judgement, const struct tally *tally,
     buffer_append_string(out, " at ");
     phrase_time(out, judgement, tally->stall->at);
 }
+
+static void pass_lines(const struct judgement *judgement, const struct tally *tally, struct buffer *out) {
+    buffer_append_string(out, " (");
+    if (judgement->ruling.is_allowed) {
+        buffer_printf(out, "allowed to be empty: %s", reason_name(judgement->ruling.reason));
+    } else if (judgement->root->kind == FORMULA_PLAIN) {
+        size_t begin = out->length;
+        sites_named(judgement, 3, out);
+        if (out->length == begin) buffer_append_string(out, "holds");
+    } else if (tally->trace) {
+        if (judgement->root->kind == FORMULA_WHENEVER) {
+            phrase_count(out, formula_triggers(&judgement->nodes[0], judgement->extent.scope), "trigger", "triggers");
+            buffer_append_string(out, " among ");
+        }
+        came_after(judgement, out);
+        rests_on(judgement, tally, out);
+        if (tally->stall) {
+            buffer_append_string(out, "; ");
+            stalls(judgement, tally, out);
+        }
+    }
+    buffer_append_byte(out, ')');
+}
+
+/* ---- a failure ---- */
 
 /* "; interval 20 ms, largest gap 31 ms, no stall" */
 static void conditions(const struct judgement *judgement, const struct tally *tally, struct buffer *out) {
@@ -233,7 +235,8 @@ static void fail_lines(const struct judgement *judgement, const struct tally *ta
     }
     sites_print(judgement, AT_NO_ELEMENT, out);
     difference(judgement, AT_NO_ELEMENT, out);
-    if (judgement->problem.length) buffer_printf(out, "\nerror   %.*s", TEXT_ARGS(judgement->problem));
+    if (judgement->problem.length && !sites_say(judgement, judgement->problem))
+        buffer_printf(out, "\nerror   %.*s", TEXT_ARGS(judgement->problem));
 }
 
 /* ---- neither ---- */

@@ -4,10 +4,22 @@
 
 #include "judge/case.h"
 #include "judge/explain.h"
+#include "judge/starved.h"
 #include "base/json.h"
 #include "base/vector.h"
 
+#include <stdlib.h>
 #include <string.h>
+
+#define NO_CLAIM UINT32_MAX
+
+/* How often a claim was judged. Claims of one text under one title are one: a record knows no more of them. */
+struct counter {
+    struct text assertion, claim;
+    uint32_t index; /* of the claim */
+    uint32_t first; /* index of the first claim that is the same; counts for it */
+    uint32_t count;
+};
 
 struct judge {
     const struct program *program;
@@ -17,6 +29,11 @@ struct judge {
     bool *is_judged;                            /* of each assertion: something of it was */
     struct idle_faults idle_faults;
     bool knows_idle_faults;
+    const struct native_catalogue *natives; /* NULL: not known */
+    uint32_t *starved;                      /* of each claim, owned; NULL: no load is starved, or not looked yet */
+    bool knows_starved;
+    struct counter *counters; /* owned; of each claim, made when the first one is judged */
+    uint32_t counter_count;
 };
 
 const char *outcome_name(enum outcome outcome) {
@@ -37,12 +54,16 @@ struct judge *judge_new(const struct program *program, struct record *record) {
     return judge;
 }
 
+void judge_set_natives(struct judge *judge, const struct native_catalogue *natives) {
+    judge->natives = natives;
+}
+
 void judge_set_history(struct judge *judge, struct record *history) {
     judge->history = history;
 }
 
 struct world judge_world(const struct judge *judge) {
-    return (struct world){ .program = judge->program, .history = judge->history };
+    return (struct world){ .program = judge->program, .history = judge->history, .natives = judge->natives };
 }
 
 static struct text keep(struct text text) {
@@ -64,6 +85,8 @@ void judge_free(struct judge *judge) {
     VECTOR_DONE(&judge->verdicts);
     memory_release(judge->is_judged);
     idle_faults_done(&judge->idle_faults);
+    memory_release(judge->starved);
+    memory_release(judge->counters);
     memory_release(judge);
 }
 
@@ -87,17 +110,65 @@ static struct text rules_of(const struct program *program, const struct assertio
     return (struct text){ buffer_take(&rules), length };
 }
 
+static int compare_texts(struct text a, struct text b) {
+    size_t shorter = a.length < b.length ? a.length : b.length;
+    int order = shorter ? memcmp(a.bytes, b.bytes, shorter) : 0;
+    return order ? order : (a.length > b.length) - (a.length < b.length);
+}
+
+static int compare_counters(const void *left, const void *right) {
+    const struct counter *a = left, *b = right;
+    int order = compare_texts(a->claim, b->claim);
+    if (order == 0) order = compare_texts(a->assertion, b->assertion);
+    return order ? order : (a->index > b->index) - (a->index < b->index);
+}
+
+static int compare_indexes(const void *left, const void *right) {
+    const struct counter *a = left, *b = right;
+    return (a->index > b->index) - (a->index < b->index);
+}
+
+/* Sorted by their texts the same claims stand together. */
+static struct counter *make_counters(const struct program *program) {
+    struct counter *counters = memory_allocate(program->claim_count * sizeof *counters);
+    for (uint32_t i = 0; i < program->claim_count; i++) {
+        uint32_t assertion = program->claims[i].assertion;
+        struct text title = assertion < program->assertion_count ? program->assertions[assertion].title : TEXT_NONE;
+        counters[i] = (struct counter){ title, program->claims[i].text, i, i, 0 };
+    }
+    qsort(counters, program->claim_count, sizeof *counters, compare_counters);
+    for (uint32_t i = 1; i < program->claim_count; i++) {
+        bool same = text_equal(counters[i].claim, counters[i - 1].claim) &&
+                    text_equal(counters[i].assertion, counters[i - 1].assertion);
+        if (same) counters[i].first = counters[i - 1].first;
+    }
+    qsort(counters, program->claim_count, sizeof *counters, compare_indexes);
+    return counters;
+}
+
+static uint32_t occurrence_of(struct judge *judge, uint32_t claim) {
+    if (claim >= judge->counter_count) { /* the first time, as a program does not grow but in tests */
+        struct counter *counters = make_counters(judge->program);
+        for (uint32_t i = 0; i < judge->counter_count; i++) counters[i].count = judge->counters[i].count;
+        memory_release(judge->counters);
+        judge->counters = counters;
+        judge->counter_count = judge->program->claim_count;
+    }
+    return judge->counters[judge->counters[claim].first].count++;
+}
+
 /* Takes over explanation and evidence. */
-static void add_row(struct judge *judge, uint32_t assertion_index, struct text claim, struct span span,
-                    enum outcome outcome, const char *reason, struct buffer *explanation, struct buffer *evidence) {
+static void add_row(struct judge *judge, uint32_t assertion_index, uint32_t claim, enum outcome outcome,
+                    const char *reason, struct buffer *explanation, struct buffer *evidence) {
     const struct program *program = judge->program;
+    struct span span = claim == NO_CLAIM ? program->assertions[assertion_index].span : program->claims[claim].span;
     const struct assertion *assertion = &program->assertions[assertion_index];
     struct source *source = program->sources ? source_set_get(program->sources, span.source) : NULL;
     struct place place = { 0 };
     if (source) place = source_place(source, span.start);
     struct verdict_row row = { .assertion = keep(assertion->title),
                                .rules = rules_of(program, assertion),
-                               .claim = keep(claim),
+                               .claim = keep(claim == NO_CLAIM ? TEXT_NONE : program->claims[claim].text),
                                .is_assume = assertion->is_assume,
                                .outcome = keep(text_of(outcome_name(outcome))),
                                .reason = keep(text_of(reason)),
@@ -106,10 +177,7 @@ static void add_row(struct judge *judge, uint32_t assertion_index, struct text c
                                .file = keep(text_of(source ? source->path : "")),
                                .line = place.line,
                                .column = place.column };
-    for (size_t i = 0; i < judge->verdicts.count; i++) {
-        const struct verdict_row *other = &judge->verdicts.items[i];
-        row.occurrence += text_equal(other->claim, row.claim) && text_equal(other->assertion, row.assertion);
-    }
+    if (claim != NO_CLAIM) row.occurrence = occurrence_of(judge, claim);
     VECTOR_PUSH(&judge->verdicts, row);
     judge->is_judged[assertion_index] = true;
     if (judge->record) record_verdict(judge->record, &row);
@@ -127,14 +195,19 @@ void judge_claim(struct judge *judge, const struct world *world, uint32_t claim,
     if (!is_judged(judge, claim)) return;
     if (!judge->knows_idle_faults) idle_faults_read(&judge->idle_faults, judge->history);
     judge->knows_idle_faults = true;
+    /* Claims are judged when all loads are over. */
+    if (!judge->knows_starved) judge->starved = starved_claims(world);
+    judge->knows_starved = true;
+    struct world seen = *world;
+    seen.starved = judge->starved;
     struct judgement judgement;
-    judgement_make(&judgement, world, claim, registers, &judge->idle_faults);
+    judgement_make(&judgement, &seen, claim, registers, &judge->idle_faults);
     struct tally tally = tally_make(&judgement);
     struct buffer explanation = { 0 }, evidence = { 0 };
     explain(&judgement, &tally, &explanation);
     explain_evidence(&judgement, &tally, &evidence);
     bool passes = judgement.ruling.outcome == OUTCOME_PASS;
-    add_row(judge, judgement.claim->assertion, judgement.claim->text, judgement.claim->span, judgement.ruling.outcome,
+    add_row(judge, judgement.claim->assertion, claim, judgement.ruling.outcome,
             passes ? "" : reason_name(judgement.ruling.reason), &explanation, &evidence);
     judgement_done(&judgement);
 }
@@ -152,7 +225,7 @@ void judge_skip(struct judge *judge, uint32_t claim, struct value reason) {
     json_key(&writer, "message");
     json_text(&writer, why);
     json_object_end(&writer);
-    add_row(judge, skipped->assertion, skipped->text, skipped->span, is_error ? OUTCOME_FAIL : OUTCOME_INCONCLUSIVE,
+    add_row(judge, skipped->assertion, claim, is_error ? OUTCOME_FAIL : OUTCOME_INCONCLUSIVE,
             is_error ? "" : reason_name(REASON_NO_DATA), &explanation, &evidence);
 }
 
@@ -170,8 +243,8 @@ static void add_unjudged(struct judge *judge, bool ended_early) {
         buffer_printf(&explanation, allowed ? "(allowed to be empty: %s)" : "%s: ", reason_name(reason));
         if (!allowed) buffer_append_string(&explanation, why);
         buffer_append_string(&evidence, "{}");
-        add_row(judge, i, TEXT_NONE, assertion->span, allowed ? OUTCOME_PASS : OUTCOME_INCONCLUSIVE,
-                allowed ? "" : reason_name(reason), &explanation, &evidence);
+        add_row(judge, i, NO_CLAIM, allowed ? OUTCOME_PASS : OUTCOME_INCONCLUSIVE, allowed ? "" : reason_name(reason),
+                &explanation, &evidence);
     }
 }
 

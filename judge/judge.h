@@ -19,6 +19,8 @@ void judge_free(struct judge *judge);
 /* Where effects are read, for what stands near a violation and for faults that nothing met: the record being written, unless said
  * otherwise (when a record is judged again: that one). */
 void judge_set_history(struct judge *judge, struct record *history);
+/* The natives that the program calls. Without them it is not known that rate(load) speaks of the load's own pace. */
+void judge_set_natives(struct judge *judge, const struct native_catalogue *natives);
 /* The verdicts so far, in the order in which they were made; borrowed until judge_free. Their texts are not masked: print them
  * through the mask, or read them from the record. */
 size_t judge_verdict_count(const struct judge *judge);

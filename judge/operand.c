@@ -8,7 +8,20 @@ enum truth truth_of(struct value value) {
     return value.kind == VALUE_NO_DATA ? TRUTH_NO_DATA : TRUTH_ERROR;
 }
 
-struct operand operand_read(struct value value) {
+/* Only what is longer than a gap may be takes a probe's life away. */
+static void read_stalls(struct operand *operand, const struct stall *stalls, size_t count) {
+    struct trace *trace = &operand->trace;
+    if (trace->gap_limit <= 0 || count == 0) return;
+    operand->frozen = memory_allocate(count * sizeof *operand->frozen);
+    for (size_t i = 0; i < count; i++) {
+        if (stalls[i].length <= trace->gap_limit) continue;
+        operand->frozen[trace->frozen_count++] =
+            (struct idle){ stalls[i].at, time_add(stalls[i].at, stalls[i].length) };
+    }
+    trace->frozen = operand->frozen;
+}
+
+struct operand operand_read(struct value value, const struct stall *stalls, size_t stall_count) {
     struct operand operand = { .series = value_as_series(value) };
     if (operand.series.kind != VALUE_SERIES) return operand;
     const struct series *series = series_of(operand.series);
@@ -26,6 +39,7 @@ struct operand operand_read(struct value value) {
                                     .alive_from = origin->alive_from,
                                     .alive_to = origin->alive_to };
     if (!operand.trace.events) operand.trace.gap_limit = origin->every > INT64_MAX / 3 ? INT64_MAX : 3 * origin->every;
+    read_stalls(&operand, stalls, stall_count);
     trace_prepare(&operand.trace);
     return operand;
 }
@@ -33,6 +47,7 @@ struct operand operand_read(struct value value) {
 void operand_done(struct operand *operand) {
     value_release(operand->series);
     memory_release(operand->truth);
+    memory_release(operand->frozen);
     *operand = (struct operand){ 0 };
 }
 

@@ -2,6 +2,8 @@
 #include "judge/explain.h"
 
 #include "judge/phrase.h"
+#include "judge/starved.h"
+#include "base/clock.h"
 
 static void gap(const struct judgement *judgement, struct buffer *out) {
     const struct finding *finding = &judgement->finding;
@@ -42,6 +44,11 @@ static void too_short(const struct judgement *judgement, struct buffer *out) {
         buffer_append_string(out, "the scope ends before it begins");
         return;
     }
+    if (extent->bound) {
+        buffer_printf(out, "`%s` is ", extent->bound);
+        duration_print(out, extent->length);
+        return;
+    }
     buffer_append_string(out, "the scope ended at ");
     phrase_time(out, judgement, extent->scope.to);
     const struct node *root = &judgement->nodes[0];
@@ -59,7 +66,16 @@ static void no_samples(const struct judgement *judgement, struct buffer *out) {
         phrase_time(out, judgement, trace->alive_to);
         return;
     }
-    buffer_printf(out, "no %s in the scope, which lasted ", trace ? phrase_unit(trace, false) : "sample");
+    const struct finding *finding = &judgement->finding;
+    const char *unit = trace ? phrase_unit(trace, false) : "sample";
+    if (trace && finding->moment != judgement->extent.scope.from) { /* behind a trigger, or in a nested formula */
+        buffer_printf(out, "no %s in the ", unit);
+        phrase_length(out, finding->window.to - finding->window.from);
+        buffer_append_string(out, " from ");
+        phrase_time(out, judgement, finding->window.from);
+        return;
+    }
+    buffer_printf(out, "no %s in the scope, which lasted ", unit);
     phrase_length(out, judgement->extent.scope.to - judgement->extent.scope.from);
 }
 
@@ -72,6 +88,14 @@ static void no_data(const struct judgement *judgement, struct buffer *out) {
         buffer_append(out, operand_message(operand, finding->element));
     else
         buffer_append_string(out, "a value cannot be judged");
+}
+
+static void starved(const struct judgement *judgement, struct buffer *out) {
+    const struct operand *operand = judgement_operand(judgement, judgement->ruling.trace);
+    if (operand)
+        starved_print_series(judgement->world, series_of(operand->series), out);
+    else
+        starved_print(judgement->world, judgement->ruling.load, out);
 }
 
 void explain_reason(const struct judgement *judgement, struct buffer *out) {
@@ -90,6 +114,6 @@ void explain_reason(const struct judgement *judgement, struct buffer *out) {
         break;
     case REASON_VACUOUS: buffer_append_string(out, "the trigger never came true"); break;
     case REASON_IDLE_FAULT: buffer_append(out, judgement->ruling.idle_fault); break;
-    case REASON_STARVED: buffer_append_string(out, "a load reached less than 95% of its rate"); break;
+    case REASON_STARVED: starved(judgement, out); break;
     }
 }

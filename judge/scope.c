@@ -69,13 +69,19 @@ struct extent extent_of(const struct formula *formula, const struct value *regis
     return extent;
 }
 
-bool extent_duration(struct extent *extent, const struct value *registers, uint16_t index, int64_t *duration) {
+bool extent_duration(struct extent *extent, const struct value *registers, uint16_t index, const char *word,
+                     int64_t *duration) {
     *duration = TIME_END;
     if (index == NO_REGISTER) return true;
     struct value value = registers[index];
     if (value.kind == VALUE_DURATION) {
         *duration = value.integer < 0 ? 0 : value.integer;
-        return true;
+        if (value.integer > 0) return true;
+        if (!extent->bound) {
+            extent->bound = word;
+            extent->length = value.integer;
+        }
+        return false;
     }
     if (value.kind == VALUE_NONE) return true;
     no_scope(extent, value);

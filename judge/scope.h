@@ -12,10 +12,14 @@ struct extent {
     bool is_backwards;   /* it ends before it begins */
     struct text problem; /* why there is no scope: a message that a clause's value brought; borrowed */
     bool is_error;       /* that value is an error, not no data */
+    const char *bound;   /* "within", "for": a bound that leaves no time; NULL: none such */
+    int64_t length;      /* of that bound */
 };
 /* `base`: the whole run, or for a live claim the time in which it was polled. */
 struct extent extent_of(const struct formula *formula, const struct value *registers, struct scope base);
-/* A clause's duration: TIME_END when the clause is not there; false with a problem in `extent` when there is none. */
-bool extent_duration(struct extent *extent, const struct value *registers, uint16_t index, int64_t *duration);
+/* The duration of a clause ("within", "for"): TIME_END when the clause is not there; false with a problem or the bound in
+ * `extent` when it is none, or leaves no time. */
+bool extent_duration(struct extent *extent, const struct value *registers, uint16_t index, const char *word,
+                     int64_t *duration);
 bool formula_has_scope(const struct formula *formula); /* names one of its own */
 #endif

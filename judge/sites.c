@@ -1,7 +1,10 @@
 /* Sites: from spans in the source to columns of the canonical line, and from registers to values at an element's time. */
 #include "judge/sites.h"
 
+#include "judge/difference.h"
 #include "judge/listing.h"
+#include "judge/role.h"
+#include "judge/shown.h"
 
 #define LISTED 3 /* entries of a list of records that a report shows */
 
@@ -25,13 +28,15 @@ static bool shares_times(const struct series *series, const struct trace *trace)
 
 /* The element of another series at the completion of this one: the same, if they share their times; of samples the latest.
  * What belongs to a trigger is shown as it triggered. */
-static bool element_of(const struct judgement *judgement, const struct series *series, const struct trace *trace,
-                       size_t element, size_t *index) {
+static bool element_of(const struct judgement *judgement, const struct site *site, const struct series *series,
+                       const struct trace *trace, size_t element, size_t *index) {
     if (!trace || element >= trace->count) return false;
+    const struct trace *trigger = trigger_of(judgement), *role = trigger ? role_of(judgement, site) : NULL;
+    bool of_trigger = trigger && role == trigger && trigger != trace;
     *index = element;
-    if (shares_times(series, trace)) return element < series->timing->count;
+    if (shares_times(series, trace) && !of_trigger) return element < series->timing->count;
     *index = judgement->finding.trigger;
-    if (shares_times(series, trigger_of(judgement))) return *index < series->timing->count;
+    if (shares_times(series, trigger)) return *index < series->timing->count;
     if (series->kind == SERIES_EVENTS) return false;
     struct trace times = { .end = series->timing->end, .count = series->timing->count };
     size_t behind = trace_ended_after(&times, trace->end[element]);
@@ -52,7 +57,7 @@ bool site_value(const struct judgement *judgement, const struct site *site, cons
     }
     struct value owned = value_as_series(*value); /* a stream keeps the series that it made */
     size_t index;
-    bool found = owned.kind == VALUE_SERIES && element_of(judgement, series_of(owned), trace, element, &index);
+    bool found = owned.kind == VALUE_SERIES && element_of(judgement, site, series_of(owned), trace, element, &index);
     if (found) *value = series_of(owned)->values[index];
     value_release(owned);
     return found;
@@ -63,7 +68,9 @@ static bool varies_with(const struct judgement *judgement, const struct site *si
     struct value value = value_as_series(judgement->registers[site->register_index]);
     bool varies = value.kind == VALUE_SERIES && shares_times(series_of(value), trace);
     value_release(value);
-    return varies;
+    if (!varies) return false;
+    const struct trace *role = role_of(judgement, site);
+    return !role || role == trace;
 }
 
 /* ---- places ---- */
@@ -125,6 +132,13 @@ void site_text(const struct judgement *judgement, const struct site *site, struc
     }
 }
 
+/* What stands between two places of the source. */
+static struct text between(const struct judgement *judgement, const struct site *left, const struct site *right) {
+    uint32_t end = left->span.start + left->span.length;
+    if (left->span.source != right->span.source || right->span.start < end) return TEXT_NONE;
+    return text_trim(source_of(judgement, (struct span){ left->span.source, end, right->span.start - end }));
+}
+
 /* ---- printing ---- */
 
 /* The claim's own value, beside operands that say more. */
@@ -150,6 +164,29 @@ bool site_is_shown(const struct judgement *judgement, uint32_t index) {
     return true;
 }
 
+/* With every digit if another operand that is not the same would read alike: never `0.3 == 0.3` that fails. */
+static void print_distinctly(const struct judgement *judgement, uint32_t index, struct value value,
+                             const struct trace *trace, size_t element, struct buffer *out) {
+    const struct site *sites = first_site(judgement);
+    struct buffer text = { 0 };
+    shown_print(judgement->world, value, &text);
+    bool alike = false;
+    for (uint32_t i = 0; i < judgement->claim->site_count && !alike; i++) {
+        struct value other;
+        if (i == index || !site_value(judgement, &sites[i], trace, element, &other)) continue;
+        if (other.kind != value.kind || value_equal(other, value)) continue;
+        struct buffer another = { 0 };
+        shown_print(judgement->world, other, &another);
+        alike = text_equal(buffer_text(&text), buffer_text(&another));
+        buffer_done(&another);
+    }
+    if (alike)
+        shown_exactly(judgement->world, value, out);
+    else
+        buffer_append(out, buffer_text(&text));
+    buffer_done(&text);
+}
+
 void sites_print(const struct judgement *judgement, const struct trace *trace, size_t element, struct buffer *out) {
     const struct site *sites = first_site(judgement);
     for (uint32_t i = 0; i < judgement->claim->site_count; i++) {
@@ -164,7 +201,7 @@ void sites_print(const struct judgement *judgement, const struct trace *trace, s
             continue;
         }
         buffer_append_string(out, " = ");
-        value_print(value, out);
+        print_distinctly(judgement, i, value, trace, element, out);
     }
 }
 
@@ -177,20 +214,65 @@ void sites_values(const struct judgement *judgement, const struct trace *trace, 
         if (trace && !judgement->root->live && !varies_with(judgement, &sites[i], trace)) continue;
         if (!site_is_shown(judgement, i) || !site_value(judgement, &sites[i], trace, element, &value)) continue;
         if (shown++) buffer_append_string(out, ", ");
-        value_print(value, out);
+        shown_print(judgement->world, value, out);
     }
+}
+
+static struct span end_of(struct span span) {
+    return (struct span){ span.source, span.start + span.length, 0 };
+}
+
+/* The left side of a `??` that stands at another operand's beginning. */
+static bool is_spared(const struct judgement *judgement, const struct site *site, const struct site *other) {
+    struct span outer = other->span, start = { outer.source, outer.start, 0 };
+    if (outer.source != site->span.source || outer.length <= site->span.length) return false;
+    struct text ahead = between(judgement, &(struct site){ .span = start }, site);
+    for (size_t i = 0; i < ahead.length; i++)
+        if (ahead.bytes[i] != '(' && !is_blank(ahead.bytes[i])) return false;
+    struct text behind_it = between(judgement, site, &(struct site){ .span = end_of(outer) });
+    return site->span.start >= outer.start && text_starts(behind_it, TEXT("??"));
+}
+
+/* What a pass rests on need not be said of parts: of `a ?? b` only what it came to, and not the claim itself once more. */
+static bool is_part(const struct judgement *judgement, uint32_t index) {
+    const struct site *sites = first_site(judgement), *site = &sites[index];
+    struct span whole = judgement->claim->span;
+    if (site->span.source == whole.source && site->span.start == whole.start && site->span.length == whole.length)
+        return true;
+    for (uint32_t i = 0; i < judgement->claim->site_count; i++)
+        if (is_spared(judgement, site, &sites[i])) return true;
+    return false;
+}
+
+void sites_named(const struct judgement *judgement, size_t limit, struct buffer *out) {
+    const struct site *sites = first_site(judgement);
+    size_t shown = 0;
+    for (uint32_t i = 0; i < judgement->claim->site_count && shown < limit; i++) {
+        struct value value;
+        if (!site_is_shown(judgement, i) || !site_value(judgement, &sites[i], AT_NO_ELEMENT, &value)) continue;
+        if (value_is_bad(value) || is_part(judgement, i)) continue;
+        if (shown++) buffer_append_string(out, ", ");
+        site_text(judgement, &sites[i], out);
+        buffer_append_string(out, " = ");
+        shown_print(judgement->world, value, out);
+    }
+}
+
+bool sites_say(const struct judgement *judgement, struct text message) {
+    const struct site *sites = first_site(judgement);
+    for (uint32_t i = 0; i < judgement->claim->site_count; i++) {
+        struct value value;
+        if (!site_is_shown(judgement, i) || !site_value(judgement, &sites[i], AT_NO_ELEMENT, &value)) continue;
+        if (value_is_bad(value) && text_equal(value_text_of(value), message)) return true;
+    }
+    return false;
 }
 
 /* ---- comparisons ---- */
 
-static struct text between(const struct judgement *judgement, const struct site *left, const struct site *right) {
-    uint32_t end = left->span.start + left->span.length;
-    if (left->span.source != right->span.source || right->span.start < end) return TEXT_NONE;
-    return text_trim(source_of(judgement, (struct span){ left->span.source, end, right->span.start - end }));
-}
-
-static bool is_container(struct value value) {
-    return value.kind == VALUE_LIST || value.kind == VALUE_RECORD;
+static bool has_parts(struct value value) {
+    if (value.kind == VALUE_TEXT) return value_text_of(value).length > 0;
+    return (value.kind == VALUE_LIST || value.kind == VALUE_RECORD) && value_count(value) > 0;
 }
 
 bool sites_difference(const struct judgement *judgement, const struct trace *trace, size_t element,
@@ -199,10 +281,9 @@ bool sites_difference(const struct judgement *judgement, const struct trace *tra
     for (uint32_t i = 0; i + 1 < judgement->claim->site_count; i++) {
         struct value left, right;
         if (!text_is(between(judgement, &sites[i], &sites[i + 1]), "==")) continue;
-        if (!site_value(judgement, &sites[i], trace, element, &left) || !is_container(left)) continue;
-        if (!site_value(judgement, &sites[i + 1], trace, element, &right) || !is_container(right)) continue;
-        bool is_plain = value_count(left) == 0 || value_count(right) == 0; /* the operands say it all */
-        if (!is_plain && value_difference(left, right, out)) return true;
+        if (!site_value(judgement, &sites[i], trace, element, &left) || !has_parts(left)) continue;
+        if (!site_value(judgement, &sites[i + 1], trace, element, &right) || !has_parts(right)) continue;
+        if (difference_print(judgement->world, left, right, out)) return true;
     }
     return false;
 }

@@ -18,7 +18,11 @@ void sites_print(const struct judgement *judgement, const struct trace *trace, s
 /* The values of the operands in one line, "503, 12ms": for what holds, and behind a sample. At most `limit` of them. */
 void sites_values(const struct judgement *judgement, const struct trace *trace, size_t element, size_t limit,
                   struct buffer *out);
-/* "path: a != b" for lists and records compared with ==. False: there is no such comparison, or they are equal. */
+/* The same with their names, "count(got) = 3, r.ok = true": for a plain claim that holds. */
+void sites_named(const struct judgement *judgement, size_t limit, struct buffer *out);
+/* Whether an operand that sites_print shows is this error already. */
+bool sites_say(const struct judgement *judgement, struct text message);
+/* "at [1].name: a != b" for lists, records and long texts compared with ==. False: there is no such comparison, or they are equal. */
 bool sites_difference(const struct judgement *judgement, const struct trace *trace, size_t element, struct buffer *out);
 /* By how much an element is beyond what a comparison allows; false where the claim has no such comparison of quantities. */
 bool sites_excess(const struct judgement *judgement, const struct trace *trace, size_t element, bool never,

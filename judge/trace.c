@@ -88,6 +88,26 @@ static void note_idle(struct idle *longest, int64_t from, int64_t to) {
         *longest = (struct idle){ from, to };
 }
 
+/* A probe was in flight over [from, to]; `covered` is how far back all behind it is looked at. */
+static void cover(struct idle *longest, int64_t *covered, int64_t from, int64_t to) {
+    if (to < *covered) note_idle(longest, to, *covered);
+    if (from < *covered) *covered = from;
+}
+
+/* A probe's life without the times in which aot was frozen, from its end to its start. `frozen`: how many of those begin
+ * before what was looked at so far; lives come with descending ends. */
+static void cover_life(const struct trace *trace, size_t index, struct idle *longest, int64_t *covered,
+                       size_t *frozen) {
+    int64_t from = trace->start[index], to = trace->end[index];
+    while (*frozen > 0 && trace->frozen[*frozen - 1].from >= to) --*frozen;
+    for (size_t i = *frozen; i-- > 0 && trace->frozen[i].to > from;) {
+        if (trace->frozen[i].to < to) cover(longest, covered, trace->frozen[i].to, to);
+        to = trace->frozen[i].from;
+        if (to < from) return; /* begun while it was frozen */
+    }
+    cover(longest, covered, from, to);
+}
+
 /* From the last probe to the first: as ends ascend, nothing earlier can reach over the end of the probe at hand, so
  * what lies between it and the earliest start of those behind it is idle. */
 struct idle trace_longest_idle(const struct trace *trace, struct stretch window) {
@@ -95,10 +115,8 @@ struct idle trace_longest_idle(const struct trace *trace, struct stretch window)
     int64_t covered = window.to;
     size_t from = trace_ended_at(trace, window.from);
     size_t behind = trace_ended_after(trace, time_add(window.to, trace->longest));
-    for (size_t i = behind; i-- > from;) {
-        if (trace->end[i] < covered) note_idle(&longest, trace->end[i], covered);
-        if (trace->start[i] < covered) covered = trace->start[i];
-    }
+    size_t frozen = trace->frozen_count;
+    for (size_t i = behind; i-- > from;) cover_life(trace, i, &longest, &covered, &frozen);
     note_idle(&longest, window.from, covered);
     return longest;
 }

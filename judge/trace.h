@@ -10,6 +10,11 @@ enum truth { TRUTH_FALSE, TRUTH_TRUE, TRUTH_ERROR, TRUTH_NO_DATA };
 
 #define TIME_END INT64_MAX /* no bound */
 
+/* A time in which nobody looked. */
+struct idle {
+    int64_t from, to;
+};
+
 struct trace {
     const int64_t *start; /* of each element's life */
     const int64_t *end;   /* ascending: elements are in the order of their completion, then of their start */
@@ -21,8 +26,11 @@ struct trace {
     bool observer;        /* evidence by having been alive, not by having elements */
     bool starved;         /* a load that did not reach its rate */
     int64_t gap_limit;    /* samples: 3 x every; 0: no such rule (windows, events) */
-    int64_t alive_from;   /* when recording began */
-    int64_t alive_to;     /* when it ended; for samples of several signals: when the first of them did */
+    /* Times over the gap limit in which aot itself was frozen, ascending: no probe counts as in flight then. */
+    const struct idle *frozen;
+    size_t frozen_count;
+    int64_t alive_from; /* when recording began */
+    int64_t alive_to;   /* when it ended; for samples of several signals: when the first of them did */
 };
 void trace_prepare(struct trace *trace);
 
@@ -54,9 +62,6 @@ size_t trace_ended_at(const struct trace *trace, int64_t time);
 size_t trace_ended_after(const struct trace *trace, int64_t time);
 
 /* The longest time in [from, to] in which no probe was in flight. Empty when it is covered all over. */
-struct idle {
-    int64_t from, to;
-};
 struct idle trace_longest_idle(const struct trace *trace, struct stretch window);
 /* True if the evidence has a hole there: samples with an interval, and an idle time over three of it. */
 bool trace_has_gap(const struct trace *trace, struct stretch window, struct idle *gap);

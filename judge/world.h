@@ -2,10 +2,12 @@
  * that tests can give a world without a run. */
 #ifndef AOT_JUDGE_WORLD_H
 #define AOT_JUDGE_WORLD_H
+#include "bytecode/native.h"
 #include "bytecode/program.h"
 #include "record/record.h"
 #include "vm/run.h"
 
+#define NO_LOAD UINT32_MAX
 struct world {
     const struct program *program;
     int64_t started;            /* when `run` began: the zero of the time axis */
@@ -16,6 +18,8 @@ struct world {
     struct record *history;                                   /* where effects are read; NULL: none */
     struct value (*global)(const void *data, uint32_t index); /* phases and marks; NULL: none */
     const void *data;                                         /* for `global` */
+    const struct native_catalogue *natives;                   /* that the code calls; NULL: not known */
+    const uint32_t *starved; /* of each claim the starved load that it rests on, or NO_LOAD; NULL: no load is starved */
 };
 /* The stall that touches [from, to] first, or NULL. */
 const struct stall *world_stall(const struct world *world, int64_t from, int64_t to);

@@ -19,6 +19,7 @@ enum { SHOWN_PASSES = 3, SHOWN_OTHERS = 5 };
 struct context {
     struct VECTOR(struct fold) folds; /* of the assertion at hand */
     struct buffer assertion;          /* its title */
+    bool judged;                      /* there was a verdict */
     bool cut; /* the run ended early: what could not be judged for that needs no block of its own */
     const struct report_style *style;
     struct buffer *out;
@@ -74,6 +75,17 @@ static void place(const struct context *context, const struct verdict_row *verdi
     buffer_done(&where);
 }
 
+/* Its explanation often has the reason's name at the head of a line, with the details behind it. */
+static bool says_reason(const struct verdict_row *verdict) {
+    struct buffer head = { 0 };
+    buffer_printf(&head, "\n%.*s:", TEXT_ARGS(verdict->reason));
+    struct text text = verdict->explanation;
+    bool says = text_starts(text, text_slice(buffer_text(&head), 1, SIZE_MAX)) ||
+                text_find(text, buffer_text(&head)) != SIZE_MAX;
+    buffer_done(&head);
+    return says;
+}
+
 static void block(const struct context *context, const struct verdict_row *verdict) {
     word(context, verdict);
     struct buffer head = { 0 };
@@ -88,7 +100,7 @@ static void block(const struct context *context, const struct verdict_row *verdi
               text_columns(verdict->assertion));
     buffer_append_byte(context->out, '\n');
     buffer_done(&head);
-    if (verdict->reason.length) {
+    if (verdict->reason.length && !says_reason(verdict)) {
         buffer_append_string(context->out, "      because: ");
         style_append(context->style, COLOUR_UNSURE, verdict->reason, context->out);
         buffer_append_byte(context->out, '\n');
@@ -157,6 +169,7 @@ static bool is_shown(struct context *context, const struct verdict_row *verdict)
 
 static bool each_verdict(void *data, const struct verdict_row *verdict) {
     struct context *context = data;
+    context->judged = true;
     if (!is_shown(context, verdict)) return true;
     if (text_is(verdict->outcome, "pass")) {
         struct text evidence = text_slice(verdict->explanation, 0, text_find(verdict->explanation, TEXT("\n")));
@@ -190,7 +203,7 @@ static bool early_end(const struct context *context, struct record *record) {
         style_append(context->style, COLOUR_FAINT, buffer_text(&place), context->out);
         buffer_append_byte(context->out, '\n');
         lines(context, buffer_text(&line));
-        lines(context, buffer_text(&message));
+        if (!text_equal(buffer_text(&message), said)) lines(context, buffer_text(&message));
     }
     buffer_done(&end);
     buffer_done(&message);
@@ -243,6 +256,10 @@ void report_text_cell(struct record *record, const struct report_style *style, s
     if (!style->quiet) append_notes(&context, record);
     record_each_verdict(record, each_verdict, &context);
     end_assertion(&context);
+    if (!context.judged && !context.cut) {
+        style_append(style, COLOUR_UNSURE, heading(TEXT("inconclusive")), out);
+        buffer_append_string(out, "  nothing is asserted, so nothing is proven\n");
+    }
     VECTOR_DONE(&context.folds);
     buffer_done(&context.assertion);
     buffer_done(&context.recipe);

@@ -51,6 +51,19 @@ static bool evaluate(struct expansion *expansion, uint32_t unit, struct value *r
     return false;
 }
 
+static void check_twice(struct expansion *expansion, const struct axis *axis, struct value list) {
+    for (size_t i = 0; i < value_count(list); i++) {
+        for (size_t k = 0; k < i; k++) {
+            if (!value_equal(value_at(list, i), value_at(list, k))) continue;
+            struct buffer text = { 0 };
+            value_print(value_at(list, i), &text);
+            fail(expansion, axis->span, "the axis %.*s has %s twice", TEXT_ARGS(axis->name), text.bytes);
+            buffer_done(&text);
+            return;
+        }
+    }
+}
+
 static void read_axes(struct expansion *expansion) {
     const struct program *program = expansion->run->program;
     struct value nothing = value_none();
@@ -71,6 +84,8 @@ static void read_axes(struct expansion *expansion) {
                  TEXT_ARGS(axis->name));
             return;
         }
+        check_twice(expansion, axis, *list);
+        if (expansion->error) return;
     }
 }
 

@@ -73,7 +73,8 @@ bool fiber_push(struct fiber *fiber, uint32_t unit_index, const struct value *ar
     ptrdiff_t offset = own ? arguments - fiber->registers : 0;
     reserve_registers(fiber, base + unit->register_count);
     if (own) arguments = fiber->registers + offset;
-    for (uint16_t i = 0; i < unit->parameter_count; i++) fiber->registers[base + i] = value_retain(arguments[i]);
+    uint16_t parameter_count = fiber->registers ? unit->parameter_count : 0; /* without registers there are none */
+    for (uint16_t i = 0; i < parameter_count; i++) fiber->registers[base + i] = value_retain(arguments[i]);
     fiber->frames[fiber->frame_count++] =
         (struct frame){ unit_index, return_to, base, base + unit->register_count, destination };
     fiber->pc = unit->entry;

@@ -10,10 +10,12 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
@@ -21,6 +23,9 @@
 #include <unistd.h>
 
 #define SUFFIX ".journal"
+#define ADOPT "adopt\n"
+#define NOTE_INTERVAL_MS 500
+#define START_LIMIT_MS 2000
 #define END_LIMIT (30 * SECOND) /* for the guard to end after its pipe is closed */
 
 struct guard {
@@ -30,6 +35,8 @@ struct guard {
     int pipe;                   /* a socket's end; when it closes the guard knows that aot is gone */
     struct buffer unwritten;    /* lines that the journal did not take; the guard has them through the pipe */
     pid_t process;
+    pid_t aot;   /* who started it */
+    bool adopts; /* orphans become aot's children */
     uint32_t next_id;
 };
 
@@ -49,11 +56,21 @@ static void leave_terminal(int kept) {
     if (mark) memset(mark - strlen("AOT_RUN="), '_', strlen("AOT_RUN"));
 }
 
+/* Waits for aot's next word, or its end; meanwhile, once it adopts orphans, notes who its descendants are. */
+static void await_word(const struct guard *guard, const struct buffer *lines, struct guard_descendants *descendants) {
+    struct pollfd word = { .fd = 3, .events = POLLIN };
+    bool adopts = text_find(buffer_text(lines), TEXT(ADOPT)) != SIZE_MAX;
+    while (poll(&word, 1, adopts ? NOTE_INTERVAL_MS : -1) == 0) {
+        guard_descendants_note(guard->aot, getpid(), descendants);
+    }
+}
+
 /* Lines that the disk had no room for come through the pipe instead. */
-static void read_unwritten(struct buffer *lines) {
+static void read_unwritten(const struct guard *guard, struct buffer *lines, struct guard_descendants *descendants) {
     char bytes[4096];
     ssize_t got;
     for (;;) {
+        await_word(guard, lines, descendants);
         got = read(3, bytes, sizeof bytes);
         if (got > 0)
             buffer_append(lines, (struct text){ bytes, (size_t)got });
@@ -71,10 +88,13 @@ static void add_unwritten(struct guard_journal *journal, struct buffer *lines) {
 
 static _Noreturn void watch(struct guard *guard, int pipe_end) {
     leave_terminal(pipe_end);
+    (void)!write(3, "", 1); /* from here on it is on its own */
     struct buffer unwritten = { 0 };
-    read_unwritten(&unwritten);
+    struct guard_descendants descendants = { 0 };
+    read_unwritten(guard, &unwritten, &descendants);
     struct guard_journal journal;
     if (guard_journal_read(guard->journal_path.bytes, &journal)) {
+        journal.descendants = descendants;
         add_unwritten(&journal, &unwritten);
         journal.guard = getpid();
         guard_undo_all(&journal, guard->run_id, NULL);
@@ -95,7 +115,7 @@ static void append(struct guard *guard, struct buffer *line) {
             buffer_append_byte(&guard->unwritten, '\n');
         buffer_append(&guard->unwritten, buffer_text(line));
         /* A guard that does not read must not hold up the run, one that is gone not end it. */
-        written = send(guard->pipe, line->bytes, line->length, MSG_NOSIGNAL | MSG_DONTWAIT);
+        (void)send(guard->pipe, line->bytes, line->length, MSG_NOSIGNAL | MSG_DONTWAIT);
     }
     buffer_done(line);
 }
@@ -129,7 +149,9 @@ static void discard(struct guard *guard) {
 
 struct guard *guard_start(const char *journal_folder, const char *run_id, char **error) {
     struct guard *guard = memory_allocate(sizeof *guard);
-    *guard = (struct guard){ .run_id = memory_copy(run_id, strlen(run_id)), .journal = -1, .pipe = -1, .next_id = 1 };
+    *guard = (struct guard){
+        .aot = getpid(), .run_id = memory_copy(run_id, strlen(run_id)), .journal = -1, .pipe = -1, .next_id = 1
+    };
     int ends[2];
     if (!open_journal(guard, journal_folder, error)) {
         discard(guard);
@@ -144,6 +166,10 @@ struct guard *guard_start(const char *journal_folder, const char *run_id, char *
         }
         close(ends[0]);
         guard->pipe = ends[1];
+        /* Until it says so a signal to aot's group would end it, and its mark could be seen. */
+        struct pollfd word = { .fd = guard->pipe, .events = POLLIN };
+        char byte;
+        if (guard->process > 0 && poll(&word, 1, START_LIMIT_MS) == 1) (void)!read(guard->pipe, &byte, 1);
     } else {
         guard->process = -1;
     }
@@ -161,11 +187,19 @@ struct guard *guard_start(const char *journal_folder, const char *run_id, char *
     return guard;
 }
 
-size_t guard_finish(struct guard *guard) {
+void guard_adopt(struct guard *guard) {
+    if (prctl(PR_SET_CHILD_SUBREAPER, 1) != 0) return; /* older than Linux 3.4: marks and sessions have to do */
+    guard->adopts = true;
+    (void)send(guard->pipe, ADOPT, strlen(ADOPT), MSG_NOSIGNAL | MSG_DONTWAIT);
+}
+
+static size_t finish(struct guard *guard, bool at_once) {
     struct guard_journal journal;
     size_t undone = 0;
     if (guard_journal_read(guard->journal_path.bytes, &journal)) {
         add_unwritten(&journal, &guard->unwritten);
+        journal.at_once = at_once;
+        journal.root = guard->adopts ? guard->aot : 0;
         undone = guard_undo_all(&journal, guard->run_id, NULL);
         guard_journal_done(&journal);
     }
@@ -180,6 +214,14 @@ size_t guard_finish(struct guard *guard) {
     }
     discard(guard);
     return undone;
+}
+
+size_t guard_finish(struct guard *guard) {
+    return finish(guard, false);
+}
+
+size_t guard_finish_at_once(struct guard *guard) {
+    return finish(guard, true);
 }
 
 const char *guard_run_id(const struct guard *guard) {

@@ -15,6 +15,12 @@ struct guard *guard_start(const char *journal_folder, const char *run_id, char *
 /* Undoes what is still registered, newest first, ends the guard process, removes the journal. Returns how many
  * things it had to undo. */
 size_t guard_finish(struct guard *guard);
+/* The same without patience: SIGKILL to every process. */
+size_t guard_finish_at_once(struct guard *guard);
+/* From here on the orphans of what aot starts become its own children (its loop reaps them), and every descendant is
+ * ended with the run, also one that left its session and dropped its environment. For the executable: whoever calls
+ * this has no other children. */
+void guard_adopt(struct guard *guard);
 const char *guard_run_id(const struct guard *guard);
 
 /* Each returns an id for guard_release. The journal has the line before the call returns. */

@@ -125,4 +125,5 @@ bool guard_journal_read(const char *path, struct guard_journal *journal) {
 void guard_journal_done(struct guard_journal *journal) {
     for (size_t i = 0; i < journal->entries.count; i++) memory_release(journal->entries.items[i].text);
     VECTOR_DONE(&journal->entries);
+    VECTOR_DONE(&journal->descendants.list);
 }

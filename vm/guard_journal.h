@@ -22,9 +22,20 @@ struct guard_entry {
     int stop_signal;
     int64_t patience; /* ns between the stop signal and SIGKILL */
 };
+/* A process that came of aot, by whatever way. */
+struct guard_descendant {
+    pid_t process;
+    uint64_t started;
+};
+struct guard_descendants {
+    struct VECTOR(struct guard_descendant) list;
+};
 struct guard_journal {
     pid_t aot, guard;
     uint64_t aot_started, guard_started;
+    pid_t root;                           /* whose descendants are to be ended too; 0: of those that were noted only */
+    struct guard_descendants descendants; /* noted while aot lived */
+    bool at_once;                         /* SIGKILL without patience */
     struct VECTOR(struct guard_entry) entries; /* oldest first */
 };
 
@@ -50,11 +61,17 @@ enum guard_removal {
 };
 enum guard_removal guard_remove(const char *path);
 
+/* Who descends from `root` now, but for `spared` and what came of that. */
+void guard_descendants_note(pid_t root, pid_t spared, struct guard_descendants *noted);
+/* SIGKILL to all of them, again until none is left: newly noted ones of `root`, or, when that is 0, those in
+ * `noted`. */
+size_t guard_descendants_kill(pid_t root, pid_t spared, struct guard_descendants *noted);
+
 /* Undoes one entry; a line about it to `out` when that is not NULL. Bounded. */
 void guard_undo(const struct guard_entry *entry, struct buffer *out);
 /* Kills every process that has AOT_RUN=<run_id> in its environment, this one and `spared` excepted. Returns how
  * many. */
 size_t guard_kill_marked(const char *run_id, pid_t spared, struct buffer *out);
 /* Undoes all entries, newest first, and what is marked. Returns how many things there were. */
-size_t guard_undo_all(const struct guard_journal *journal, const char *run_id, struct buffer *out);
+size_t guard_undo_all(struct guard_journal *journal, const char *run_id, struct buffer *out);
 #endif

@@ -88,7 +88,7 @@ static bool resolve(const char *path, char real[PATH_MAX], const char **name) {
     if (at + 1 + strlen(slash + 1) >= PATH_MAX || strcmp(slash + 1, "..") == 0 || strcmp(slash + 1, ".") == 0)
         return false;
     if (at > 1) real[at++] = '/';
-    strcpy(real + at, slash + 1);
+    memcpy(real + at, slash + 1, strlen(slash + 1) + 1);
     *name = real + at;
     return is_ours(real);
 }

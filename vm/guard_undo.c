@@ -16,8 +16,6 @@
 #include <time.h>
 #include <unistd.h>
 
-extern char **environ;
-
 #define COMMAND_LIMIT (10 * SECOND)
 #define KILL_LIMIT (5 * SECOND)
 
@@ -182,12 +180,16 @@ void guard_undo(const struct guard_entry *entry, struct buffer *out) {
     }
 }
 
-size_t guard_undo_all(const struct guard_journal *journal, const char *run_id, struct buffer *out) {
+size_t guard_undo_all(struct guard_journal *journal, const char *run_id, struct buffer *out) {
     /* Processes before folders, lest one be written to again; the registered ones, which have a gentler way, before
      * what only carries the mark. */
     for (size_t i = journal->entries.count; i-- > 0;)
-        if (journal->entries.items[i].kind == GUARD_PROCESS) guard_undo(&journal->entries.items[i], out);
+        if (journal->entries.items[i].kind == GUARD_PROCESS) {
+            if (journal->at_once) journal->entries.items[i].stop_signal = SIGKILL;
+            guard_undo(&journal->entries.items[i], out);
+        }
     size_t marked = guard_kill_marked(run_id, journal->guard, out);
+    marked += guard_descendants_kill(journal->root, journal->guard, &journal->descendants);
     for (size_t i = journal->entries.count; i-- > 0;)
         if (journal->entries.items[i].kind != GUARD_PROCESS) guard_undo(&journal->entries.items[i], out);
     return journal->entries.count + marked;

@@ -1,5 +1,5 @@
-/* Inputs and secrets: texts from outside as values of their type, and secrets to the mask before anything of them can be written
- * down. What a constant native makes of a secret is a secret too. */
+/* Inputs and secrets: texts from outside as values of their type, and secrets to the mask before anything of them
+ * can be written down. What a constant native makes of a secret is a secret too. */
 #include "vm/input.h"
 
 #include "vm/convert.h"
@@ -17,8 +17,8 @@ static void put(struct value *destination, struct value owned) {
 static void refuse(struct run *run, const struct input *input, struct text why) {
     const char *word = input->is_secret ? "secret" : "input";
     const char *dot = input->alias.length ? "." : "";
-    run_stop(run, RUN_ERROR, input->span, "%s %.*s%s%.*s: %.*s; --set %.*s=… gives it", word, TEXT_ARGS(input->alias), dot,
-             TEXT_ARGS(input->name), TEXT_ARGS(why), TEXT_ARGS(input->name));
+    run_stop(run, RUN_ERROR, input->span, "%s %.*s%s%.*s: %.*s; --set %.*s=… gives it", word, TEXT_ARGS(input->alias),
+             dot, TEXT_ARGS(input->name), TEXT_ARGS(why), TEXT_ARGS(input->name));
 }
 
 void run_check_inputs(struct run *run) {
@@ -29,8 +29,7 @@ void run_check_inputs(struct run *run) {
         /* `env.NAME` of a variable that is not set is none. */
         bool unset = text_starts(value_text_of(value), TEXT("none is no "));
         refuse(run, input,
-               unset ? TEXT("the environment variable that its default reads is not set; set it, or give --set")
-                     : value_text_of(value));
+               unset ? TEXT("the environment variable that its default reads is not set") : value_text_of(value));
     }
 }
 
@@ -57,19 +56,24 @@ static bool holds_secret(const struct mask *mask, struct value value) {
 
 void secret_bind(struct run *run, uint32_t global, struct value value) {
     const struct input *input = input_of(run->program, global);
-    if (!input || !run->options.mask || value_is_bad(value) || value.kind == VALUE_NONE) return;
+    if (!input || value_is_bad(value) || value.kind == VALUE_NONE) return;
+    /* Where nothing is written (the cells are being found) there is no mask; what no mask takes is refused all the
+     * same. */
+    struct mask *own = run->options.mask ? NULL : mask_new(), *mask = own ? own : run->options.mask;
     struct buffer text = { 0 };
     value_plain(value, &text);
-    bool known = holds_secret(run->options.mask, value); /* given as a text */
-    if (!known && !mask_add(run->options.mask, buffer_text(&text))) refuse(run, input, text_of(too_short));
+    bool known = holds_secret(mask, value); /* given as a text */
+    if (!known && !mask_add(mask, buffer_text(&text))) refuse(run, input, text_of(too_short));
     buffer_done(&text);
+    mask_free(own);
 }
 
 /* ---- what becomes of secrets ---- */
 static void add_texts(struct mask *mask, struct value value) {
     if (value.kind == VALUE_LIST || value.kind == VALUE_RECORD) {
         for (size_t i = 0; i < value_count(value); i++) add_texts(mask, value_at(value, i));
-    } else if ((value.kind == VALUE_TEXT || value.kind == VALUE_BYTES) && value_text_of(value).length >= SHORTEST_DERIVED) {
+    } else if ((value.kind == VALUE_TEXT || value.kind == VALUE_BYTES) &&
+               value_text_of(value).length >= SHORTEST_DERIVED) {
         if (!holds_secret(mask, value)) mask_add(mask, value_text_of(value));
     }
 }

@@ -146,7 +146,8 @@ enum op_outcome op_load_start(struct run *run, struct fiber *fiber, struct instr
     if (is_rate && !(pace.number > 0)) return refuse(run, fiber, "a rate above 0");
     if (!is_rate && (pace.integer < 1 || pace.integer > MOST_WORKERS)) return refuse(run, fiber, "1 to 10,000 workers");
     if (length.kind != VALUE_NONE && length.kind != VALUE_DURATION) return refuse(run, fiber, "a duration after `for`");
-    if (length.kind == VALUE_DURATION && length.integer <= 0) return refuse(run, fiber, "a length above 0s after `for`");
+    if (length.kind == VALUE_DURATION && length.integer <= 0)
+        return refuse(run, fiber, "a length above 0s after `for`");
     const struct unit *unit = &run->program->units[i.b];
     struct load *load = memory_allocate(sizeof *load);
     *load = (struct load){ .run = run,

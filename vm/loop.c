@@ -11,7 +11,9 @@
 #include <assert.h>
 #include <errno.h>
 #include <poll.h>
+#include <signal.h>
 #include <stdlib.h>
+#include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <sys/timerfd.h>
 #include <sys/wait.h>
@@ -25,10 +27,13 @@ struct loop {
     struct timers timers;
     int timer_descriptor; /* wakes uv when the first timer is due; -1 in virtual mode */
     uv_poll_t timer_poll;
-    int64_t armed;   /* when timer_descriptor goes off, INT64_MAX: not at all */
-    size_t watched;  /* watches, signals, children, works that were started and not stopped */
-    size_t busy;     /* children and works: what must happen before virtual time may pass */
-    size_t happened; /* callbacks so far */
+    int64_t armed;               /* when timer_descriptor goes off, INT64_MAX: not at all */
+    size_t watched;              /* watches, signals, children, works that were started and not stopped */
+    size_t busy;                 /* children and works: what must happen before virtual time may pass */
+    size_t happened;             /* callbacks so far */
+    struct loop_child *children; /* that somebody waits for */
+    uv_signal_t child_signal;    /* when orphans become children of this process, somebody must reap them */
+    bool reaps_orphans;
 };
 
 struct loop_watch {
@@ -48,6 +53,7 @@ struct loop_child {
     int descriptor;
     struct loop *loop;
     pid_t process;
+    struct loop_child *previous, *next; /* in the loop's list */
     void (*ended)(void *data, int status);
     void *data;
 };
@@ -69,10 +75,45 @@ static void timer_descriptor_ready(uv_poll_t *poll, int status, int events) {
     loop->armed = INT64_MAX;
 }
 
+/* ---- orphans (guard_adopt) ---- */
+static bool is_awaited(const struct loop *loop, pid_t process) {
+    for (const struct loop_child *child = loop->children; child; child = child->next) {
+        if (child->process == process) return true;
+    }
+    return false;
+}
+
+/* Lets dead children go for which nobody waits. One that is awaited hides those behind it until it is reaped. */
+static void reap_orphans(struct loop *loop) {
+    siginfo_t dead = { 0 };
+    while (waitid(P_ALL, 0, &dead, WEXITED | WNOHANG | WNOWAIT) == 0 && dead.si_pid && !is_awaited(loop, dead.si_pid)) {
+        int status;
+        waitpid(dead.si_pid, &status, WNOHANG);
+        dead.si_pid = 0;
+    }
+}
+
+static void child_died(uv_signal_t *handle, int number) {
+    (void)number;
+    reap_orphans(handle->data);
+}
+
+static void watch_orphans(struct loop *loop) {
+    int adopts = 0;
+    if (prctl(PR_GET_CHILD_SUBREAPER, &adopts) != 0 || !adopts) return;
+    loop->reaps_orphans = true;
+    uv_signal_init(&loop->uv, &loop->child_signal);
+    loop->child_signal.data = loop;
+    uv_signal_start(&loop->child_signal, child_died, SIGCHLD);
+    uv_unref((uv_handle_t *)&loop->child_signal);
+    reap_orphans(loop);
+}
+
 struct loop *loop_new(enum loop_mode mode) {
     struct loop *loop = memory_allocate(sizeof *loop);
     if (uv_loop_init(&loop->uv)) abort();
     loop->mode = mode;
+    watch_orphans(loop);
     loop->timer_descriptor = -1;
     loop->armed = INT64_MAX;
     if (mode == LOOP_VIRTUAL) {
@@ -90,6 +131,7 @@ void loop_free(struct loop *loop) {
     if (!loop) return;
     assert(loop->timers.count == 0 && loop->watched == 0);
     if (loop->timer_descriptor >= 0) uv_close((uv_handle_t *)&loop->timer_poll, NULL);
+    if (loop->reaps_orphans) uv_close((uv_handle_t *)&loop->child_signal, NULL);
     while (uv_run(&loop->uv, UV_RUN_NOWAIT)) {
     } /* what was closed calls its end */
     int left = uv_loop_close(&loop->uv);
@@ -204,6 +246,11 @@ static void child_closed(uv_handle_t *handle) {
 }
 
 void loop_child_stop(struct loop_child *child) {
+    if (child->previous)
+        child->previous->next = child->next;
+    else
+        child->loop->children = child->next;
+    if (child->next) child->next->previous = child->previous;
     child->loop->watched--;
     child->loop->busy--;
     uv_poll_stop(&child->poll);
@@ -219,7 +266,9 @@ static void child_ready(uv_poll_t *poll, int uv_status, int events) {
     child->loop->happened++;
     void (*ended)(void *, int) = child->ended;
     void *data = child->data;
+    struct loop *loop = child->loop;
     loop_child_stop(child);
+    if (loop->reaps_orphans) reap_orphans(loop);
     ended(data, status);
 }
 
@@ -236,6 +285,9 @@ struct loop_child *loop_child_start(struct loop *loop, pid_t process, void (*end
         return NULL;
     }
     child->poll.data = child;
+    child->next = loop->children;
+    if (child->next) child->next->previous = child;
+    loop->children = child;
     loop->watched++;
     loop->busy++;
     uv_poll_start(&child->poll, UV_READABLE, child_ready);

@@ -179,21 +179,10 @@ void run_record_binding(struct run *run, uint32_t global) {
     buffer_done(&json);
 }
 
-/* A secret goes to the mask before anything of it can be written down, wherever its text came from. */
-static struct value guarded_secret(struct run *run, struct value value) {
-    if (value.kind != VALUE_TEXT && value.kind != VALUE_BYTES) return value_retain(value);
-    struct mask *own = run->options.mask ? NULL : mask_new();
-    bool masked = mask_add(own ? own : run->options.mask, value_text_of(value));
-    mask_free(own);
-    return masked ? value_retain(value) : value_error(run->heap, "a secret of under 4 bytes cannot be masked");
-}
-
 void run_bind(struct run *run, uint32_t global, struct value value) {
     if (run->program->globals[global].kind == GLOBAL_SECRET) secret_bind(run, global, value);
-    bool is_secret = run->program->globals[global].kind == GLOBAL_SECRET;
     struct value old = run->globals[global];
-    value = is_secret ? guarded_secret(run, value) : value_retain(value);
-    run->globals[global] = value;
+    run->globals[global] = value_retain(value);
     /* Inputs that the cells needed are bound a second time with the world: once is enough in the record. */
     bool again = old.kind != VALUE_UNBOUND && value_equal(old, value);
     value_release(old);

@@ -114,7 +114,6 @@ static void do_run(struct run *run) {
 
 /* Nothing of the recipe goes on: loads, watches and tasks are over, phases left, faults undone. */
 static void come_to_rest(struct run *run) {
-    watches_stop(run);
     loads_cancel(run);
     scheduler_cancel_all(run);
     phases_unwind(run);

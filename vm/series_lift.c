@@ -126,6 +126,7 @@ static struct value samples_with_samples(struct heap *heap, enum lifted operatio
 static struct value lift(struct heap *heap, enum lifted operation, struct value a, struct value b) {
     struct series *left = a.kind == VALUE_SERIES ? series_of(a) : NULL;
     struct series *right = b.kind == VALUE_SERIES ? series_of(b) : NULL;
+    if (!left && !right) return apply(heap, operation, a, b);
     if (!left || !right) {
         return over_common_times(heap, operation, left, right, left ? b : a, (left ? left : right)->provenance);
     }

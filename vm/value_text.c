@@ -25,14 +25,25 @@ void number_print(struct buffer *out, double number) {
     buffer_append_string(out, text);
 }
 
+/* For a person, who has no use for 2289.828137112159: six digits where the exact number is long. */
+static void number_show(struct buffer *out, double number, bool exact) {
+    enum { LONG = 10 };
+    size_t start = out->length;
+    number_print(out, number);
+    bool whole = fabs(number) < 1e15 && number == nearbyint(number);
+    if (exact || whole || out->length - start <= LONG) return;
+    out->length = start;
+    buffer_printf(out, "%.6g", number);
+}
+
 static void power_print(struct buffer *out, const char *unit, int power) {
     buffer_append_string(out, unit);
     if (power != 1) buffer_printf(out, "^%d", power);
 }
 
 /* 50/s, 5MiB/s; for dimensions that have no literal: 3 s^2 B. */
-static void quantity_print(struct buffer *out, struct value value) {
-    int time_power = value.time_power, byte_power = value.byte_power;
+static void quantity_print(struct buffer *out, struct value value, bool exact) {
+    int8_t time_power = value.time_power, byte_power = value.byte_power;
     if (time_power == -1 && byte_power == 1 && fabs(value.number) < 1e15 && value.number == nearbyint(value.number)) {
         size_print(out, (int64_t)value.number);
         buffer_append_string(out, "/s");
@@ -153,7 +164,7 @@ static void print(struct value value, struct buffer *out, size_t limit) {
     case VALUE_NONE: buffer_append_string(out, "none"); break;
     case VALUE_BOOL: buffer_append_string(out, value.boolean ? "true" : "false"); break;
     case VALUE_INTEGER: buffer_printf(out, "%lld", (long long)value.integer); break;
-    case VALUE_NUMBER: quantity_print(out, value); break;
+    case VALUE_NUMBER: quantity_print(out, value, limit == SIZE_MAX); break;
     case VALUE_DURATION: duration_print(out, value.integer); break;
     case VALUE_SIZE: size_print(out, value.integer); break;
     case VALUE_RATIO: {

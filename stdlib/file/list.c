@@ -22,11 +22,12 @@ static int keep_problem(const char *path, int error) {
 
 /* The recipe's folder with what glob would take for a pattern escaped, and the pattern behind it. */
 static char *whole_pattern(struct text folder, struct text pattern) {
+    static const char special[] = { '*', '?', '[', '\\' };
     struct buffer whole = { 0 };
     if (!text_starts(pattern, TEXT("/")) && folder.length) {
         while (text_starts(pattern, TEXT("./"))) pattern = text_slice(pattern, 2, pattern.length);
         for (size_t i = 0; i < folder.length; i++) {
-            if (memchr("*?[\\", folder.bytes[i], 4)) buffer_append_byte(&whole, '\\');
+            if (memchr(special, folder.bytes[i], sizeof special)) buffer_append_byte(&whole, '\\');
             buffer_append_byte(&whole, folder.bytes[i]);
         }
         buffer_append_byte(&whole, '/');

@@ -10,6 +10,8 @@ enum { HEADERS_MAXIMUM = 1 << 20 };
 
 /* ---- libcurl's callbacks: `data` is the transfer ---- */
 
+/* NOLINTBEGIN(readability-non-const-parameter): libcurl's types */
+
 static size_t take_body(char *bytes, size_t one, size_t length, void *data) {
     struct transfer *transfer = data;
     (void)one;
@@ -60,8 +62,8 @@ static int seek_file(void *data, curl_off_t offset, int origin) {
     return CURL_SEEKFUNC_OK;
 }
 
-/* Before each attempt. When a kept connection turns out to be closed, libcurl sends again on a new one. For what only looks that is
- * right; an action may have been done already, so it must be seen as failed. */
+/* Before each attempt. When a kept connection turns out to be closed, libcurl sends again on a new one. For what only
+ * looks that is right; an action may have been done already, so it must be seen as failed. */
 static int before_sending(void *data, char *peer, char *own, int peer_port, int own_port) {
     struct transfer *transfer = data;
     long redirects = 0;
@@ -72,6 +74,8 @@ static int before_sending(void *data, char *peer, char *own, int peer_port, int 
     transfer->refused_resend = transfer->attempts++ > 0 && transfer->request->is_action;
     return transfer->refused_resend ? CURL_PREREQFUNC_ABORT : CURL_PREREQFUNC_OK;
 }
+
+/* NOLINTEND(readability-non-const-parameter) */
 
 /* ---- configuration ---- */
 

@@ -52,9 +52,10 @@ bool url_check(struct text url, struct buffer *problem) {
 }
 
 void url_show(struct text url, struct buffer *out) {
+    static const char ends[] = { '/', '?', '#' };
     size_t scheme = text_find(url, TEXT("://"));
     size_t start = scheme == SIZE_MAX ? 0 : scheme + 3, end = start;
-    while (end < url.length && !memchr("/?#", url.bytes[end], 3)) end++;
+    while (end < url.length && !memchr(ends, url.bytes[end], sizeof ends)) end++;
     size_t at = end;
     while (at > start && url.bytes[at - 1] != '@') at--;
     buffer_append(out, text_slice(url, 0, start));

@@ -7,7 +7,6 @@
 #include <unistd.h>
 
 enum { SHOWN_MAXIMUM = 200 };
-extern char **environ;
 
 void words_add(struct words *words, char *owned) {
     VECTOR_PUSH(words, owned);

@@ -47,7 +47,6 @@ struct database {
     struct VECTOR(struct marker *) markers;       /* waited for in the log */
     struct value last_count; /* the rows record that a load got last; shared while it is the same */
     bool stopping;           /* nothing new */
-    bool dead;               /* the server ended by itself */
 };
 extern const struct handle_class database_class;
 /* The db of a native's `self`; NULL when the handle is of something else. */

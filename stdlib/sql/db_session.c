@@ -290,12 +290,12 @@ static void receive(struct db_session *session) {
         set_lost(session, PQerrorMessage(session->connection));
         complete = true;
     }
-    if (session->lost && !session->done) {
+    if (session->done) {
+        if (complete) tell_done(session);
+    } else if (session->lost) {
         session->stage = SESSION_LOST; /* between two questions: the next one is told */
         unwatch(session);
-        return;
     }
-    if (complete) tell_done(session);
 }
 
 static void ready(void *data, int events) {

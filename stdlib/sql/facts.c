@@ -2,6 +2,7 @@
  * Everything is copied: facts outlive the answers they came from. */
 #include "stdlib/sql/facts.h"
 #include <ctype.h>
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -98,13 +99,21 @@ static void read_tables(struct reading *reading, const PGresult *result) {
     }
 }
 
+/* A column's `atttypmod`; -1, which is the server's word for "without", when it is no number. */
+static int modifier_of(const PGresult *result, int row, int field) {
+    char *end;
+    const char *written = PQgetvalue(result, row, field);
+    long modifier = strtol(written, &end, 10);
+    return end == written || *end || modifier < -1 || modifier > INT_MAX ? -1 : (int)modifier;
+}
+
 static void read_columns(struct reading *reading, const PGresult *result) {
     for (int row = 0; row < PQntuples(result); row++) {
         struct fact_table *table = table_of(reading, result, row);
         if (!table) continue;
         struct fact_column column = { .name = copy(PQgetvalue(result, row, 1)),
                                       .type = copy(PQgetvalue(result, row, 2)),
-                                      .modifier = atoi(PQgetvalue(result, row, 3)),
+                                      .modifier = modifier_of(result, row, 3),
                                       .not_null = is_true(result, row, 4),
                                       .checked = is_true(result, row, 5),
                                       .indexed = is_true(result, row, 6) };

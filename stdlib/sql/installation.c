@@ -1,10 +1,17 @@
 /* Looks for initdb and postgres side by side; starts nothing, and reads no folder but the candidates. */
 #include "stdlib/sql/installation.h"
 #include <glob.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
+
+/* The number that a text begins with, as "16" and "16.4" do; 0 when it begins with none. */
+static int leading_number(const char *written) {
+    long number = strtol(written, NULL, 10); /* 0 without a number */
+    return number < 0 || number > INT_MAX ? 0 : (int)number;
+}
 
 static bool holds(const char *folder, const char *program) {
     char path[600];
@@ -25,7 +32,7 @@ static bool find_packaged(struct installation *installation) {
     int newest = 0;
     if (glob("/usr/lib/postgresql/[0-9]*/bin", GLOB_NOSORT, NULL, &found) != 0) return false;
     for (size_t i = 0; i < found.gl_pathc; i++) {
-        int major = atoi(found.gl_pathv[i] + strlen("/usr/lib/postgresql/"));
+        int major = leading_number(found.gl_pathv[i] + strlen("/usr/lib/postgresql/"));
         if (major > newest && accept(installation, found.gl_pathv[i])) newest = major;
     }
     globfree(&found);
@@ -75,5 +82,5 @@ int installation_version(struct text output, char *version, size_t size) {
     if (length == 0 || length >= size) return 0;
     memcpy(version, rest.bytes, length);
     version[length] = 0;
-    return atoi(version);
+    return leading_number(version);
 }

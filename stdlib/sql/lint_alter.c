@@ -6,10 +6,9 @@
 
 /* One ALTER TABLE. */
 struct altering {
-    struct lint *lint;                    /* whose pass */
-    const PgQuery__AlterTableStmt *alter; /* the statement */
-    size_t table;                         /* index in the facts, which may move */
-    bool populated;                       /* the table of before has rows */
+    struct lint *lint; /* whose pass */
+    size_t table;      /* index in the facts, which may move */
+    bool populated;    /* the table of before has rows */
 };
 
 static struct fact_table *table_of(const struct altering *altering) {
@@ -190,7 +189,7 @@ static bool locks_hard(const PgQuery__AlterTableCmd *command) {
 void lint_alter_table(struct lint *lint, const PgQuery__AlterTableStmt *alter) {
     struct fact_table *table = facts_table(lint->facts, alter->relation);
     if (!table || (table->kind != 'r' && table->kind != 'p' && table->kind != 'm')) return;
-    struct altering altering = { lint, alter, (size_t)(table - lint->facts->tables.items), table->populated };
+    struct altering altering = { lint, (size_t)(table - lint->facts->tables.items), table->populated };
     bool drops = false, hard = false;
     for (size_t i = 0; i < alter->n_cmds; i++) {
         const PgQuery__AlterTableCmd *command = alter->cmds[i]->alter_table_cmd;

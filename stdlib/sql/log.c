@@ -5,6 +5,7 @@
 #include "base/memory.h"
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -97,6 +98,13 @@ static int64_t read_timestamp(struct text text) {
     return (int64_t)timegm(&parts) * SECOND + milliseconds * MILLISECOND;
 }
 
+/* A process id; 0 when it is something else. A 0 stands behind the text. */
+static int read_process(struct text text) {
+    char *end;
+    long process = strtol(text.bytes, &end, 10);
+    return end == text.bytes + text.length && process > 0 && process <= INT_MAX ? (int)process : 0;
+}
+
 /* Where a key's value goes. Offsets, because the scratch buffer may move while the line is read. */
 struct field {
     const char *key; /* of the log's object */
@@ -154,10 +162,11 @@ bool log_parse(struct text json, int64_t wall_now, int64_t run_now, struct buffe
         texts[i] = (struct text){ scratch->bytes + fields[i].start, fields[i].length };
     int64_t written = read_timestamp(texts[FIELD_TIMESTAMP]);
     if (written == 0 || fields[FIELD_PID].length == 0) return false;
-    size_t who = fields[FIELD_LEADER].length ? FIELD_LEADER : FIELD_PID;
+    int process = read_process(texts[fields[FIELD_LEADER].length ? FIELD_LEADER : FIELD_PID]);
+    if (process == 0) return false;
     int64_t at = run_now - (wall_now - written);
     *line = (struct log_line){ .at = at < run_now ? at : run_now,
-                               .process = atoi(texts[who].bytes),
+                               .process = process,
                                .severity = texts[FIELD_SEVERITY],
                                .message = texts[FIELD_MESSAGE],
                                .detail = texts[FIELD_DETAIL],

@@ -41,8 +41,9 @@ const char *migration_mode_word(enum migration_mode mode) {
 
 /* ---- the end ---- */
 static void finish(struct runner *runner, char *error, const char *state) {
-    struct runner_result result = { error, state ? memory_copy(state, strlen(state)) : NULL, runner->retried + 1,
+    struct runner_result result = { NULL, state ? memory_copy(state, strlen(state)) : NULL, runner->retried + 1,
                                     runner->completed };
+    result.error = error;
     db_session_close(runner->session);
     runner->session = NULL;
     void (*done)(void *, const struct runner_result *) = runner->done;

@@ -203,7 +203,6 @@ static void cluster_started(void *data, const char *error) {
 
 static void cluster_died(void *data, const char *last_words) {
     struct database *database = data;
-    database->dead = true;
     if (database->waits)
         waits_finish(database->waits, run_now(database->run)); /* a dead server's silence is no evidence */
     run_effect(database->run, "postgres died", text_of(database->name), run_now(database->run), run_now(database->run),

@@ -16,7 +16,6 @@
 #include <unistd.h>
 
 enum { OUTPUT_KEPT = 8192 };
-extern char **environ;
 
 struct tool {
     struct run *run;                       /* whose child it is */
@@ -197,8 +196,14 @@ struct tool *tool_start(struct run *run, const struct tool_request *request, voi
         dispose(tool);
         return NULL;
     }
-    living(run)->count++;
     tool->child = loop_child_start(run_loop(run), tool->process, child_ended, tool);
+    if (!tool->child) {
+        buffer_printf(error, "cannot watch the process %d: %s", (int)tool->process, strerror(errno));
+        kill(tool->process, SIGKILL);
+        dispose(tool);
+        return NULL;
+    }
+    living(run)->count++;
     if (tool->pipe >= 0) tool->watch = loop_watch_start(run_loop(run), tool->pipe, LOOP_READABLE, read_output, tool);
     return tool;
 }

@@ -51,6 +51,11 @@ class Handler(http.server.BaseHTTPRequestHandler):
         elif what == "down":                            # /down/NAME/FROM/TO: 503 between two ms after the first request
             since = self.tick((recipe, *parts))[1]
             self.answer(503 if int(rest[1]) <= since < int(rest[2]) else 200, "down")
+        elif what == "stall":                           # /stall/NAME/FROM/TO: what comes between two ms after the first waits for the second, then 503
+            since = self.tick((recipe, *parts))[1]
+            if int(rest[1]) <= since < int(rest[2]):
+                time.sleep((int(rest[2]) - since) / 1000)
+            self.answer(503 if int(rest[1]) <= since < int(rest[2]) else 200, "stall")
         elif what == "json":                            # /json: one of everything
             self.answer(200, json.dumps({"name": "Ada", "n": 3, "half": 0.5, "yes": True, "nothing": None, "list": [1, 2, 3],
                                          "items": [{"id": "a", "size": 1}, {"id": "b", "size": 2}], "a": {"b": [{"c": "deep"}]}}), "application/json")

@@ -17,6 +17,8 @@ ALLOWED = {
     ("vm/guard_undo.c", "waitpid"): "WNOHANG, in the guard or at the end of everything; bounded by COMMAND_LIMIT",
     ("vm/guard_undo.c", "nanosleep"): "2 ms between looks at what is being undone, when no loop runs any more",
     ("vm/loop.c", "waitpid"): "WNOHANG, after the child's descriptor said that it is gone",
+    ("vm/loop.c", "waitid"): "WNOHANG, to see which orphan died",
+    ("vm/guard_descendants.c", "nanosleep"): "2 ms between looks, in the guard or when no loop runs any more",
 }
 LIBRARIES = ("aot_vm", "aot_stdlib", "aot_catalogue")
 

@@ -119,7 +119,7 @@ Test(evidence, gaps_and_stalls) {
                    "always: x == 1\ngap: no probe for 119 ms from run +0.181s; with an interval of 20 ms up to 60 ms "
                    "count as covered\n"
                    "seen: 10 samples, interval 20 ms");
-    struct stall stalls[] = { { 50 * MILLISECOND, 110 * MILLISECOND }, { 200 * MILLISECOND, 150 * MILLISECOND } };
+    struct stall stalls[] = { { 50 * MILLISECOND, 60 * MILLISECOND }, { 200 * MILLISECOND, 150 * MILLISECOND } };
     f.world.stalls = stalls;
     f.world.stall_count = 1;
     fixture_expect(&f, "gap", NULL); /* frozen at another time */
@@ -128,7 +128,78 @@ Test(evidence, gaps_and_stalls) {
         &f, "stalled",
         "always: x == 1\nstalled: aot itself was frozen for 150 ms at run +0.200s\nseen: 10 samples, interval 20 ms");
     formula->during = fixture_register(&f, fixture_interval(&f, "p", 0, 190, true, false));
+    fixture_expect(&f, "pass",
+                   "always: x == 1 (10 samples, interval 20 ms; 1 stall of 60 ms at run +0.050s   p +0.050s)");
+}
+
+/* A probe was in flight all the time, but nobody looked at anything. */
+Test(evidence, a_stall_in_a_probes_life_is_a_gap) {
+    always(good, 10);
+    struct timing *timing = series_of(f.registers[condition])->timing;
+    for (size_t i = 4; i < 10; i++) {
+        timing->start[i] += 60 * MILLISECOND;
+        timing->end[i] += 60 * MILLISECOND;
+    }
+    timing->start[3] = 60 * MILLISECOND; /* from 60 to 139 ms */
+    timing->end[3] = 139 * MILLISECOND;
+    fixture_expect(&f, "pass", "always: x == 1 (7 samples, interval 20 ms)");
+    struct stall stall = { 65 * MILLISECOND, 70 * MILLISECOND };
+    f.world.stalls = &stall;
+    f.world.stall_count = 1;
+    fixture_expect(&f, "stalled",
+                   "always: x == 1\nstalled: aot itself was frozen for 70 ms at run +0.065s\nseen: 7 samples, interval "
+                   "20 ms");
+    stall.length = 60 * MILLISECOND; /* no longer than a gap may be */
+    fixture_expect(&f, "pass", "always: x == 1 (7 samples, interval 20 ms; 1 stall of 60 ms at run +0.065s)");
+}
+
+Test(evidence, a_stall_in_the_lives_of_several_probes) {
+    static const int64_t few[] = { 1, 1, 1, 1, 1 };
+    always(few, 5);
+    struct timing *timing = series_of(f.registers[condition])->timing;
+    for (size_t i = 0; i < 5; i++)
+        timing->end[i] = (150 + (int64_t)i) * MILLISECOND; /* all in flight from 0, 20 … on */
+    f.world.ended = 180 * MILLISECOND;
+    struct stall stalls[] = { { 10 * MILLISECOND, 40 * MILLISECOND }, { 85 * MILLISECOND, 61 * MILLISECOND } };
+    f.world.stalls = stalls;
+    f.world.stall_count = 1;
     fixture_expect(&f, "pass", NULL);
+    f.world.stall_count = 2;
+    fixture_expect(&f, "stalled", NULL);
+    stalls[1].at = 170 * MILLISECOND; /* behind them all */
+    fixture_expect(&f, "pass", NULL);
+}
+
+/* A frozen beginning and the time without a probe behind it are one gap. */
+Test(evidence, a_stall_and_the_time_beside_it_are_one_gap) {
+    static const int64_t few[] = { 1, 1, 1 };
+    always(few, 3);
+    struct timing *timing = series_of(f.registers[condition])->timing;
+    timing->end[0] = timing->start[1] = 100 * MILLISECOND;
+    timing->end[1] = 101 * MILLISECOND;
+    timing->start[2] = 140 * MILLISECOND;
+    timing->end[2] = 145 * MILLISECOND;
+    struct stall stall = { 30 * MILLISECOND, 70 * MILLISECOND };
+    struct formula *formula = &f.formulas[0];
+    formula->from = instant(75); /* 25 ms of it, and nothing in flight up to 140 ms */
+    timing->start[1] = 139 * MILLISECOND;
+    timing->end[1] = 139 * MILLISECOND;
+    fixture_expect(&f, "pass", NULL);
+    f.world.stalls = &stall;
+    f.world.stall_count = 1;
+    fixture_expect(&f, "stalled", NULL);
+}
+
+Test(evidence, a_bound_that_leaves_no_time) {
+    struct formula *formula = always(good, 10);
+    formula->hold = fixture_register(&f, value_duration(0));
+    fixture_expect(&f, "short", "always: x == 1\nshort: `for` is 0s");
+    formula->kind = FORMULA_EVENTUALLY;
+    formula->hold = NO_REGISTER;
+    formula->within = fixture_register(&f, value_duration(-SECOND));
+    fixture_expect(&f, "short", "always: x == 1\nshort: `within` is -1s");
+    formula->during = fixture_register(&f, fixture_interval(&f, "p", 0, 0, false, false));
+    fixture_expect(&f, "unreached", NULL);
 }
 
 Test(evidence, a_stall_over_the_end_may_hide_events) {
@@ -166,7 +237,21 @@ Test(evidence, starved) {
     always(good, 10);
     make_events();
     origin()->starved = true;
-    fixture_expect(&f, "starved", "always: x == 1\nstarved: a load reached less than 95% of its rate\nseen: 10 events");
+    fixture_expect(&f, "starved",
+                   "always: x == 1\nstarved: blocked reached less than 95% of its rate\nseen: 10 events");
+    origin()->rate = 100000;
+    fixture_expect(&f, "starved",
+                   "always: x == 1\nstarved: blocked reached less than 95% of 100,000/s\nseen: 10 events");
+    f.globals[0] = (struct global){ .kind = GLOBAL_LOAD, .name = TEXT("blocked") };
+    f.program.global_count = 1;
+    struct provenance load = *origin();
+    load.alive_from = SECOND;
+    f.global_values[0] = stream_new(f.heap, NULL, TEXT("blocked"), SERIES_EVENTS, load);
+    struct stream *stream = stream_of(f.global_values[0]);
+    for (int i = 0; i < 2290; i++) stream_add(stream, SECOND + i, SECOND + i, INT64_MIN, value_boolean(true));
+    stream_set_starved(stream);
+    stream_close(stream, 2 * SECOND);
+    fixture_expect(&f, "starved", "always: x == 1\nstarved: blocked reached 2,290/s of 100,000/s\nseen: 10 events");
 }
 
 Test(evidence, starved_but_violated) {

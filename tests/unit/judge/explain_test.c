@@ -147,7 +147,7 @@ Test(explain, plain) {
     fixture_expect(&f, "fail", "home.status == 200\nhome.status = 503");
     f.registers[0] = value_boolean(true);
     f.registers[1] = value_integer(200);
-    fixture_expect(&f, "pass", "home.status == 200 (holds: 200)");
+    fixture_expect(&f, "pass", "home.status == 200 (home.status = 200)");
 }
 
 Test(explain, plain_operands_stand_beneath_their_places) {
@@ -161,12 +161,85 @@ Test(explain, plain_operands_stand_beneath_their_places) {
 Test(explain, plain_error_and_no_data) {
     plain("r.json.id == 3", value_error(f.heap, "no field `id`"));
     fixture_expect(&f, "fail", "r.json.id == 3\nerror   no field `id`");
+    plain("r.json.absent > 3 and x", value_error(f.heap, "there is no field absent"));
+    fixture_site(&f, "r.json.absent", fixture_register(&f, value_error(f.heap, "there is no field absent")));
+    fixture_expect(&f, "fail", "r.json.absent > 3 and x\nr.json.absent = error: there is no field absent");
     plain("change.ok", value_no_data(f.heap, "`change` was never bound: the run ended before"));
     fixture_expect(&f, "no data", "change.ok\nno data: `change` was never bound: the run ended before");
     plain("r.json.ok", value_text(f.heap, TEXT("yes")));
     fixture_expect(&f, "fail", "r.json.ok\nerror   its value is neither true nor false");
     plain("orders.ok", fixture_samples(&f, 0, 20, NULL, 0, value_integer));
     fixture_expect(&f, "no data", NULL);
+}
+
+Test(explain, what_holds_is_named) {
+    plain("count(queries) >= 1 and\n  r.json.zzz.y ?? 5 == 5", value_boolean(true));
+    fixture_site(&f, "count(queries)", fixture_register(&f, value_integer(29540)));
+    fixture_site(&f, "r.json.zzz.y", fixture_register(&f, value_error(f.heap, "there is no field zzz")));
+    fixture_site(&f, "r.json.zzz.y ?? 5", fixture_register(&f, value_integer(5)));
+    f.claims[0].text = TEXT("count(queries) >= 1 and r.json.zzz.y ?? 5 == 5");
+    fixture_expect(&f, "pass",
+                   "count(queries) >= 1 and r.json.zzz.y ?? 5 == 5 (count(queries) = 29,540, r.json.zzz.y ?? 5 = 5)");
+    value_release(f.registers[2]);
+    f.registers[2] = value_integer(5);
+    fixture_expect(&f, "pass",
+                   "count(queries) >= 1 and r.json.zzz.y ?? 5 == 5 (count(queries) = 29,540, r.json.zzz.y ?? 5 = 5)");
+    plain("home.ok", value_boolean(true));
+    fixture_site(&f, "home.ok", f.formulas[f.program.formula_count - 1].condition);
+    fixture_expect(&f, "pass", "home.ok (holds)");
+}
+
+Test(explain, instants_are_told_on_the_runs_axis) {
+    f.world.started = 6000 * SECOND;
+    plain("done < begin", value_boolean(false));
+    fixture_site(&f, "done", fixture_register(&f, value_instant(6001250 * MILLISECOND)));
+    struct value both[] = { value_instant(6001 * SECOND), value_instant(5999 * SECOND) };
+    fixture_site(&f, "begin", fixture_register(&f, value_list(f.heap, both, 2)));
+    fixture_expect(&f, "fail", "done < begin\ndone = run +1.250s\n       begin = [run +1.000s, run -1.000s]");
+    cr_expect(strstr(fixture_judge(&f)->evidence.bytes, "\"value\":\"run +1.250s\""));
+}
+
+Test(explain, numbers_are_short_unless_they_would_read_alike) {
+    plain("avg(x) < limit", value_boolean(false));
+    fixture_site(&f, "avg(x)", fixture_register(&f, value_number(2289.828137112159)));
+    fixture_site(&f, "limit", fixture_register(&f, value_number(3)));
+    fixture_expect(&f, "fail", "avg(x) < limit\navg(x) = 2289.83\n         limit = 3");
+    plain("sum == part", value_boolean(false));
+    fixture_site(&f, "sum", fixture_register(&f, value_number(0.1 + 0.2)));
+    fixture_site(&f, "part", fixture_register(&f, value_number(0.3)));
+    fixture_expect(&f, "fail", "sum == part\nsum = 0.30000000000000004\n       part = 0.3");
+    plain("took == took2", value_boolean(false));
+    fixture_site(&f, "took", fixture_register(&f, value_duration(1234567891)));
+    fixture_site(&f, "took2", fixture_register(&f, value_duration(1234567892)));
+    fixture_expect(&f, "fail", "took == took2\ntook = 1234567891ns\n        took2 = 1234567892ns");
+}
+
+/* Operands are clipped where they are long, so the difference is told where it is. */
+Test(explain, the_first_difference_of_long_texts_and_lists) {
+    char one[160], other[160];
+    memset(one, 'a', sizeof one);
+    memcpy(other, one, sizeof one);
+    other[100] = 'b';
+    plain("body == wanted", value_boolean(false));
+    uint16_t left = fixture_register(&f, value_text(f.heap, (struct text){ one, sizeof one }));
+    uint16_t right = fixture_register(&f, value_text(f.heap, (struct text){ other, sizeof other }));
+    fixture_site(&f, "body", left);
+    fixture_site(&f, "wanted", right);
+    const char *text = fixture_judge(&f)->explanation.bytes;
+    cr_expect(strstr(text, "\ndiffers at character 101: \"…aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa…\" != "
+                           "\"…aaaaaaaaaaaabaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa…\""),
+              "%s", text);
+    struct value shorter[] = { value_integer(1) }, longer[] = { value_integer(1), value_integer(2) };
+    value_release(f.registers[left]);
+    value_release(f.registers[right]);
+    f.registers[left] = value_list(f.heap, shorter, 1);
+    f.registers[right] = value_list(f.heap, longer, 2);
+    fixture_expect(&f, "fail", "body == wanted\nbody = [1]\n        wanted = [1, 2]\ndiffers at [1]: (absent) != 2");
+    value_release(f.registers[left]);
+    value_release(f.registers[right]);
+    f.registers[left] = value_text(f.heap, TEXT("short"));
+    f.registers[right] = value_text(f.heap, TEXT("shirt"));
+    fixture_expect(&f, "fail", "body == wanted\nbody = \"short\"\n        wanted = \"shirt\"");
 }
 
 Test(explain, the_first_difference_of_lists_and_records) {
@@ -177,7 +250,7 @@ Test(explain, the_first_difference_of_lists_and_records) {
     fixture_site(&f, "wanted", fixture_register(&f, value_list(f.heap, other, 3)));
     fixture_expect(
         &f, "fail",
-        "sort(found) == wanted\nsort(found) = [1, 2, 3]\n               wanted = [1, 5, 3]\ndiffers [1]: 2 != 5");
+        "sort(found) == wanted\nsort(found) = [1, 2, 3]\n               wanted = [1, 5, 3]\ndiffers at [1]: 2 != 5");
 }
 
 Test(explain, a_claim_that_was_written_on_two_lines) {
@@ -301,6 +374,65 @@ Test(explain, whenever) {
     f.registers[formula->before = fixture_register(&f, value_instant(30 * MILLISECOND))] =
         value_instant(30 * MILLISECOND);
     fixture_expect(&f, "vacuous", NULL);
+}
+
+Test(explain, nothing_behind_a_trigger_is_told_with_its_time) {
+    uint16_t status = statuses(late, 10);
+    uint16_t failed = condition_over(status, LIFT_EQUAL, value_integer(503));
+    struct formula *formula = fixture_claim(&f, "whenever page.failed: always for 10ms: page.failed", FORMULA_WHENEVER);
+    formula->condition = failed;
+    struct formula *inner = fixture_body(&f, formula, FORMULA_ALWAYS);
+    fixture_body(&f, inner, FORMULA_PLAIN)->condition = failed;
+    inner->hold = fixture_register(&f, milliseconds(10));
+    f.world.ended = 200 * MILLISECOND;
+    fixture_expect(&f, "no samples",
+                   "whenever page.failed: always for 10ms: page.failed\n"
+                   "no samples: no sample in the 10 ms from run +0.001s");
+}
+
+/* Both from one watch: what stands beside the body's samples is the body's. */
+Test(explain, whenever_over_one_recording) {
+    uint16_t status = statuses(late, 10);
+    uint16_t failed = condition_over(status, LIFT_EQUAL, value_integer(503));
+    uint16_t ok = condition_over(status, LIFT_EQUAL, value_integer(200));
+    struct formula *formula =
+        fixture_claim(&f, "whenever page.failed: eventually within 60ms: page.ok", FORMULA_WHENEVER);
+    formula->condition = failed;
+    struct formula *inner = fixture_body(&f, formula, FORMULA_EVENTUALLY);
+    fixture_body(&f, inner, FORMULA_PLAIN)->condition = ok;
+    inner->within = fixture_register(&f, milliseconds(60));
+    fixture_site(&f, "page.failed", failed);
+    fixture_site(&f, "page.ok", ok);
+    f.world.ended = 200 * MILLISECOND;
+    fixture_expect(&f, "fail",
+                   "whenever page.failed: eventually within 60ms: page.ok\n"
+                   "         page.failed = true\n"
+                   "                                              page.ok = false\n"
+                   "trigger sample 1   run +0.001s   true\n"
+                   "last    sample 4   run +0.061s   false\n"
+                   "none of 3 samples in 60 ms was true; interval 20 ms, largest gap 19 ms, no stall\n"
+                   "true 60 ms too late: sample 7   run +0.121s   true");
+}
+
+Test(explain, until_over_one_recording) {
+    static const int64_t seen[] = { 1, 1, 9, 1, 1, 2, 2, 2, 2, 2 };
+    uint16_t status = statuses(seen, 10);
+    uint16_t one = condition_over(status, LIFT_EQUAL, value_integer(1));
+    uint16_t two = condition_over(status, LIFT_EQUAL, value_integer(2));
+    struct formula *formula = fixture_claim(&f, "\"until: \" != page.one until page.two within 150ms", FORMULA_UNTIL);
+    formula->condition = one;
+    formula->ending = two;
+    formula->within = fixture_register(&f, milliseconds(150));
+    fixture_site(&f, "page.one", one);
+    fixture_site(&f, "page.two", two);
+    f.world.ended = 200 * MILLISECOND;
+    fixture_expect(&f, "fail",
+                   "\"until: \" != page.one until page.two within 150ms\n"
+                   "             page.one = false\n"
+                   "                            page.two = false\n"
+                   "first   sample 3   run +0.041s   false\n"
+                   "4 of 8 samples violate, over 101 ms; interval 20 ms, largest gap 19 ms, no stall\n"
+                   "came    sample 6   run +0.101s   true");
 }
 
 Test(explain, whenever_passes) {

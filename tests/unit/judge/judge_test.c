@@ -3,6 +3,7 @@
 
 #include <criterion/criterion.h>
 #include <string.h>
+#include <time.h>
 
 static struct fixture f;
 
@@ -163,4 +164,20 @@ Test(judge, what_is_no_claim_is_not_judged) {
     judge_skip(f.judge, 0, value_none());
     judge_claim(f.judge, &f.world, 77, f.registers);
     cr_expect_eq(judge_verdict_count(f.judge), 0);
+}
+
+/* A `for` over tens of thousands of elements: each verdict costs the same. */
+Test(judge, occurrences_are_counted_not_looked_for) {
+    enum { MANY = 40000 };
+    add(value_boolean(true), false, "one");
+    add(value_boolean(true), false, "two");
+    f.assertions[1].title = TEXT("one"); /* a record tells the same claims apart by their occurrence alone */
+    anew();
+    struct value reason = value_no_data(f.heap, "empty");
+    clock_t begin = clock();
+    for (int i = 0; i < MANY; i++) judge_skip(f.judge, (uint32_t)i % 2, reason);
+    double took = (double)(clock() - begin) / CLOCKS_PER_SEC;
+    value_release(reason);
+    for (uint32_t i = 0; i < MANY; i += 997) cr_expect_eq(judge_verdict(f.judge, i)->occurrence, i);
+    cr_expect_lt(took, 4.0, "%d verdicts took %.1f s", MANY, took);
 }

@@ -36,9 +36,10 @@ static const struct native_row rows[] = {
     { "probe", "probe", "-> int", NATIVE_PROBE, "The level." },
     { "set_level", "set_level", "to: int", NATIVE_ACTION, "Sets it." },
     { "count_elements", "count", "values: series<T> -> int", NATIVE_CONST | NATIVE_SERIES, "How many." },
+    { "count_elements", "rate", "values: series<T> -> int", NATIVE_CONST | NATIVE_SERIES, "How many, too." },
 };
-static const struct native_catalogue catalogue = { rows, 3, NULL, 0 };
-static native_function *const functions[] = { probe, set_level, count_elements };
+static const struct native_catalogue catalogue = { rows, 4, NULL, 0 };
+static native_function *const functions[] = { probe, set_level, count_elements, count_elements };
 
 static const char recipe_text[] = "recipe T1 \"The level\"\n"
                                   "rules R1.1\n"
@@ -112,10 +113,11 @@ static void add_rows(const struct judge *judge, struct buffer *out) {
 /* All verdicts and the outcome, as text. */
 static void run_it(const struct recipe *cell, struct record *record, struct record *replay, struct buffer *out) {
     struct judge *judge = judge_new(cell->program, record);
+    judge_set_natives(judge, &catalogue);
     if (replay) judge_set_history(judge, replay);
     struct run_options options = { .program = cell->program,
                                    .natives = &catalogue,
-                                   .functions = { functions, 3 },
+                                   .functions = { functions, 4 },
                                    .record = record,
                                    .replay = replay,
                                    .judge = judge_hooks(judge),
@@ -254,6 +256,49 @@ Test(replay, a_run_that_ended_early) {
     cr_expect_str_eq(outcomes.bytes, "pass\ncut\nfail\nunreached\ncut\nfail\ncell fail\n", "outcomes\n%s\nof\n%s",
                      outcomes.bytes, first.bytes);
     cr_expect(strstr(first.bytes, "cell fail: probe() == 7 is false"), "%s", first.bytes);
+    judge_again(&cell, &again);
+    cr_expect_str_eq(again.bytes, first.bytes);
+    buffer_done(&first);
+    buffer_done(&again);
+    buffer_done(&outcomes);
+    recipe_done(&cell);
+    remove_folder();
+}
+
+/* An aggregate of a load that fell short says nothing good; what speaks of the shortfall itself does, and so does the rest. */
+Test(replay, plain_claims_over_a_starved_load) {
+    static const char starving[] = "recipe T1 \"Too slow\"\n"
+                                   "rules R1.1\n"
+                                   "run {\n"
+                                   "  watch level every 1s: probe()\n"
+                                   "  load flood at 2000/s for 1s { wait 10s }\n"
+                                   "  phase busy { wait 13s }\n"
+                                   "}\n"
+                                   "assert \"the flood\" rule R1.1 {\n"
+                                   "  let n = count(flood)\n"
+                                   "  count(flood) == 1000\n"
+                                   "  count(flood) == 2000\n"
+                                   "  count(level) > 3\n"
+                                   "  count(flood during busy) > 0\n"
+                                   "  n > 0\n"
+                                   "  (n ?? 3) > 0\n"
+                                   "  rate(flood) > 0\n"
+                                   "  count(flood.late) > 0\n"
+                                   "  count(flood.late) > 0 and n > 0\n"
+                                   "  probe() == 1\n"
+                                   "  for least in [1, 2] { count(flood) > least }\n"
+                                   "  count(level) > 2\n"
+                                   "}\n";
+    struct recipe cell = compile_it(starving);
+    struct buffer first = { 0 }, again = { 0 }, outcomes = { 0 };
+    run_and_record(&cell, &first);
+    outcomes_of(first.bytes, &outcomes);
+    for (char *at = outcomes.bytes; (at = strstr(at, " \n"));) memmove(at, at + 1, strlen(at));
+    cr_expect_str_eq(outcomes.bytes,
+                     "starved\nfail\npass\nstarved\nstarved\nstarved\npass\npass\nstarved\npass\nstarved\nstarved\n"
+                     "pass\ncell fail\n",
+                     "outcomes\n%s\nof\n%s", outcomes.bytes, first.bytes);
+    cr_expect(strstr(first.bytes, "starved: flood reached 1,000/s of 2,000/s"), "%s", first.bytes);
     judge_again(&cell, &again);
     cr_expect_str_eq(again.bytes, first.bytes);
     buffer_done(&first);

@@ -21,8 +21,8 @@ static struct buffer report_of(const struct verdict_row *rows, size_t count, boo
     record_meta(record, "duration", TEXT("1500000000"));
     record_meta(record, "zero", TEXT("5000000000"));
     for (size_t i = 0; i < note_count; i++)
-        record_effect(record, "note", i ? TEXT("again") : TEXT("a\033[2J\nb"), INT64_C(5250000000),
-                      INT64_C(5250000000), TEXT_NONE);
+        record_effect(record, "note", i ? TEXT("again") : TEXT("a\033[2J\nb"), INT64_C(5250000000), INT64_C(5250000000),
+                      TEXT_NONE);
     if (note_count) record_note(record, INT64_C(6000000000), TEXT("late"));
     for (size_t i = 0; i < count; i++) record_verdict(record, &rows[i]);
     record_outcome(record, text_of(outcome), TEXT_NONE);
@@ -84,6 +84,10 @@ Test(report_text, an_inconclusive_one_says_why) {
     cr_expect(text_find(buffer_text(&out), TEXT("UNSURE  T4 [app=N]  R3.2  assume  no query waits")) != SIZE_MAX, "%s",
               out.bytes);
     cr_expect(text_find(buffer_text(&out), TEXT("      because: no samples\n")) != SIZE_MAX, "%s", out.bytes);
+    buffer_done(&out);
+    row.explanation = TEXT("always: x\nno samples: no sample in the scope"); /* once is enough */
+    out = report_of(&row, 1, false, "inconclusive");
+    cr_expect(text_find(buffer_text(&out), TEXT("because")) == SIZE_MAX, "%s", out.bytes);
     buffer_done(&out);
 }
 

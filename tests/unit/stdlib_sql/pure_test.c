@@ -91,8 +91,10 @@ Test(log, lines) {
     cr_expect_eq(line.process, 7, "a worker's line counts for its leader");
     cr_expect(text_is(line.message, "a \"b\"\n\001c"));
     cr_expect(text_is(line.detail, "d") && text_is(line.application, "aot") && text_is(line.database, "work"));
-    static const char *const broken[] = { "",    "{",    "{\"pid\":1}",   "{\"timestamp\":\"x\",\"pid\":1}",
-                                          "[1]", "{\"a", "{\"a\":\"\\u00" };
+    static const char *const broken[] = {
+        "",    "{",    "{\"pid\":1}",    "{\"timestamp\":\"x\",\"pid\":1}",
+        "[1]", "{\"a", "{\"a\":\"\\u00", "{\"timestamp\":\"2026-11-22 10:29:12.418 UTC\",\"pid\":3x}"
+    };
     for (size_t i = 0; i < sizeof broken / sizeof broken[0]; i++) {
         cr_expect_not(log_parse(text_of(broken[i]), 0, 0, &scratch, &line), "%s", broken[i]);
     }

@@ -102,6 +102,16 @@ Test(cells, refuses) {
     give_back(&hand);
 
     hand = hand_new();
+    uint32_t global = hand_global(&hand, GLOBAL_AXIS, "a");
+    hand_begin(&hand, UNIT_AXIS, "a", 0);
+    hand_constant(&hand, 0, (struct constant){ .kind = CONSTANT_JSON, .text = TEXT("[1, 2, 1]") });
+    hand_emit(&hand, OP_RETURN, 0, 0, 0);
+    hand_end(&hand, 1);
+    VECTOR_PUSH(&hand.builder->axes, (struct axis){ global, hand.unit, TEXT("a"), SPAN_NONE });
+    cr_expect_str_eq(expand(&hand, 1), "the axis a has 1 twice");
+    give_back(&hand);
+
+    hand = hand_new();
     axis(&hand, "a", 1);
     axis(&hand, "b", 1);
     exclude_equal(&hand, "");

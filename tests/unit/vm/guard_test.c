@@ -186,6 +186,64 @@ Test(guard, finish_undoes_what_is_left_and_ends_the_guard) {
     waitpid(process, NULL, 0);
 }
 
+/* Leaves its session, its parent and its environment: only the chain of parents leads to it. */
+static const char *const escape = "env -i sh -c 'setsid sleep 77 & echo $! >daemon; exit' ; exec sleep 78";
+
+static pid_t read_daemon(void) {
+    for (int64_t end = clock_monotonic() + 10 * SECOND; clock_monotonic() < end; rest()) {
+        FILE *file = fopen("daemon", "r");
+        int process = 0;
+        bool got = file && fscanf(file, "%d", &process) == 1;
+        if (file) fclose(file);
+        if (got) return process;
+    }
+    return 0;
+}
+
+static void work_adopting(struct guard *guard, int report) {
+    guard_adopt(guard);
+    uint32_t id = guard_process(guard, 0, SIGTERM, SECOND);
+    guard_process_set(guard, id, start(escape, run_id));
+    pid_t daemon = read_daemon();
+    struct timespec span = { 1, 0 }; /* the guard looks twice a second */
+    nanosleep(&span, NULL);
+    report_process(report, daemon);
+}
+
+Test(guard, ends_what_dropped_every_mark_after_sigkill) {
+    pid_t daemon = killed_aot(work_adopting);
+    cr_assert_gt(daemon, 0);
+    cr_expect(gone_within(daemon, 0, 10 * SECOND));
+    cr_expect(absent_within(journal_path, 10 * SECOND));
+}
+
+Test(guard, finishes_at_once_and_takes_every_descendant) {
+    int ends[2];
+    cr_assert_eq(pipe(ends), 0);
+    pid_t aot = fork();
+    if (aot == 0) { /* a process of its own: what adopts orphans here must not be the test */
+        char *error = NULL;
+        struct guard *guard = guard_start("guard", run_id, &error);
+        if (!guard) _exit(1);
+        guard_adopt(guard);
+        guard_process(guard, start(escape, run_id), SIGTERM, SECOND);
+        guard_process(guard, start("trap '' TERM; touch stubborn; sleep 79; sleep 79", run_id), SIGTERM, 20 * SECOND);
+        while (access("stubborn", F_OK) != 0) rest();
+        pid_t daemon = read_daemon();
+        int64_t begin = clock_monotonic();
+        size_t undone = guard_finish_at_once(guard);
+        bool quick = clock_monotonic() - begin < 5 * SECOND;
+        report_process(ends[1], undone >= 3 && quick && !guard_process_is(daemon, 0) ? daemon : -1);
+        _exit(0);
+    }
+    close(ends[1]);
+    pid_t daemon = 0;
+    cr_assert_eq(read(ends[0], &daemon, sizeof daemon), (ssize_t)sizeof daemon);
+    close(ends[0]);
+    cr_expect_gt(daemon, 0);
+    waitpid(aot, NULL, 0);
+}
+
 static void work_without_room(struct guard *guard, int report) {
     signal(SIGXFSZ, SIG_IGN);
     struct stat journal;

@@ -128,6 +128,28 @@ static enum native_outcome fake_pause(struct native_call *call) {
     return NATIVE_WAIT;
 }
 
+static void echo_again(void *data) {
+    struct pause pause = *(struct pause *)data;
+    memory_release(data);
+    native_wake(pause.run, pause.ticket, value_integer(-1));
+    native_wake_failed(pause.run, pause.ticket, "a stale ticket ended the run");
+}
+
+static void echo_due(void *data) {
+    struct pause *pause = data;
+    struct loop *loop = run_loop(pause->run);
+    native_wake(pause->run, pause->ticket, value_integer(7));
+    loop_timer_start(loop, loop_now(loop) + SECOND, echo_again, pause);
+}
+
+static enum native_outcome fake_echo(struct native_call *call) {
+    struct pause *pause = memory_allocate(sizeof *pause);
+    native_wait(call, "an echo", NULL, NULL);
+    *pause = (struct pause){ call->run, native_ticket(call), NULL };
+    loop_timer_start(run_loop(call->run), run_now(call->run) + argument_integer(call, 0), echo_due, pause);
+    return NATIVE_WAIT;
+}
+
 static enum native_outcome fake_double(struct native_call *call) {
     return native_done(call, value_integer(2 * argument_integer(call, 0)));
 }
@@ -244,6 +266,15 @@ static enum native_outcome fake_do(struct native_call *call) {
     return native_done(call, value_none());
 }
 
+static enum native_outcome fake_reverse(struct native_call *call) {
+    struct text text = argument_text(call, 0);
+    struct buffer reversed = { 0 };
+    for (size_t i = text.length; i-- > 0;) buffer_append_byte(&reversed, text.bytes[i]);
+    struct value value = value_text(run_heap(call->run), buffer_text(&reversed));
+    buffer_done(&reversed);
+    return native_done(call, value);
+}
+
 static const struct native_row rows[FAKE_COUNT] = {
     [FAKE_PAUSE] = { "fake_pause", "pause", "length: duration -> int", NATIVE_PROBE | NATIVE_WAITS, "" },
     [FAKE_DOUBLE] = { "fake_double", "double", "n: int -> int", NATIVE_CONST, "" },
@@ -257,11 +288,13 @@ static const struct native_row rows[FAKE_COUNT] = {
     [FAKE_UNBUILT] = { 0, "unbuilt", "-> int", NATIVE_PROBE | NATIVE_NOT_BUILT, "" },
     [FAKE_DO] = { "fake_do", "do", "value: any -> none", NATIVE_ACTION, "" },
     [FAKE_LASTING] = { "fake_lasting", "lasting", "-> thing", NATIVE_ACTION, "" },
+    [FAKE_ECHO] = { "fake_echo", "echo", "length: duration -> int", NATIVE_PROBE | NATIVE_WAITS, "" },
+    [FAKE_REVERSE] = { "fake_reverse", "reverse", "value: string -> string", NATIVE_CONST, "" },
 };
 const struct native_catalogue fake_catalogue = { rows, FAKE_COUNT, NULL, 0 };
-static native_function *const functions[FAKE_COUNT] = { fake_pause, fake_double, fake_fail,    fake_never,
-                                                        fake_thing, fake_events, fake_counter, fake_fault,
-                                                        NULL,       fake_do,     fake_lasting };
+static native_function *const functions[FAKE_COUNT] = { fake_pause,   fake_double,  fake_fail,   fake_never, fake_thing,
+                                                        fake_events,  fake_counter, fake_fault,  NULL,       fake_do,
+                                                        fake_lasting, fake_echo,    fake_reverse };
 
 /* ---- runs ---- */
 char fake_seen[8][200];

@@ -40,6 +40,8 @@ enum fake {
     FAKE_UNBUILT, /* unbuilt() */
     FAKE_DO,      /* do(value) is an action without a result */
     FAKE_LASTING, /* lasting() gives a handle that must outlive its owners */
+    FAKE_ECHO,    /* echo(length) wakes after the length, and, wrongly, once more a second later */
+    FAKE_REVERSE, /* reverse(text) is constant */
     FAKE_COUNT
 };
 extern const struct native_catalogue fake_catalogue;

@@ -182,6 +182,37 @@ Test(load, refuses_what_is_no_pace) {
     hand_done(&hand);
 }
 
+Test(load, refuses_a_length_that_is_none) {
+    struct hand hand = hand_new();
+    uint16_t body = pausing(&hand, UNIT_LOAD, SECOND);
+    load_rate(&hand, body, 10, -SECOND, SECOND);
+    struct run_options options = fake_options(hand_program(&hand));
+    cr_expect_eq(fake_run(&options, message, sizeof message), RUN_ERROR);
+    cr_expect_str_eq(message, "a load needs a length above 0s after `for`");
+    hand_done(&hand);
+}
+
+Test(load, a_body_that_gives_its_own_stream_gives_an_error) {
+    struct hand hand = hand_new();
+    uint32_t global = hand_global(&hand, GLOBAL_LOAD, "load");
+    uint16_t body = (uint16_t)hand_begin(&hand, UNIT_LOAD, "body", 0);
+    hand_emit(&hand, OP_GET_GLOBAL, 0, (uint16_t)global, 0);
+    hand_emit(&hand, OP_MAKE_LIST, 0, 0, 1);
+    hand_emit(&hand, OP_RETURN, 0, 0, 0);
+    hand_end(&hand, 1);
+    hand_begin(&hand, UNIT_RUN, "run", 0);
+    hand_constant(&hand, 0, (struct constant){ .kind = CONSTANT_QUANTITY, .time_power = -1, .number = 10 });
+    hand_emit(&hand, OP_LOAD_NONE, 1, 0, 0);
+    hand_emit(&hand, OP_LOAD_START, (uint16_t)global, body, 0);
+    hand_duration(&hand, 2, SECOND - 1);
+    hand_emit(&hand, OP_WAIT, 2, 0, 0);
+    finish(&hand, 3);
+    const struct series *events = events_of(&hand, RUN_COMPLETE);
+    cr_expect_eq(events->timing->count, 10);
+    cr_expect_str_eq(value_text_of(events->values[9]).bytes, "a stream cannot be an element of load");
+    forget();
+}
+
 /* ---- watches ---- */
 static void watch(struct hand *hand, uint16_t body, int64_t every, int64_t run_length) {
     uint32_t global = hand_global(hand, GLOBAL_WATCH, "watch");
@@ -208,6 +239,28 @@ Test(load, a_watch_samples_on_a_fixed_grid) {
     }
     cr_expect_eq(samples->kind, SERIES_SAMPLES);
     cr_expect_eq(samples->provenance.every, 500 * MILLISECOND);
+    forget();
+}
+
+Test(load, an_early_end_stops_loads_and_watches) {
+    struct hand hand = hand_new();
+    uint16_t body = pausing(&hand, UNIT_WATCH, 300 * MILLISECOND),
+             load_body = pausing(&hand, UNIT_LOAD, 300 * MILLISECOND);
+    uint32_t watched = hand_global(&hand, GLOBAL_WATCH, "watch"), load = hand_global(&hand, GLOBAL_LOAD, "load");
+    hand_begin(&hand, UNIT_RUN, "run", 0);
+    hand_emit(&hand, OP_LOAD_NONE, 0, 0, 0);
+    hand_emit(&hand, OP_WATCH_START, (uint16_t)watched, body, 0);
+    hand_constant(&hand, 0, (struct constant){ .kind = CONSTANT_QUANTITY, .time_power = -1, .number = 10 });
+    hand_emit(&hand, OP_LOAD_NONE, 1, 0, 0);
+    hand_emit(&hand, OP_LOAD_START, (uint16_t)load, load_body, 0);
+    hand_duration(&hand, 1, 1100 * MILLISECOND);
+    hand_emit(&hand, OP_WAIT, 1, 0, 0);
+    hand_emit(&hand, OP_CALL_NATIVE, 0, FAKE_FAIL, 0);
+    finish(&hand, 2);
+    const struct series *samples = events_of(&hand, RUN_ERROR);
+    cr_expect_eq(samples->timing->count, 2); /* at 0 and 500 ms; the one at 1 s was under way */
+    cr_expect_eq(samples->provenance.alive_to - samples->provenance.alive_from, 1100 * MILLISECOND);
+    cr_expect_geq(fake_log.cancelled, 3);
     forget();
 }
 

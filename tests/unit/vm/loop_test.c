@@ -5,10 +5,12 @@
 #include "base/memory.h"
 
 #include <criterion/criterion.h>
+#include <errno.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -186,6 +188,34 @@ Test(loop, tells_how_a_child_ended) {
     cr_expect_eq(waitpid(other, NULL, 0), other, "it stays the caller's");
     loop_free(loop);
     cr_expect_eq(memory_live_blocks(), 0);
+}
+
+/* In a process of its own, since it adopts orphans: an orphan is reaped, an awaited child is left to who waits. */
+Test(loop, orphans_are_reaped_where_they_are_adopted) {
+    pid_t adopter = fork();
+    if (adopter == 0) {
+        prctl(PR_SET_CHILD_SUBREAPER, 1);
+        struct loop *loop = loop_new(LOOP_REAL);
+        int status = -1;
+        loop_child_start(loop, child_with_status(3), ended, &status);
+        for (int i = 0; i < 20; i++) {
+            pid_t parent = fork();
+            if (parent == 0) { /* leaves an orphan behind */
+                if (fork() == 0) _exit(0);
+                _exit(0);
+            }
+        }
+        struct heard heard = { .loop = loop };
+        struct call over = { &heard, "over" };
+        loop_timer_start(loop, loop_now(loop) + 300 * MILLISECOND, note, &over);
+        while (!heard.count) loop_turn(loop, -1);
+        bool none_left = waitpid(-1, NULL, WNOHANG) < 0 && errno == ECHILD;
+        loop_free(loop);
+        _exit(none_left && WIFEXITED(status) && WEXITSTATUS(status) == 3 ? 0 : 1);
+    }
+    int status;
+    cr_assert_eq(waitpid(adopter, &status, 0), adopter);
+    cr_expect(WIFEXITED(status) && WEXITSTATUS(status) == 0);
 }
 
 static void add_up(void *data) {

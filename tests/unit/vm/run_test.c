@@ -44,6 +44,21 @@ Test(run, waits_for_a_native_and_goes_on) {
     cr_expect_eq(fake_log.cancelled, 0);
 }
 
+Test(run, a_stale_ticket_wakes_nobody) {
+    struct hand hand = hand_new();
+    uint32_t global = hand_global(&hand, GLOBAL_RUN, "answer");
+    hand_begin(&hand, UNIT_RUN, "run", 0);
+    hand_duration(&hand, 0, SECOND);
+    call(&hand, 1, FAKE_ECHO);
+    hand_duration(&hand, 0, 5 * SECOND);
+    call(&hand, 1, FAKE_PAUSE); /* while the fiber waits for something else, the first native wakes it again */
+    hand_emit(&hand, OP_SET_GLOBAL, 1, (uint16_t)global, 0);
+    finish(&hand, 2);
+    cr_expect_eq(run_of(&hand, 1), RUN_COMPLETE, "%s", message);
+    cr_expect_str_eq(fake_seen[0], "7");
+    cr_expect_eq(fake_log.cancelled, 0);
+}
+
 Test(run, a_native_that_fails_ends_the_run_with_error_and_teardown_comes) {
     struct hand hand = hand_new();
     hand_begin(&hand, UNIT_RUN, "run", 0);
@@ -251,7 +266,7 @@ Test(run, inputs_are_read_as_their_type) {
     hand_done(&hand);
     options = input_program(&hand, false, "fast");
     cr_expect_eq(fake_run(&options, message, sizeof message), RUN_ERROR);
-    cr_expect_str_eq(message, "input pace: \"fast\" is no rate, such as 50/s");
+    cr_expect_str_eq(message, "input pace: \"fast\" is no rate, such as 50/s; --set pace=… gives it");
     hand_done(&hand);
 }
 
@@ -269,14 +284,47 @@ Test(run, a_secret_is_masked_in_what_the_run_says) {
     options = input_program(&hand, true, "abc");
     options.mask = mask_new();
     cr_expect_eq(fake_run(&options, message, sizeof message), RUN_ERROR);
-    cr_expect_str_eq(message, "input pace: a secret of under 4 bytes cannot be masked");
+    cr_expect_str_eq(message, "secret pace: a secret of under 4 bytes cannot be masked; --set pace=… gives it");
     mask_free(options.mask);
     hand_done(&hand);
     options = input_program(&hand, true, NULL);
     cr_expect_eq(fake_run(&options, message, sizeof message), RUN_ERROR);
-    cr_expect_str_eq(message, "input pace: it has no value and no default");
+    cr_expect_str_eq(message, "secret pace: it has no value and no default; --set pace=… gives it");
     hand_done(&hand);
     cr_expect_eq(memory_live_blocks(), 0);
+}
+
+/* secret token = <text>, its default; then double the text by a constant native. */
+Test(run, a_secret_from_its_default_and_what_is_made_of_it_is_masked) {
+    struct hand hand = hand_new();
+    uint32_t global = hand_global(&hand, GLOBAL_SECRET, "token"), made = hand_global(&hand, GLOBAL_RUN, "made");
+    VECTOR_PUSH(&hand.builder->shapes, (struct shape){ .kind = SHAPE_STRING, .name = TEXT("string") });
+    VECTOR_PUSH(&hand.builder->inputs, (struct input){ .global = global,
+                                                       .name = TEXT("token"),
+                                                       .shape = 1,
+                                                       .is_secret = true,
+                                                       .has_default = true,
+                                                       .span = SPAN_NONE });
+    hand_begin(&hand, UNIT_WORLD, "world", 0);
+    struct label given = assembly_label(&hand.code);
+    assembly_jump(&hand.code, OP_GET_INPUT, 0, 0, given);
+    hand_text(&hand, 0, "swordfish");
+    assembly_place(&hand.code, given);
+    hand_emit(&hand, OP_SET_GLOBAL, 0, (uint16_t)global, 0);
+    call(&hand, 0, FAKE_REVERSE);
+    hand_emit(&hand, OP_SET_GLOBAL, 0, (uint16_t)made, 0);
+    finish(&hand, 1);
+    struct run_options options = fake_options(hand_program(&hand));
+    options.mask = mask_new();
+    fake_look_at(&options, 2);
+    cr_expect_eq(fake_run(&options, message, sizeof message), RUN_COMPLETE, "%s", message);
+    cr_expect_str_eq(fake_seen[1], "\"hsifdrows\"");
+    struct buffer text = { 0 };
+    mask_apply(options.mask, TEXT("swordfish hsifdrows"), &text);
+    cr_expect_str_eq(text.bytes, "*** ***");
+    buffer_done(&text);
+    mask_free(options.mask);
+    hand_done(&hand);
 }
 
 /* ---- what no compiler would write ---- */

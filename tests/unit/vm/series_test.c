@@ -78,6 +78,9 @@ Test(series, samples_meet_at_the_union) {
 Test(series, events_meet_the_latest_completed_sample) {
     struct value events = EVENTS(0, 1, 100, 5, 9, 200, 5, 15, 300), samples = SAMPLES(2, 3, 1, 8, 10, 2);
     EXPECT(value_add(heap, events, samples), "0-1:no data: samples has no sample yet 5-9:201 5-15:302");
+    struct value edge = EVENTS(0, 3, 10); /* complete at the very moment of the event: it counts */
+    EXPECT(value_add(heap, edge, samples), "0-3:11");
+    value_release(edge);
     EXPECT(value_subtract(heap, samples, events), "0-1:no data: samples has no sample yet 5-9:-199 5-15:-298");
     value_release(events);
     value_release(samples);

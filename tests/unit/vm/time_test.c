@@ -44,12 +44,22 @@ Test(time, wait_takes_its_time_and_at_counts_from_the_block) {
     measured(&hand, second);
     hand_duration(&hand, 2, SECOND);
     hand_emit(&hand, OP_WAIT_SINCE, 0, 2, 0); /* long past: goes on at once */
-    hand_duration(&hand, 2, -SECOND);
+    hand_duration(&hand, 2, 0);
     hand_emit(&hand, OP_WAIT, 2, 0, 0);
     finish(&hand, 3);
     cr_expect_eq(run_of(&hand, 2), RUN_COMPLETE, "%s", message);
     cr_expect_str_eq(fake_seen[0], "3s");
     cr_expect_str_eq(fake_seen[1], "10s");
+}
+
+Test(time, a_negative_wait_is_refused) {
+    struct hand hand = hand_new();
+    hand_begin(&hand, UNIT_RUN, "run", 0);
+    hand_duration(&hand, 0, -SECOND);
+    hand_emit(&hand, OP_WAIT, 0, 0, 0);
+    finish(&hand, 1);
+    cr_expect_eq(run_of(&hand, 0), RUN_ERROR);
+    cr_expect_str_eq(message, "cannot wait for that: -1s");
 }
 
 /* wait until counter() >= limit within 2s every 500ms; then the number of probes and the time into globals. */
