@@ -53,15 +53,30 @@ static void print_around(struct text text, size_t at, struct buffer *out) {
     buffer_append_string(out, to < text.length ? "…\"" : "\"");
 }
 
-static void print_texts(struct text left, struct text right, bool is_first, struct buffer *out) {
+/* What differs within what is shown of both anyway is not worth a line. */
+static bool print_texts(struct text left, struct text right, bool is_first, struct buffer *out) {
     size_t at = 0, letter = 1;
     while (at < left.length && at < right.length && left.bytes[at] == right.bytes[at]) at++;
     while (at && (is_inside_letter(left, at) || is_inside_letter(right, at))) at--;
     for (size_t i = 0; i < at; i++) letter += !is_inside_letter(left, i + 1);
+    if (at == left.length && at == right.length) return false; /* only in what was masked */
+    if (is_first && at < LONG) return false;
     buffer_printf(out, "%scharacter %zu: ", is_first ? "" : ", ", letter);
     print_around(left, at, out);
     buffer_append_string(out, " != ");
     print_around(right, at, out);
+    return true;
+}
+
+static bool print_masked(const struct world *world, struct text left, struct text right, bool is_first,
+                         struct buffer *out) {
+    struct buffer one = { 0 }, other = { 0 };
+    mask_apply(world->mask, left, &one); /* before it is cut */
+    mask_apply(world->mask, right, &other);
+    bool printed = print_texts(buffer_text(&one), buffer_text(&other), is_first, out);
+    buffer_done(&one);
+    buffer_done(&other);
+    return printed;
 }
 
 /* ---- what holds others ---- */
@@ -137,8 +152,8 @@ bool difference_print(const struct world *world, struct value left, struct value
     bool are_texts = parting.has_left && parting.has_right && parting.left.kind == VALUE_TEXT &&
                      parting.right.kind == VALUE_TEXT && (is_long(parting.left) || is_long(parting.right));
     if (are_texts)
-        print_texts(value_text_of(parting.left), value_text_of(parting.right), depth == 0, out);
-    else if (depth)
+        return print_masked(world, value_text_of(parting.left), value_text_of(parting.right), depth == 0, out);
+    if (depth)
         print_two(world, parting.has_left ? &parting.left : NULL, parting.has_right ? &parting.right : NULL, out);
-    return are_texts || depth;
+    return depth > 0;
 }

@@ -1,6 +1,8 @@
 /* The judge beside a run: what the machine tells becomes a world and a case. The only file of judge/ that asks a run. */
 #include "judge/case.h"
 
+#include "vm/native_call.h"
+
 static struct value global_of(const void *data, uint32_t index) {
     return run_global(data, index);
 }
@@ -18,6 +20,7 @@ static struct world world_of(const struct judge *judge, const struct run *run) {
 
 static void on_claim(void *data, struct run *run, uint32_t claim, const struct value *registers) {
     struct world world = world_of(data, run);
+    world.mask = run_mask(run);
     judge_claim(data, &world, claim, registers);
 }
 

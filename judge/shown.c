@@ -44,13 +44,45 @@ static void print_instants(const struct world *world, struct value list, struct 
     buffer_append_byte(out, ']');
 }
 
+/* A long value is cut somewhere. The beginning of a secret that lies over the cut would not be known as one any more, so the
+ * whole is masked first. */
+static void print_masked(const struct world *world, struct value value, struct buffer *out) {
+    struct buffer whole = { 0 }, masked = { 0 };
+    value_plain(value, &whole);
+    mask_apply(world->mask, buffer_text(&whole), &masked);
+    if (value.kind == VALUE_TEXT) {
+        struct value text = value_text(value.object->heap, buffer_text(&masked));
+        value_print(text, out);
+        value_release(text);
+    } else {
+        size_t cut = masked.length > CLIPPED ? CLIPPED : masked.length;
+        while (cut && cut < masked.length && ((unsigned char)masked.bytes[cut] & 0xC0) == 0x80) cut--;
+        buffer_append(out, text_slice(buffer_text(&masked), 0, cut));
+        if (cut < masked.length) buffer_append_string(out, "…");
+    }
+    buffer_done(&whole);
+    buffer_done(&masked);
+}
+
+static void print_value(const struct world *world, struct value value, struct buffer *out) {
+    struct buffer text = { 0 };
+    value_print(value, &text);
+    bool is_nested = value.kind == VALUE_TEXT || value.kind == VALUE_LIST || value.kind == VALUE_RECORD;
+    bool is_clipped = is_nested && text.length > CLIPPED && world->mask && !mask_is_empty(world->mask);
+    if (is_clipped)
+        print_masked(world, value, out);
+    else
+        buffer_append(out, buffer_text(&text));
+    buffer_done(&text);
+}
+
 void shown_plain(const struct world *world, struct value value, struct buffer *out) {
     if (value.kind == VALUE_INSTANT)
         print_instant(world, value.integer, out);
     else if (holds_instants(value))
         print_instants(world, value, out);
     else
-        value_print(value, out);
+        print_value(world, value, out);
 }
 
 void shown_print(const struct world *world, struct value value, struct buffer *out) {

@@ -283,7 +283,9 @@ bool sites_difference(const struct judgement *judgement, const struct trace *tra
         if (!text_is(between(judgement, &sites[i], &sites[i + 1]), "==")) continue;
         if (!site_value(judgement, &sites[i], trace, element, &left) || !has_parts(left)) continue;
         if (!site_value(judgement, &sites[i + 1], trace, element, &right) || !has_parts(right)) continue;
+        size_t length = out->length;
         if (difference_print(judgement->world, left, right, out)) return true;
+        out->length = length;
     }
     return false;
 }

@@ -5,6 +5,7 @@
 #include "bytecode/native.h"
 #include "bytecode/program.h"
 #include "record/record.h"
+#include "base/mask.h"
 #include "vm/run.h"
 
 #define NO_LOAD UINT32_MAX
@@ -18,7 +19,8 @@ struct world {
     struct record *history;                                   /* where effects are read; NULL: none */
     struct value (*global)(const void *data, uint32_t index); /* phases and marks; NULL: none */
     const void *data;                                         /* for `global` */
-    const struct native_catalogue *natives;                   /* that the code calls; NULL: not known */
+    const struct mask *mask;                /* secrets: masked before a value is clipped; may be NULL */
+    const struct native_catalogue *natives; /* that the code calls; NULL: not known */
     const uint32_t *starved; /* of each claim the starved load that it rests on, or NO_LOAD; NULL: no load is starved */
 };
 /* The stall that touches [from, to] first, or NULL. */

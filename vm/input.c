@@ -81,8 +81,11 @@ static void add_texts(struct mask *mask, struct value value) {
 void secret_follow(struct run *run, const struct value *arguments, size_t count, struct value result) {
     struct mask *mask = run->options.mask;
     if (!mask || mask_is_empty(mask)) return;
+    /* What is taken out of a record or read as one keeps its texts as they are: the secret among them is masked anyway, and
+     * the others must stay readable. */
+    if (result.kind == VALUE_RECORD) return;
     for (size_t i = 0; i < count; i++) {
-        if (!holds_secret(mask, arguments[i])) continue;
+        if (arguments[i].kind == VALUE_RECORD || !holds_secret(mask, arguments[i])) continue;
         add_texts(mask, result);
         return;
     }

@@ -242,6 +242,38 @@ Test(explain, the_first_difference_of_long_texts_and_lists) {
     fixture_expect(&f, "fail", "body == wanted\nbody = \"short\"\n        wanted = \"shirt\"");
 }
 
+/* The beginning of a secret over a cut would not be known as one. */
+Test(explain, secrets_are_masked_before_values_are_cut) {
+    struct mask *mask = mask_new();
+    mask_add(mask, TEXT("zebraumbrella"));
+    char long_text[300];
+    memset(long_text, '0', sizeof long_text);
+    memcpy(long_text + 192, "zebraumbrella", 13);
+    memcpy(long_text + 130, "zebraumbrella", 13);
+    struct text text = { long_text, sizeof long_text };
+    char other[300];
+    memcpy(other, long_text, sizeof other);
+    other[150] = '1';
+    f.world.mask = mask;
+    plain("out == wanted and [out] == 3", value_boolean(false));
+    struct value held = value_text(f.heap, text);
+    fixture_site(&f, "out", fixture_register(&f, value_retain(held)));
+    fixture_site(&f, "wanted", fixture_register(&f, value_text(f.heap, (struct text){ other, sizeof other })));
+    uint16_t list = fixture_register(&f, value_list(f.heap, &held, 1));
+    fixture_site(&f, "[out]", list);
+    f.sites[2].is_literal = false;
+    value_release(held);
+    const struct verdict_row *row = fixture_judge(&f);
+    cr_expect(strstr(row->explanation.bytes, "***"), "%s", row->explanation.bytes);
+    cr_expect(strstr(row->explanation.bytes, "[out] = [\"0"), "%s", row->explanation.bytes);
+    cr_expect(strstr(row->explanation.bytes, "differs at character 141: "), "%s", row->explanation.bytes);
+    cr_expect_not(strstr(row->explanation.bytes, "z"), "%s", row->explanation.bytes);
+    cr_expect_not(strstr(row->explanation.bytes, "brella"), "%s", row->explanation.bytes);
+    cr_expect_not(strstr(row->evidence.bytes, "zebra"), "%s", row->evidence.bytes);
+    f.world.mask = NULL;
+    mask_free(mask);
+}
+
 Test(explain, the_first_difference_of_lists_and_records) {
     struct value one[] = { value_integer(1), value_integer(2), value_integer(3) };
     struct value other[] = { value_integer(1), value_integer(5), value_integer(3) };
