@@ -64,13 +64,17 @@ static void remove_entry(struct removal *removal, int folder, const char *name, 
     unlinkat(folder, name, AT_REMOVEDIR); /* whether all went well shows in the end: is the top folder gone? */
 }
 
-/* Only what aot makes: below a folder .aot, or below the system's temporary folder. */
+/* Below `folder`, in a folder of it that is called aot-… as all scratch folders are. */
+static bool is_scratch_of(const char *path, const char *folder) {
+    size_t length = folder && folder[0] == '/' ? strlen(folder) : 0;
+    while (length > 1 && folder[length - 1] == '/') length--;
+    return length > 1 && strncmp(path, folder, length) == 0 && path[length] == '/' &&
+           strncmp(path + length + 1, "aot-", 4) == 0;
+}
+
+/* Only what aot makes: below a folder .aot, or a scratch folder of the system's temporary folder. */
 static bool is_ours(const char *path) {
-    const char *temporary = getenv("TMPDIR");
-    if (strstr(path, "/.aot/")) return true;
-    if (strncmp(path, "/tmp/", 5) == 0 && path[5]) return true;
-    size_t length = temporary && temporary[0] == '/' ? strlen(temporary) : 0;
-    return length > 1 && strncmp(path, temporary, length) == 0 && path[length] == '/' && path[length + 1];
+    return strstr(path, "/.aot/") || is_scratch_of(path, "/tmp") || is_scratch_of(path, getenv("TMPDIR"));
 }
 
 /* The real path, but for its last part, which may be a link itself. */
