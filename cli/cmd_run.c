@@ -144,21 +144,48 @@ static void count(struct report_tally *tally, enum outcome outcome) {
     tally->error += outcome == OUTCOME_ERROR;
 }
 
+/* "  fail  [size=3MiB]": which cells to look at, when there were many. */
+static void list_failed(const struct run_session *session, const struct cell_list *cells, const enum outcome *outcomes,
+                        struct buffer *out) {
+    enum { MOST = 20 };
+    size_t listed = 0;
+    for (size_t i = 0; i < cells->count; i++) {
+        if (outcomes[i] == OUTCOME_PASS || listed++ >= MOST) continue;
+        struct text outcome = text_of(outcome_name(outcomes[i]));
+        struct buffer label = { 0 };
+        cell_label(session->program, cells, &cells->cells[i], &label);
+        buffer_append_string(out, "  ");
+        style_append(&session->style, style_of_outcome(outcome), outcome, out);
+        buffer_append_string(out, "  [");
+        style_append(&session->style, COLOUR_PLAIN, buffer_text(&label), out);
+        buffer_append_string(out, "]\n");
+        buffer_done(&label);
+    }
+    if (listed > MOST) buffer_printf(out, "  … and %zu more\n", listed - MOST);
+}
+
 static int run_cells(struct run_session *session, const struct cell_list *cells, const bool *chosen) {
     struct report_tally tally = { 0 };
     enum outcome worst = OUTCOME_PASS;
     bool environment = false, not_built = false;
     int64_t began = clock_monotonic();
     size_t total = cells->count ? cells->count : 1;
+    enum outcome *outcomes =
+        memory_allocate(total * sizeof *outcomes); /* OUTCOME_PASS is 0: of those that do not run */
     for (size_t i = 0; i < total && !session->interrupted; i++) {
         if (cells->count && !chosen[i]) continue;
         enum outcome outcome =
             cell_run(session, cells->count ? &cells->cells[i] : NULL, i + 1, &environment, &not_built);
+        outcomes[i] = outcome;
         count(&tally, outcome);
         if (outcome > worst) worst = outcome;
     }
     struct buffer out = { 0 };
-    if (tally.cells > 1) report_text_tally(&tally, clock_monotonic() - began, &session->style, &out);
+    if (tally.cells > 1) {
+        report_text_tally(&tally, clock_monotonic() - began, &session->style, &out);
+        list_failed(session, cells, outcomes, &out);
+    }
+    memory_release(outcomes);
     if (session->selected < total && !option_given(session->options, "cell"))
         buffer_printf(&out, "%zu of %zu cells; --matrix runs all\n", session->selected, total);
     if (out.length) fwrite(out.bytes, 1, out.length, stdout);
@@ -171,7 +198,11 @@ static int list_cells(struct run_session *session, const struct cell_list *cells
     for (size_t i = 0; i < cells->count; i++) {
         struct buffer label = { 0 };
         cell_label(session->program, cells, &cells->cells[i], &label);
-        if (chosen[i]) printf("%3zu  %s\n", i + 1, label.bytes);
+        struct buffer line = { 0 };
+        buffer_printf(&line, "%3zu  ", i + 1);
+        style_append(&session->style, COLOUR_PLAIN, buffer_text(&label), &line);
+        if (chosen[i]) puts(line.bytes);
+        buffer_done(&line);
         buffer_done(&label);
     }
     if (cells->count == 0) puts("  1  (no matrix)");

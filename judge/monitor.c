@@ -82,6 +82,9 @@ struct finding monitor_always(const struct trace *trace, bool never, struct scop
     struct finding finding;
     if (look.unknown != NO_ELEMENT) return inconclusive(REASON_NO_DATA, trace, walk, look.unknown);
     if (lacks_evidence(trace, walk, look.is_empty, &finding)) return finding;
+    finding = inconclusive(REASON_GAP, trace, walk, NO_ELEMENT);
+    if (trace_hangs_at_end(trace, window, &finding.gap) || trace_hangs_at_start(trace, window, &finding.gap))
+        return finding;
     return finding_of(STATE_PASS, trace, walk, NO_ELEMENT);
 }
 
@@ -206,7 +209,8 @@ static struct finding still_settled(const struct settling *settling, struct scop
     const struct trace *trace = settling->walk.trace;
     struct finding gap = inconclusive(REASON_GAP, trace, settling->walk, settling->clear_first);
     if (!scope.closed) return finding_of(STATE_PENDING, trace, settling->walk, settling->run_first);
-    if (trace_has_gap(trace, (struct stretch){ trace->end[settling->last], scope.to }, &gap.gap)) return gap;
+    struct stretch rest = { trace->end[settling->last], scope.to };
+    if (trace_has_gap(trace, rest, &gap.gap) || trace_hangs_at_end(trace, rest, &gap.gap)) return gap;
     if (trace->end[settling->clear_first] > deadline) {
         trace_has_gap(trace, (struct stretch){ trace->end[settling->run_first], scope.to }, &gap.gap);
         return gap;

@@ -128,3 +128,43 @@ bool trace_has_gap(const struct trace *trace, struct stretch window, struct idle
     *gap = longest;
     return true;
 }
+
+/* ---- probes that hang over an edge ---- */
+
+bool trace_hangs_at_end(const struct trace *trace, struct stretch window, struct idle *gap) {
+    if (trace->events || trace->gap_limit <= 0) return false;
+    size_t behind = trace_ended_after(trace, window.to);
+    size_t stop = trace_ended_after(trace, time_add(window.to, trace->longest));
+    int64_t answered = window.from;
+    if (behind > trace->first && trace->end[behind - 1] > answered) answered = trace->end[behind - 1];
+    for (size_t i = behind; i < stop; i++) {
+        int64_t since = trace->start[i] > answered ? trace->start[i] : answered;
+        if (trace->start[i] >= window.to || time_between(since, window.to) <= trace->gap_limit) continue;
+        *gap = (struct idle){ since, window.to };
+        return true;
+    }
+    return false;
+}
+
+/* When the first probe that was begun in the window began; its end if there is none. */
+static int64_t first_begun(const struct trace *trace, struct stretch window) {
+    int64_t first = window.to;
+    for (size_t i = trace_ended_at(trace, window.from);
+         i < trace->count && trace->end[i] <= time_add(first, trace->longest); i++)
+        if (trace->start[i] >= window.from && trace->start[i] < first) first = trace->start[i];
+    return first;
+}
+
+bool trace_hangs_at_start(const struct trace *trace, struct stretch window, struct idle *gap) {
+    if (trace->events || trace->gap_limit <= 0) return false;
+    size_t stop = trace_ended_after(trace, time_add(window.from, trace->longest));
+    for (size_t i = trace_ended_after(trace, time_add(window.from, trace->gap_limit)); i < stop; i++) {
+        if (trace->start[i] >= window.from) continue;
+        int64_t first = first_begun(trace, window);
+        int64_t until = trace->end[i] < first ? trace->end[i] : first;
+        if (time_between(window.from, until) <= trace->gap_limit) continue;
+        *gap = (struct idle){ window.from, until };
+        return true;
+    }
+    return false;
+}

@@ -66,6 +66,12 @@ struct idle trace_longest_idle(const struct trace *trace, struct stretch window)
 /* True if the evidence has a hole there: samples with an interval, and an idle time over three of it. */
 bool trace_has_gap(const struct trace *trace, struct stretch window, struct idle *gap);
 
+/* A probe in flight is no gap, but an answer that came only behind the window says nothing of what was in it: true if one
+ * that was begun in it hung for over the gap limit when it ended, or one from before it for as long when it began. What
+ * passes must not rest on such a time. */
+bool trace_hangs_at_end(const struct trace *trace, struct stretch window, struct idle *gap);
+bool trace_hangs_at_start(const struct trace *trace, struct stretch window, struct idle *gap);
+
 /* a + b without overflow: stays at the ends of int64. */
 int64_t time_add(int64_t a, int64_t b);
 #endif

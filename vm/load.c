@@ -190,12 +190,25 @@ bool loads_are_over(struct run *run) {
     return true;
 }
 
-void loads_cancel(struct run *run) {
+/* A request that never came back is what happened, too. */
+static void add_unended(struct run *run, const struct body *body) {
+    struct load *load = body->load;
+    struct buffer life = { 0 };
+    int64_t now = run_now(run);
+    duration_print(&life, now - body->sent);
+    struct value error = value_error(run->heap, "not ended when the run was over, after %s", life.bytes);
+    stream_add(stream_of(load->stream), body->sent, now, load->rate > 0 ? body->intended : INT64_MIN, error);
+    value_release(error);
+    buffer_done(&life);
+}
+
+void loads_cancel(struct run *run, bool is_complete) {
     loads_stop(run);
     for (size_t i = 0; i < run->fibers.count; i++) {
         struct fiber *fiber = run->fibers.items[i];
         if (!fiber || fiber->ended != body_ended) continue;
         struct body *body = fiber->data;
+        if (is_complete) add_unended(run, body);
         body->load->in_flight--;
         memory_release(body);
         fiber_cancel(fiber);

@@ -7,6 +7,7 @@ struct run;
 bool loads_are_finite(struct run *run); /* some with `for` still goes on */
 void loads_stop(struct run *run);       /* nothing new is sent; what is under way may end */
 bool loads_are_over(struct run *run);
-void loads_cancel(struct run *run); /* what is still under way is dropped, without becoming an event */
+/* What is still under way is cancelled: an event with an error when the run is complete, nothing when it was cut. */
+void loads_cancel(struct run *run, bool is_complete);
 void loads_done(struct run *run);
 #endif

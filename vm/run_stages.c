@@ -114,7 +114,7 @@ static void do_run(struct run *run) {
 
 /* Nothing of the recipe goes on: loads, watches and tasks are over, phases left, faults undone. */
 static void come_to_rest(struct run *run) {
-    loads_cancel(run);
+    loads_cancel(run, !run->stopping && run->began);
     scheduler_cancel_all(run);
     phases_unwind(run);
     /* Tasks' intervals were bound while they were open. */

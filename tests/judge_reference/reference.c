@@ -30,6 +30,32 @@ static bool has_gap(const struct story *story, int from, int to) {
     return false;
 }
 
+/* Something begun in [from, to] was not answered in it, and there was no answer for longer than the gap before its end. */
+static bool hangs_at_end(const struct story *story, int from, int to) {
+    if (story->events || story->gap == 0) return false;
+    int answered = from;
+    for (int i = 0; i < story->count; i++)
+        if (story->items[i].end <= to && story->items[i].end > answered) answered = story->items[i].end;
+    for (int i = 0; i < story->count; i++) {
+        int start = story->items[i].start, since = start > answered ? start : answered;
+        if (start < to && story->items[i].end > to && to - since > story->gap) return true;
+    }
+    return false;
+}
+
+/* Something begun before `from` went on for longer than the gap, and nothing else was begun in that time. */
+static bool hangs_at_start(const struct story *story, int from, int to) {
+    if (story->events || story->gap == 0) return false;
+    int begun = to;
+    for (int i = 0; i < story->count; i++)
+        if (story->items[i].start >= from && story->items[i].start < begun) begun = story->items[i].start;
+    for (int i = 0; i < story->count; i++) {
+        int end = story->items[i].end, until = end < begun ? end : begun;
+        if (story->items[i].start < from && end > from && until - from > story->gap) return true;
+    }
+    return false;
+}
+
 /* Enough was looked at in [from, to] to say that nothing else was there. */
 static bool evidence(const struct story *story, int from, int to, char events) {
     if (story->observer && (story->alive_from > to || story->alive_to < from)) return false;
@@ -50,6 +76,7 @@ static char always(const struct story *story, struct stage stage, int hold, char
     bool reached = hold < FOREVER && stage.to >= stage.from + hold;
     if (!stage.closed && (!reached || story->events)) return 'O'; /* an event in flight may still break it */
     if (hold < FOREVER && !reached) return 'I';
+    if (hangs_at_end(story, stage.from, to) || hangs_at_start(story, stage.from, to)) return 'I';
     return evidence(story, stage.from, to, stage.members) ? 'P' : 'I';
 }
 
@@ -109,7 +136,7 @@ static char settles(const struct story *story, struct stage stage, int within, i
             if (hold < FOREVER && done - begun >= hold && !has_gap(story, begun, done)) return 'P';
             bool is_last = members_between(story, stage, j + 1, story->count - 1) == 0;
             if (hold >= FOREVER && stage.closed && is_last && members_between(story, stage, i, j) >= 3 &&
-                !has_gap(story, begun, stage.to))
+                !has_gap(story, begun, stage.to) && !hangs_at_end(story, done, stage.to))
                 return 'P';
         }
         int broken = breaker(story, stage, i);

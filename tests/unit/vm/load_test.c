@@ -109,13 +109,15 @@ Test(load, a_full_cap_makes_arrivals_late_and_the_load_starved) {
     forget();
 }
 
-Test(load, what_is_under_way_gets_a_grace_and_is_no_event_beyond_it) {
+Test(load, what_is_under_way_gets_a_grace_and_is_an_error_beyond_it) {
     struct hand hand = hand_new();
     uint16_t body = pausing(&hand, UNIT_LOAD, 8 * SECOND);
     load_rate(&hand, body, 1, 0, 10 * SECOND + 500 * MILLISECOND);
     const struct series *events = events_of(&hand, RUN_COMPLETE);
     /* Sent at 0 … 10 s; those sent by 7 s are complete within 5 s of the end at 10.5 s. */
-    cr_expect_eq(events->timing->count, 8, "%zu", events->timing->count);
+    cr_assert_eq(events->timing->count, 11, "%zu", events->timing->count);
+    for (size_t i = 0; i < 11; i++) cr_expect_eq(events->values[i].kind == VALUE_ERROR, i >= 8, "%zu", i);
+    cr_expect(text_starts(value_text_of(events->values[10]), TEXT("not ended when the run was over, after 5.5s")));
     cr_expect_eq(fake_log.cancelled, 3);
     forget();
 }
