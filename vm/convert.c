@@ -12,6 +12,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+enum { SHOWN = 80 };
+
 static struct value unlike(struct heap *heap, struct value value, const char *wanted) {
     struct buffer text = { 0 };
     value_print(value, &text);
@@ -21,7 +23,11 @@ static struct value unlike(struct heap *heap, struct value value, const char *wa
 }
 
 static struct value misread(struct heap *heap, struct text text, const char *wanted) {
-    return value_error(heap, "\"%.*s\" is no %s", TEXT_ARGS(text_slice(text, 0, 80)), wanted);
+    struct buffer shown = { 0 };
+    value_masked(heap, text, SHOWN, &shown);
+    struct value error = value_error(heap, "\"%.*s\" is no %s", TEXT_ARGS(buffer_text(&shown)), wanted);
+    buffer_done(&shown);
+    return error;
 }
 
 /* ---- texts ---- */
@@ -172,8 +178,12 @@ static struct value parse_item(struct heap *heap, const struct program *program,
 static struct value parse_list(struct heap *heap, const struct program *program, const struct shape *shape,
                                struct text text) {
     if (text.length < 2 || text.bytes[0] != '[' || text.bytes[text.length - 1] != ']') {
-        return value_error(heap, "\"%.*s\" is no %.*s: a list is written [a, b]", TEXT_ARGS(text_slice(text, 0, 80)),
-                           TEXT_ARGS(shape->name));
+        struct buffer shown = { 0 };
+        value_masked(heap, text, SHOWN, &shown);
+        struct value error = value_error(heap, "\"%.*s\" is no %.*s: a list is written [a, b]",
+                                         TEXT_ARGS(buffer_text(&shown)), TEXT_ARGS(shape->name));
+        buffer_done(&shown);
+        return error;
     }
     struct text inner = text_trim(text_slice(text, 1, text.length - 2));
     struct value list = value_list(heap, NULL, 0);

@@ -5,6 +5,8 @@
 #include "vm/series.h"
 #include "vm/value.h"
 
+#include "base/mask.h"
+
 /* A record's key, stored once a heap. */
 struct key {
     uint32_t references;
@@ -23,6 +25,7 @@ struct heap {
     size_t bucket_count;  /* a power of two, or 0 */
     size_t key_count;
     int64_t zero; /* the instant that prints as +0.000s */
+    const struct mask *mask; /* the run's secrets, replaced before a long value is cut; borrowed, may be NULL */
     /* What {"$handle": …} and {"$stream": …} stand for while a record is read; NULL: an error value. */
     struct value (*resolve)(void *data, struct text handle, uint32_t stream);
     void *resolve_data;
@@ -38,6 +41,9 @@ static inline void heap_charge(struct heap *heap, size_t bytes) {
 static inline void heap_discharge(struct heap *heap, size_t bytes) {
     heap->bytes -= bytes;
 }
+
+/* Appends at most `limit` bytes of a text, its secrets replaced before it is cut. */
+void value_masked(struct heap *heap, struct text text, size_t limit, struct buffer *out);
 
 struct key *heap_key(struct heap *heap, struct text text); /* one more owner */
 void heap_key_release(struct heap *heap, struct key *key);

@@ -55,9 +55,11 @@ struct value value_regex(struct heap *heap, struct text pattern) {
     size_t offset;
     pcre2_code *compiled = compile(pattern, &error, &offset);
     if (!compiled) {
-        struct text clipped = text_slice(pattern, 0, 200);
-        struct value bad =
-            value_error(heap, "re'%.*s' is no regex: %s, at its byte %zu", TEXT_ARGS(clipped), error.bytes, offset + 1);
+        struct buffer shown = { 0 };
+        value_masked(heap, pattern, 200, &shown);
+        struct value bad = value_error(heap, "re'%.*s' is no regex: %s, at its byte %zu",
+                                       TEXT_ARGS(buffer_text(&shown)), error.bytes, offset + 1);
+        buffer_done(&shown);
         buffer_done(&error);
         return bad;
     }

@@ -21,6 +21,7 @@ struct run *run_new(const struct run_options *options) {
     run->options = *options;
     run->program = options->program;
     run->heap = heap_new(options->memory_quota ? options->memory_quota : default_quota);
+    run->heap->mask = options->mask;
     run->owns_heap = true;
     run->loop = loop_new(options->clock);
     run->recorder.record = options->replay ? NULL : options->record;
@@ -121,7 +122,7 @@ int64_t run_ended(const struct run *run) {
 }
 
 bool run_was_cut(const struct run *run) {
-    return run->end != RUN_COMPLETE;
+    return !run->whole;
 }
 
 size_t run_leaked(const struct run *run) {

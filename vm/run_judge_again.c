@@ -99,14 +99,29 @@ static void read_end(struct run *run) {
             run_stop(run, ends[i].end, SPAN_NONE, "%s", message.bytes ? message.bytes : "");
         }
     }
+    run->whole = run->end == RUN_COMPLETE;
+    struct buffer cut = { 0 };
+    if (record_read_meta(run->options.replay, "cut", &cut)) run->whole = text_is(buffer_text(&cut), "false");
+    buffer_done(&cut);
     buffer_done(&end);
     buffer_done(&message);
+}
+
+/* A run that was killed wrote no end: it is where the record ends, also of the phases that it was in. */
+static void end_killed(struct run *run) {
+    if (!record_last_time(run->options.replay, &run->ended) || run->ended < run->started) run->ended = run->started;
+    for (uint32_t i = 0; i < run->program->phase_count; i++) {
+        struct interval *interval = &interval_object(run->phases[i].interval)->interval;
+        if (interval->cut && interval->end == interval->start) interval->end = run->ended;
+    }
+    run_stop(run, RUN_ERROR, SPAN_NONE, "the run that wrote this record was killed");
+    run->whole = false;
 }
 
 void replay_read(struct run *run) {
     struct record *record = run->options.replay;
     run->started = read_time(record, "zero", 0);
-    run->ended = read_time(record, "run_ended", run->started);
+    run->ended = read_time(record, "run_ended", INT64_MAX);
     run->heap->zero = run->started;
     run->heap->resolve = resolve;
     run->heap->resolve_data = run;
@@ -117,5 +132,8 @@ void replay_read(struct run *run) {
     record_each_mark(record, read_mark, run);
     record_each_stall(record, read_stall, run);
     claims_read(run);
-    read_end(run);
+    if (run->ended == INT64_MAX && !record_is_complete(record))
+        end_killed(run);
+    else
+        read_end(run);
 }

@@ -110,6 +110,7 @@ static void do_run(struct run *run) {
     loads_stop(run);
     watches_stop(run);
     if (!run->stopping) drain_loads(run);
+    run->whole = !run->stopping;
 }
 
 /* Nothing of the recipe goes on: loads, watches and tasks are over, phases left, faults undone. */
@@ -215,6 +216,7 @@ static void write_end(struct run *run) {
     record_meta(record, "run_ended",
                 (struct text){ ended, (size_t)snprintf(ended, sizeof ended, "%lld", (long long)run->ended) });
     record_meta(record, "end", text_of(names[run->end]));
+    record_meta(record, "cut", text_of(run->whole ? "false" : "true")); /* what came later cuts nothing */
     record_meta(record, "message", text_of(run->shown_message));
 }
 

@@ -65,6 +65,7 @@ struct run {
     int64_t stage_deadline; /* no wait may outlive it */
     int64_t started, ended;
     bool began; /* `run` itself */
+    bool whole; /* it came to its end, and what was in flight then too */
 
     struct phase *phases;                /* one for each of the program's */
     struct VECTOR(uint32_t) open_phases; /* outermost first */

@@ -204,9 +204,34 @@ static void print(struct value value, struct buffer *out, size_t limit) {
     }
 }
 
+void value_masked(struct heap *heap, struct text text, size_t limit, struct buffer *out) {
+    struct buffer masked = { 0 };
+    mask_apply(heap->mask, text, &masked);
+    buffer_append(out, text_slice(buffer_text(&masked), 0, limit));
+    buffer_done(&masked);
+}
+
+/* A cut may leave the beginning of a secret, which nothing would know as one any more: so the whole is masked first. */
+static void print_masked(struct value value, struct buffer *out) {
+    struct heap *heap = value.object->heap;
+    struct buffer text = { 0 };
+    if (value.kind == VALUE_TEXT) {
+        value_masked(heap, value_text_of(value), SIZE_MAX, &text);
+        quoted_print(out, buffer_text(&text));
+    } else {
+        print(value, &text, SIZE_MAX - 1);
+        value_masked(heap, buffer_text(&text), SIZE_MAX, out);
+    }
+    buffer_done(&text);
+}
+
 void value_print(struct value value, struct buffer *out) {
     struct buffer whole = { 0 };
     print(value, &whole, CLIPPED + 1);
+    if (whole.length > CLIPPED && value_is_counted(value) && value.object->heap->mask) {
+        whole.length = 0;
+        print_masked(value, &whole);
+    }
     struct text text = buffer_text(&whole);
     if (text.length > CLIPPED) {
         size_t cut = CLIPPED;

@@ -91,6 +91,26 @@ Test(value, clips_long_texts_between_characters) {
     buffer_done(&printed);
 }
 
+/* A text of 195 letters and then a secret: the cut at 200 bytes lies in it. */
+Test(value, no_beginning_of_a_secret_stands_at_a_cut) {
+    struct mask *mask = mask_new();
+    cr_assert(mask_add(mask, TEXT("swordfish\"22")));
+    heap->mask = mask;
+    struct value text = value_printf(heap, "%0195dswordfish\"22%050d", 0, 0);
+    struct value list = value_list(heap, &text, 1), error = value_error(heap, "%0188dswordfish\"22%0300d", 0, 0);
+    const struct value values[] = { text, list, error };
+    for (size_t i = 0; i < 3; i++) {
+        struct buffer printed = { 0 };
+        value_print(values[i], &printed);
+        cr_expect(!strstr(printed.bytes, "sw"), "%s", printed.bytes);
+        cr_expect_leq(printed.length, 203);
+        buffer_done(&printed);
+        value_release(values[i]);
+    }
+    mask_free(mask);
+    heap->mask = NULL;
+}
+
 Test(value, adds_and_subtracts_what_has_one_dimension) {
     EXPECT(both(value_add, value_integer(2), value_integer(3)), "5");
     EXPECT(both(value_add, value_integer(2), value_number(0.5)), "2.5");
