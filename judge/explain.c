@@ -237,6 +237,7 @@ static void fail_lines(const struct judgement *judgement, const struct tally *ta
     difference(judgement, AT_NO_ELEMENT, out);
     if (judgement->problem.length && !sites_say(judgement, judgement->problem))
         buffer_printf(out, "\nerror   %.*s", TEXT_ARGS(judgement->problem));
+    nearby_troubles(judgement->world, out);
 }
 
 /* ---- neither ---- */

@@ -134,3 +134,43 @@ void nearby_print(const struct world *world, int64_t from, int64_t to, struct bu
     VECTOR_DONE(&all.found);
     VECTOR_DONE(&all.kinds);
 }
+
+/* ---- what went wrong in the run ---- */
+
+enum { TROUBLES = 2, LONGEST_SUBJECT = 100 };
+struct troubles {
+    struct buffer last[TROUBLES]; /* the latest of them, in a ring */
+    size_t count;
+    int64_t zero;
+};
+
+/* "404", "500": an answer, but no good one. */
+static bool is_trouble(struct text outcome) {
+    if (!outcome.length || text_is(outcome, "ok") || text_is(outcome, "exit 0")) return false;
+    bool is_status = outcome.length == 3 && outcome.bytes[0] >= '1' && outcome.bytes[0] <= '5';
+    return !is_status || outcome.bytes[0] >= '4';
+}
+
+static bool note_trouble(void *data, struct text kind, struct text subject, int64_t start, int64_t end,
+                         struct text outcome) {
+    struct troubles *troubles = data;
+    (void)end;
+    bool is_act =
+        text_is(kind, "http") || text_is(kind, "process") || text_is(kind, "db.apply") || text_is(kind, "db.execute");
+    if (!is_act || !is_trouble(outcome)) return true;
+    struct buffer *line = &troubles->last[troubles->count++ % TROUBLES];
+    buffer_clear(line);
+    buffer_printf(line, "\ntrouble %.*s %.*s ", TEXT_ARGS(kind), TEXT_ARGS(text_slice(subject, 0, LONGEST_SUBJECT)));
+    offset_print(line, start - troubles->zero);
+    buffer_printf(line, ": %.*s", TEXT_ARGS(text_slice(outcome, 0, LONGEST_SUBJECT)));
+    return true;
+}
+
+void nearby_troubles(const struct world *world, struct buffer *out) {
+    struct troubles troubles = { .zero = world->started };
+    if (!world->history) return;
+    record_each_effect_between(world->history, world->started, world->ended, note_trouble, &troubles);
+    size_t first = troubles.count > TROUBLES ? troubles.count - TROUBLES : 0;
+    for (size_t i = first; i < troubles.count; i++) buffer_append(out, buffer_text(&troubles.last[i % TROUBLES]));
+    for (size_t i = 0; i < TROUBLES; i++) buffer_done(&troubles.last[i]);
+}
