@@ -172,6 +172,12 @@ static int judge_again(struct record *record, const struct program *program, con
     enum run_end end = run_execute(run);
     struct buffer message = { 0 };
     enum outcome outcome = judge_outcome(judge, run, end, &message);
+    struct buffer known = { 0 };
+    if (!record_read_meta(record, "end", &known)) { /* its run was killed before it could say how it ended */
+        record_meta(verdicts, "end", TEXT("error"));
+        record_meta(verdicts, "message", text_of(run_message(run)));
+    }
+    buffer_done(&known);
     judge_free(judge);
     run_free(run);
     record_close(verdicts, NULL);

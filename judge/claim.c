@@ -1,6 +1,8 @@
 /* Claims to verdicts. A plain claim is its value; everything else goes through formula.c. Owns the operands while it lasts. */
 #include "judge/claim.h"
 
+#include "judge/unwatched.h"
+
 const struct operand *judgement_operand(const struct judgement *judgement, const struct trace *trace) {
     for (size_t i = 0; i < judgement->operand_count; i++)
         if (&judgement->operands[i].trace == trace) return &judgement->operands[i];
@@ -12,6 +14,19 @@ void judgement_done(struct judgement *judgement) {
 }
 
 /* ---- plain claims ---- */
+
+/* What passes must not rest on a time in which nobody looked. */
+static void look_for_hole(struct judgement *judgement) {
+    const struct world *world = judgement->world;
+    if (!world->unwatched) return;
+    const struct unwatched *hole = &world->unwatched[judgement->claim - world->program->claims];
+    if (hole->watch == NO_LOAD) return;
+    judgement->finding.gap = hole->gap;
+    judgement->ruling.outcome = OUTCOME_INCONCLUSIVE;
+    judgement->ruling.load = hole->watch;
+    judgement->ruling.stall = world_stall(world, hole->gap.from, hole->gap.to);
+    judgement->ruling.reason = judgement->ruling.stall ? REASON_STALLED : REASON_GAP;
+}
 
 static void judge_plain(struct judgement *judgement, bool allow_empty) {
     uint16_t index = judgement->claim->result != NO_REGISTER ? judgement->claim->result : judgement->root->condition;
@@ -32,6 +47,7 @@ static void judge_plain(struct judgement *judgement, bool allow_empty) {
         ruling->outcome = OUTCOME_INCONCLUSIVE;
         ruling->reason = REASON_STARVED;
     }
+    if (ruling->outcome == OUTCOME_PASS) look_for_hole(judgement);
     if (value_is_bad(value))
         judgement->problem = value_text_of(value);
     else if (truth == TRUTH_ERROR)

@@ -15,7 +15,7 @@ struct ruling {
     bool is_allowed;           /* `allow empty` made it a pass */
     const struct stall *stall; /* of REASON_STALLED */
     struct text idle_fault;    /* of REASON_IDLE_FAULT: what the record says; borrowed */
-    uint32_t load;             /* of REASON_STARVED in a plain claim: the global */
+    uint32_t load;             /* of REASON_STARVED or GAP in a plain claim: the global of the load or watch */
     const struct trace *trace; /* of REASON_STARVED in a formula: what was recorded of the load */
 };
 /* A fault that nothing met: an effect of kind "idle fault", whose subject is the phase. */

@@ -5,6 +5,7 @@
 #include "judge/case.h"
 #include "judge/explain.h"
 #include "judge/starved.h"
+#include "judge/unwatched.h"
 #include "base/json.h"
 #include "base/vector.h"
 
@@ -31,8 +32,9 @@ struct judge {
     bool knows_idle_faults;
     const struct native_catalogue *natives; /* NULL: not known */
     uint32_t *starved;                      /* of each claim, owned; NULL: no load is starved, or not looked yet */
-    bool knows_starved;
-    struct counter *counters; /* owned; of each claim, made when the first one is judged */
+    struct unwatched *unwatched;            /* of each claim, owned; NULL: nothing is, or not looked yet */
+    bool knows_starved;                     /* and what is unwatched */
+    struct counter *counters;               /* owned; of each claim, made when the first one is judged */
     uint32_t counter_count;
 };
 
@@ -86,6 +88,7 @@ void judge_free(struct judge *judge) {
     memory_release(judge->is_judged);
     idle_faults_done(&judge->idle_faults);
     memory_release(judge->starved);
+    memory_release(judge->unwatched);
     memory_release(judge->counters);
     memory_release(judge);
 }
@@ -197,9 +200,11 @@ void judge_claim(struct judge *judge, const struct world *world, uint32_t claim,
     judge->knows_idle_faults = true;
     /* Claims are judged when all loads are over. */
     if (!judge->knows_starved) judge->starved = starved_claims(world);
+    if (!judge->knows_starved) judge->unwatched = unwatched_claims(world);
     judge->knows_starved = true;
     struct world seen = *world;
     seen.starved = judge->starved;
+    seen.unwatched = judge->unwatched;
     struct judgement judgement;
     judgement_make(&judgement, &seen, claim, registers, &judge->idle_faults);
     struct tally tally = tally_make(&judgement);

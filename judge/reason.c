@@ -8,7 +8,10 @@
 static void gap(const struct judgement *judgement, struct buffer *out) {
     const struct finding *finding = &judgement->finding;
     int64_t interval = phrase_interval(judgement, finding->trace);
-    buffer_append_string(out, "no probe for ");
+    buffer_append_string(out, "no probe ");
+    if (judgement->root->kind == FORMULA_PLAIN)
+        buffer_printf(out, "of %.*s ", TEXT_ARGS(judgement->world->program->globals[judgement->ruling.load].name));
+    buffer_append_string(out, "for ");
     phrase_length(out, finding->gap.to - finding->gap.from);
     buffer_append_string(out, " from ");
     phrase_time(out, judgement, finding->gap.from);
@@ -57,16 +60,44 @@ static void too_short(const struct judgement *judgement, struct buffer *out) {
                                       : ", before the time that the claim asks for was over");
 }
 
+/* Judged again, what was not recorded has no data from its first sample to its last: this says what is missing. */
+static bool never_looked(const struct judgement *judgement, const struct trace *trace, struct buffer *out) {
+    const struct operand *operand = judgement_operand(judgement, trace);
+    if (!operand || trace->count == 0 || trace->first < trace->count) return false;
+    struct text why = operand_message(operand, trace->count - 1);
+    buffer_append(out, why);
+    return why.length > 0;
+}
+
+/* Probes begun in the scope of which all were answered behind it, if at all. */
+static bool unanswered(const struct judgement *judgement, const struct trace *trace, struct buffer *out) {
+    const struct stretch window = judgement->finding.window;
+    size_t begun = 0;
+    for (size_t i = trace->first; i < trace->count && !trace->events; i++)
+        if (trace->start[i] >= window.from && trace->start[i] <= window.to && trace->end[i] > window.to) begun++;
+    if (begun == 0) return false;
+    phrase_count(out, begun, "probe was begun", "probes were begun");
+    buffer_append_string(out, " and none was answered within ");
+    phrase_length(out, window.to - window.from);
+    return true;
+}
+
 static void no_samples(const struct judgement *judgement, struct buffer *out) {
     const struct trace *trace = judgement->finding.trace;
     if (trace && trace->observer) {
-        buffer_append_string(out, "it was watched only from ");
-        phrase_time(out, judgement, trace->alive_from);
-        buffer_append_string(out, " to ");
-        phrase_time(out, judgement, trace->alive_to);
+        const struct extent *extent = &judgement->extent;
+        buffer_append_string(out, "it was watched only from run ");
+        offset_print(out, trace->alive_from - judgement->world->started);
+        buffer_append_string(out, " to run ");
+        offset_print(out, trace->alive_to - judgement->world->started);
+        if (extent->name.length == 0 || extent->is_unreached) return;
+        buffer_printf(out, " (%.*s began at ", TEXT_ARGS(extent->name));
+        offset_print(out, extent->scope.from - judgement->world->started);
+        buffer_append_byte(out, ')');
         return;
     }
     const struct finding *finding = &judgement->finding;
+    if (trace && (never_looked(judgement, trace, out) || unanswered(judgement, trace, out))) return;
     const char *unit = trace ? phrase_unit(trace, false) : "sample";
     if (trace && finding->moment != judgement->extent.scope.from) { /* behind a trigger, or in a nested formula */
         buffer_printf(out, "no %s in the ", unit);

@@ -78,6 +78,19 @@ static uint32_t source_of(const struct flow *flow, struct instruction instructio
     return from;
 }
 
+bool starved_code_reads(const struct world *world, uint32_t register_count, struct instruction instruction,
+                        uint32_t index) {
+    const struct flow flow = { .world = world, .register_count = register_count };
+    const char *kinds = op_info((enum op)instruction.op)->kinds;
+    const uint16_t operands[] = { instruction.a, instruction.b, instruction.c };
+    for (int i = 0; i < 3; i++) {
+        if (kinds[i] == 'r' && operands[i] == index) return true;
+        if (kinds[i] != 's' || index < operands[i]) continue;
+        if (index - operands[i] < range_length(&flow, instruction)) return true;
+    }
+    return false;
+}
+
 static void claim_made(struct flow *flow, uint16_t claim) {
     const struct program *program = flow->world->program;
     if (claim < program->claim_count && program->claims[claim].result != NO_REGISTER)

@@ -11,7 +11,7 @@
 #include <sqlite3.h>
 #include <string.h>
 
-static const int64_t flush_limit = 5 * SECOND;
+static const int64_t flush_limit = 5 * SECOND, check_limit = 5 * SECOND;
 
 static char *copy_string(const char *string) {
     return memory_copy(string, strlen(string));
@@ -53,11 +53,36 @@ static sqlite3 *connect_to_file(const char *path, char **error) {
     return connect(path, SQLITE_OPEN_READONLY, error);
 }
 
+static int is_late(void *deadline) {
+    return clock_monotonic() >= *(int64_t *)deadline;
+}
+
+static int note_finding(void *finding, int count, char **columns, char **names) {
+    (void)names;
+    char **found = finding;
+    if (count > 0 && columns[0] && strcmp(columns[0], "ok") != 0 && !*found) *found = copy_string(columns[0]);
+    return 0;
+}
+
+/* What is damaged in its middle would else be judged as far as it goes, as if that were all. A file so large that looking
+ * through it takes over five seconds is taken as it is. Owned; NULL if nothing was found. */
+static char *find_damage(sqlite3 *database) {
+    char *found = NULL;
+    int64_t deadline = clock_monotonic() + check_limit;
+    sqlite3_progress_handler(database, 10000, is_late, &deadline);
+    int result = sqlite3_exec(database, "PRAGMA quick_check(1)", note_finding, &found, NULL);
+    sqlite3_progress_handler(database, 0, NULL, NULL);
+    if (result == SQLITE_OK || result == SQLITE_INTERRUPT || found) return found;
+    return copy_string(sqlite3_errmsg(database));
+}
+
 struct record *record_open(const char *path, char **error) {
     if (!file_is_record(path, error)) return NULL;
     char *why = NULL;
     sqlite3 *database = connect_to_file(path, &why);
-    if (!database) {
+    if (database && !why) why = find_damage(database);
+    if (why) {
+        sqlite3_close(database);
         struct buffer text = { 0 };
         buffer_printf(&text, "is damaged: %s", why);
         memory_release(why);

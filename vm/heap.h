@@ -24,7 +24,7 @@ struct heap {
     struct key **buckets; /* of the keys */
     size_t bucket_count;  /* a power of two, or 0 */
     size_t key_count;
-    int64_t zero; /* the instant that prints as +0.000s */
+    int64_t zero;            /* the instant that prints as +0.000s */
     const struct mask *mask; /* the run's secrets, replaced before a long value is cut; borrowed, may be NULL */
     /* What {"$handle": …} and {"$stream": …} stand for while a record is read; NULL: an error value. */
     struct value (*resolve)(void *data, struct text handle, uint32_t stream);

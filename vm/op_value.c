@@ -2,6 +2,7 @@
  * element. */
 #include "vm/convert.h"
 #include "vm/op.h"
+#include "vm/version.h"
 
 #include "base/memory.h"
 
@@ -22,6 +23,17 @@ struct value op_make_record(struct run *run, struct value keys, const struct val
     return record;
 }
 
+/* The first of the values, or of those in a list of them, that has no text yet: its error, owned; else none. */
+static struct value without_text(struct heap *heap, const struct value *values, size_t count) {
+    struct value error = value_none();
+    for (size_t i = 0; i < count && error.kind == VALUE_NONE; i++) {
+        error = version_unresolved(heap, values[i]);
+        for (size_t k = 0; values[i].kind == VALUE_LIST && k < value_count(values[i]) && error.kind == VALUE_NONE; k++)
+            error = version_unresolved(heap, value_at(values[i], k));
+    }
+    return error;
+}
+
 struct value op_make_text(struct run *run, const struct value *parts, size_t count) {
     struct value bad;
     struct buffer text = { 0 };
@@ -32,7 +44,8 @@ struct value op_make_text(struct run *run, const struct value *parts, size_t cou
         }
         value_plain(parts[i], &text);
     }
-    struct value value = value_text(run->heap, buffer_text(&text));
+    struct value value = without_text(run->heap, parts, count);
+    if (value.kind == VALUE_NONE) value = value_text(run->heap, buffer_text(&text));
     buffer_done(&text);
     return value;
 }
@@ -77,6 +90,7 @@ struct value op_make_shell(struct run *run, const struct value *parts, size_t co
         else if (!append_words(&text, parts[i]))
             result = value_error(run->heap, "a shell's word cannot hold a NUL byte");
     }
+    if (result.kind == VALUE_NONE) result = without_text(run->heap, parts, count);
     if (result.kind == VALUE_NONE) result = value_shell(run->heap, buffer_text(&text));
     buffer_done(&text);
     return result;

@@ -41,6 +41,14 @@ static void tell(struct run *run, uint32_t index, bool begins) {
     if (watcher->phase) watcher->phase(watcher->data, run, run->program->phases[index].name, begins);
 }
 
+static void write_down(struct run *run, uint32_t index, int64_t end, bool cut) {
+    if (!run->recorder.record) return;
+    const struct interval *interval = interval_of(&run->phases[index]);
+    uint32_t outer = run->program->phases[index].outer;
+    record_phase(run->recorder.record, interval->name, interval->start, end, true, cut,
+                 outer == UINT32_MAX ? TEXT_NONE : run->program->phases[outer].name);
+}
+
 static void begin(struct run *run, uint32_t index, struct value fault) {
     struct phase *phase = &run->phases[index];
     struct interval *interval = interval_of(phase);
@@ -51,6 +59,7 @@ static void begin(struct run *run, uint32_t index, struct value fault) {
     phase->deadline = interval->start + FAULT_LIMIT_SECONDS * SECOND;
     phase->state = PHASE_APPLYING;
     VECTOR_PUSH(&run->open_phases, index);
+    write_down(run, index, interval->start, true); /* should aot be killed inside; its end replaces this */
 }
 
 static void close_phase(struct run *run, uint32_t index, bool cut) {
@@ -62,11 +71,7 @@ static void close_phase(struct run *run, uint32_t index, bool cut) {
     value_release(phase->fault);
     phase->fault = value_none();
     run->open_phases.count--;
-    uint32_t outer = run->program->phases[index].outer;
-    if (run->recorder.record) {
-        record_phase(run->recorder.record, interval->name, interval->start, interval->end, true, cut,
-                     outer == UINT32_MAX ? TEXT_NONE : run->program->phases[outer].name);
-    }
+    write_down(run, index, interval->end, cut);
     tell(run, index, false);
 }
 

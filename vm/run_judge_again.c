@@ -132,7 +132,9 @@ void replay_read(struct run *run) {
     record_each_mark(record, read_mark, run);
     record_each_stall(record, read_stall, run);
     claims_read(run);
-    if (run->ended == INT64_MAX && !record_is_complete(record))
+    bool has_end = run->ended != INT64_MAX;
+    if (!has_end) run->ended = run->started;
+    if (!has_end && !record_is_complete(record))
         end_killed(run);
     else
         read_end(run);

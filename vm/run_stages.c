@@ -25,9 +25,10 @@ static void limit_reached(void *data) {
     struct run *run = data;
     run->limit_timer = NULL;
     struct buffer message = { 0 };
-    buffer_append_string(&message, "the limit of ");
+    bool is_recipes = run->stage != STAGE_TEARDOWN;
+    buffer_append_string(&message, is_recipes ? "the limit of " : "teardown took longer than ");
     duration_print(&message, run->limit);
-    buffer_append_string(&message, " is over; waiting were\n");
+    buffer_append_string(&message, is_recipes ? " is over; waiting were\n" : "; waiting were\n");
     run_print_fibers(run, &message);
     run_stop(run, RUN_ERROR, SPAN_NONE, "%.*s", (int)message.length - 1, message.bytes); /* without the last newline */
     buffer_done(&message);

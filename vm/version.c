@@ -2,6 +2,7 @@
  * What a release is (tag, program, image) is not known here. */
 #include "vm/version.h"
 
+#include "vm/field.h"
 #include "vm/heap.h"
 
 #include <stdio.h>
@@ -45,6 +46,12 @@ struct value value_version(struct heap *heap, struct text spelling) {
     if (version_age(spelling, &age) || version_is_numbered(spelling))
         return value_spelled(heap, VALUE_VERSION, spelling);
     return value_error(heap, "\"%.*s\" is no version: N, N-1 or v1.4", TEXT_ARGS(spelling));
+}
+
+struct value version_unresolved(struct heap *heap, struct value value) {
+    int64_t age;
+    if (value.kind != VALUE_VERSION || !version_age(value_text_of(value), &age)) return value_none();
+    return field_of(heap, value, TEXT("tag"));
 }
 
 bool version_order(struct value a, struct value b, int *order) {

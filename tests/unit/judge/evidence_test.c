@@ -228,9 +228,25 @@ Test(evidence, observers) {
     origin()->alive_from = 5 * SECOND;
     origin()->alive_to = 6 * SECOND;
     fixture_expect(&f, "no samples", "always: x == 1\nno samples: it was watched only from run +5.000s to run +6.000s");
+    f.formulas[0].during = fixture_register(&f, fixture_interval(&f, "p", 100, 200, true, false));
+    fixture_expect(
+        &f, "no samples",
+        "always: x == 1\nno samples: it was watched only from run +5.000s to run +6.000s (p began at +0.100s)");
+    f.formulas[0].during = NO_REGISTER;
     origin()->alive_from = 0;
     origin()->sampler = true; /* combined with a load: that one must have something */
     fixture_expect(&f, "no samples", NULL);
+}
+
+/* One probe, begun in the scope and answered long after it. */
+Test(evidence, probes_that_hang) {
+    always(good, 1);
+    struct timing *timing = series_of(f.registers[condition])->timing;
+    timing->start[0] = 0;
+    timing->end[0] = 3 * SECOND;
+    f.formulas[0].kind = FORMULA_EVENTUALLY;
+    fixture_expect(&f, "no samples",
+                   "always: x == 1\nno samples: 1 probe was begun and none was answered within 200 ms");
 }
 
 Test(evidence, starved) {

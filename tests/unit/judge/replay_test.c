@@ -32,14 +32,28 @@ static enum native_outcome count_elements(struct native_call *call) {
     return native_done(call, value_integer(count));
 }
 
+/* What stands on the disk if aot is killed at this moment: the record's files, copied. */
+static struct record *written;
+static char folder[] = "/tmp/aot-replay-XXXXXX";
+static char path[64];
+
+static enum native_outcome die_here(struct native_call *call) {
+    char command[400];
+    snprintf(command, sizeof command, "cp %s %s.killed && cp %s-wal %s.killed-wal", path, path, path, path);
+    cr_assert(record_flush(written, 5 * SECOND));
+    cr_assert_eq(system(command), 0);
+    return native_done(call, value_none());
+}
+
 static const struct native_row rows[] = {
     { "probe", "probe", "-> int", NATIVE_PROBE, "The level." },
     { "set_level", "set_level", "to: int", NATIVE_ACTION, "Sets it." },
     { "count_elements", "count", "values: series<T> -> int", NATIVE_CONST | NATIVE_SERIES, "How many." },
     { "count_elements", "rate", "values: series<T> -> int", NATIVE_CONST | NATIVE_SERIES, "How many, too." },
+    { "die_here", "die_here", "-> none", NATIVE_ACTION, "Copies the record." },
 };
-static const struct native_catalogue catalogue = { rows, 4, NULL, 0 };
-static native_function *const functions[] = { probe, set_level, count_elements, count_elements };
+static const struct native_catalogue catalogue = { rows, 5, NULL, 0 };
+static native_function *const functions[] = { probe, set_level, count_elements, count_elements, die_here };
 
 static const char recipe_text[] = "recipe T1 \"The level\"\n"
                                   "rules R1.1\n"
@@ -117,7 +131,7 @@ static void run_it(const struct recipe *cell, struct record *record, struct reco
     if (replay) judge_set_history(judge, replay);
     struct run_options options = { .program = cell->program,
                                    .natives = &catalogue,
-                                   .functions = { functions, 4 },
+                                   .functions = { functions, 5 },
                                    .record = record,
                                    .replay = replay,
                                    .judge = judge_hooks(judge),
@@ -138,16 +152,15 @@ static void run_it(const struct recipe *cell, struct record *record, struct reco
     judge_free(judge);
 }
 
-static char folder[] = "/tmp/aot-replay-XXXXXX";
-static char path[64];
-
 static void run_and_record(const struct recipe *cell, struct buffer *out) {
     cr_assert(mkdtemp(folder));
     snprintf(path, sizeof path, "%s/run.aotrec", folder);
     char *error = NULL;
     struct record *record = record_create(path, NULL, &error);
     cr_assert(record, "%s", error);
+    written = record;
     run_it(cell, record, NULL, out);
+    written = NULL;
     cr_assert(record_close(record, &error), "%s", error);
 }
 
@@ -213,7 +226,8 @@ Test(replay, an_edited_assertion) {
     const char *cut = strstr(recipe_text, "assert \"in the end\"");
     buffer_append(&edited, (struct text){ recipe_text, (size_t)(cut - recipe_text) });
     buffer_append_string(&edited,
-                         "assert \"something else\" rule R1.1 {\n always during storm: level <= 9\n probe() == 3\n}\n");
+                         "assert \"something else\" rule R1.1 {\n always during storm: level <= 9\n probe() == 3\n"
+                         " eventually within 90ms: probe() == 3\n}\n");
     cell = compile_it(edited.bytes);
     int asked = probes;
     judge_again(&cell, &again);
@@ -223,6 +237,7 @@ Test(replay, an_edited_assertion) {
     cr_assert(plain, "%s", again.bytes);
     cr_expect_eq(strncmp(plain - strlen("inconclusive no data #0 t1.aot:27"), "inconclusive no data", 20), 0, "%s",
                  again.bytes);
+    cr_expect(strstr(again.bytes, "no samples: probe is not in the record\n"), "%s", again.bytes);
     recipe_done(&cell);
     buffer_done(&first);
     buffer_done(&again);
@@ -301,6 +316,110 @@ Test(replay, plain_claims_over_a_starved_load) {
     cr_expect(strstr(first.bytes, "starved: flood reached 1,000/s of 2,000/s"), "%s", first.bytes);
     judge_again(&cell, &again);
     cr_expect_str_eq(again.bytes, first.bytes);
+    buffer_done(&first);
+    buffer_done(&again);
+    buffer_done(&outcomes);
+    recipe_done(&cell);
+    remove_folder();
+}
+
+/* It is judged to the moment at which its record ends: phases behind that never began, the one it was in is cut. */
+Test(replay, a_killed_run) {
+    static const char killed[] = "recipe T1 \"The level\"\n"
+                                 "rules R1.1\n"
+                                 "run {\n"
+                                 "  watch level every 10ms: probe()\n"
+                                 "  phase calm { wait 205ms }\n"
+                                 "  phase storm { set_level(9)\n wait 205ms\n die_here()\n wait 2s }\n"
+                                 "  phase calmed { wait 295ms }\n"
+                                 "}\n"
+                                 "assert \"the level\" rule R1.1 {\n"
+                                 "  always during calm: level < 5\n"
+                                 "  always during storm: level == 9\n"
+                                 "  always during storm: level < 5\n"
+                                 "  always during calmed: level < 5\n"
+                                 "  never: level == 9\n"
+                                 "  never: level == 7\n"
+                                 "}\n";
+    struct recipe cell = compile_it(killed);
+    struct buffer first = { 0 }, again = { 0 }, outcomes = { 0 };
+    run_and_record(&cell, &first);
+    strcat(path, ".killed");
+    judge_again(&cell, &again);
+    outcomes_of(again.bytes, &outcomes);
+    for (char *at = outcomes.bytes; (at = strstr(at, " \n"));) memmove(at, at + 1, strlen(at));
+    cr_expect_str_eq(outcomes.bytes, "pass\ncut\nfail\nunreached\nfail\ncut\ncell fail\n", "%s", again.bytes);
+    cr_expect(strstr(again.bytes, "cell fail: the run that wrote this record was killed"), "%s", again.bytes);
+    buffer_done(&first);
+    buffer_done(&again);
+    buffer_done(&outcomes);
+    recipe_done(&cell);
+    remove_folder();
+}
+
+/* What breaks behind the run body takes nothing from what was seen in it: the same verdicts, then and again. */
+Test(replay, a_teardown_that_failed) {
+    static const char text[] = "recipe T1 \"The level\"\n"
+                               "rules R1.1\n"
+                               "run {\n"
+                               "  watch level every 10ms: probe()\n"
+                               "  phase calm { wait 205ms }\n"
+                               "}\n"
+                               "teardown { expect probe() == 7 }\n"
+                               "assert \"in the end\" rule R1.1: eventually within 1h every 10ms: probe() == 7\n"
+                               "assert \"the level\" rule R1.1 {\n"
+                               "  always: level < 5\n"
+                               "  always during calm: level < 5\n"
+                               "}\n";
+    struct recipe cell = compile_it(text);
+    struct buffer first = { 0 }, again = { 0 }, outcomes = { 0 };
+    run_and_record(&cell, &first);
+    judge_again(&cell, &again);
+    for (int i = 0; i < 2; i++) {
+        buffer_clear(&outcomes);
+        outcomes_of(i ? again.bytes : first.bytes, &outcomes);
+        for (char *at = outcomes.bytes; (at = strstr(at, " \n"));) memmove(at, at + 1, strlen(at));
+        cr_expect_str_eq(outcomes.bytes,
+                         i ? "no samples\npass\npass\ncell error\n" : "no data\npass\npass\ncell error\n", "%s",
+                         i ? again.bytes : first.bytes);
+    }
+    buffer_done(&first);
+    buffer_done(&again);
+    buffer_done(&outcomes);
+    recipe_done(&cell);
+    remove_folder();
+}
+
+/* An aggregate over a phase in a part of which the watch did not look: it may be bad, but good it is not. */
+Test(replay, plain_claims_over_a_gap) {
+    static const char text[] = "recipe T1 \"The level\"\n"
+                               "rules R1.1\n"
+                               "run {\n"
+                               "  phase dark { wait 600ms\n watch level every 50ms: probe()\n wait 200ms }\n"
+                               "  phase light { wait 500ms }\n"
+                               "}\n"
+                               "assert \"the level\" rule R1.1 {\n"
+                               "  let n = count(level during dark)\n"
+                               "  count(level during dark) > 0\n"
+                               "  count(level during dark) > 100\n"
+                               "  count(level during light) > 0\n"
+                               "  count(level where level > 1 during light) == 0\n"
+                               "  count(level) > 0\n"
+                               "  count(level during light) < count(level during dark) + 100\n"
+                               "  n > 0\n"
+                               "  count(level where level > 1 during dark) == 0\n"
+                               "  probe() == 1\n"
+                               "}\n";
+    struct recipe cell = compile_it(text);
+    struct buffer first = { 0 }, again = { 0 }, outcomes = { 0 };
+    run_and_record(&cell, &first);
+    outcomes_of(first.bytes, &outcomes);
+    for (char *at = outcomes.bytes; (at = strstr(at, " \n"));) memmove(at, at + 1, strlen(at));
+    cr_expect_str_eq(outcomes.bytes, "gap\nfail\npass\npass\npass\ngap\ngap\ngap\npass\ncell fail\n", "%s",
+                     first.bytes);
+    cr_expect(strstr(first.bytes, "\ngap: no probe of level for 600 ms from run +0.000s\n"), "%s", first.bytes);
+    judge_again(&cell, &again);
+    cr_expect_eq(strncmp(first.bytes, again.bytes, (size_t)(strstr(first.bytes, "probe() == 1") - first.bytes)), 0);
     buffer_done(&first);
     buffer_done(&again);
     buffer_done(&outcomes);

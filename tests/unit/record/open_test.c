@@ -136,6 +136,19 @@ Test(record_open, damaged, .init = set_up, .fini = tear_down) {
     cr_expect_eq(memory_live_blocks(), 0);
 }
 
+/* A table's first page overwritten: what stood in it must not seem never to have been. */
+Test(record_open, damaged_tables, .init = set_up, .fini = tear_down) {
+    char bytes[3000];
+    for (size_t i = 0; i < sizeof bytes; i++) bytes[i] = (char)(i * i % 251);
+    for (off_t page = 1; page <= 6; page++) {
+        make_record(100);
+        int descriptor = open(path, O_RDWR);
+        cr_assert_eq(pwrite(descriptor, bytes, sizeof bytes, page * 4096), (ssize_t)sizeof bytes);
+        close(descriptor);
+        expect_refused("is damaged: ");
+    }
+}
+
 Test(record_create, replaces_an_older_record_only, .init = set_up, .fini = tear_down) {
     make_record(5);
     make_record(5);

@@ -1,6 +1,7 @@
 /* What a person writes for an input, and `as`. */
 #include "vm/convert.h"
 
+#include "base/mask.h"
 #include "base/memory.h"
 #include "vm/heap.h"
 
@@ -136,4 +137,23 @@ Test(convert, json_becomes_static) {
     CONVERT(MAP, "{\"a\": 1, \"b\": true}", "error: .b: true is no int");
     CONVERT(OPTIONAL, "null", "none");
     CONVERT(STRING, "null", "error: none is no string");
+}
+
+/* Clipped at 80 bytes, in the middle of it. */
+Test(convert, no_beginning_of_a_secret_is_said) {
+    struct mask *mask = mask_new();
+    cr_assert(mask_add(mask, TEXT("swordfish22")));
+    heap->mask = mask;
+    const uint32_t tried[] = { INTEGER, LIST, REGEX };
+    for (size_t i = 0; i < 3; i++) {
+        struct buffer text = { 0 };
+        buffer_printf(&text, "%0*dswordfish22%090d(", tried[i] == REGEX ? 195 : 75, 0, 0);
+        struct value error = value_parse_shape(heap, &program, tried[i], buffer_text(&text));
+        cr_expect_eq(error.kind, VALUE_ERROR);
+        cr_expect_eq(text_find(value_text_of(error), TEXT("sw")), SIZE_MAX, "%s", value_text_of(error).bytes);
+        value_release(error);
+        buffer_done(&text);
+    }
+    mask_free(mask);
+    heap->mask = NULL;
 }

@@ -100,6 +100,27 @@ Test(run, an_error_is_not_given_to_a_native) {
     cr_expect_eq(fake_log.done_actions, 0);
 }
 
+Test(run, a_release_that_is_not_resolved_has_no_text) {
+    struct hand hand = hand_new();
+    uint32_t numbered = hand_global(&hand, GLOBAL_RUN, "numbered"), aged = hand_global(&hand, GLOBAL_RUN, "aged");
+    uint32_t words = hand_global(&hand, GLOBAL_RUN, "words");
+    hand_begin(&hand, UNIT_RUN, "run", 0);
+    hand_constant(&hand, 0, (struct constant){ .kind = CONSTANT_VERSION, .text = TEXT("v1.4.2") });
+    hand_constant(&hand, 2, (struct constant){ .kind = CONSTANT_VERSION, .text = TEXT("N-1") });
+    hand_text(&hand, 1, "deploy ");
+    hand_emit(&hand, OP_MAKE_TEXT, 0, 0, 1);
+    hand_emit(&hand, OP_SET_GLOBAL, 0, (uint16_t)numbered, 0);
+    hand_emit(&hand, OP_MAKE_TEXT, 0, 1, 2);
+    hand_emit(&hand, OP_SET_GLOBAL, 0, (uint16_t)aged, 0);
+    hand_emit(&hand, OP_MAKE_SHELL, 0, 1, 2);
+    hand_emit(&hand, OP_SET_GLOBAL, 0, (uint16_t)words, 0);
+    finish(&hand, 3);
+    cr_expect_eq(run_of(&hand, 3), RUN_COMPLETE, "%s", message);
+    cr_expect_str_eq(fake_seen[0], "\"v1.4.2\"");
+    cr_expect_str_eq(fake_seen[1], "error: release N-1 has no tag: aot.yaml says what a release is");
+    cr_expect_str_eq(fake_seen[2], "error: release N-1 has no tag: aot.yaml says what a release is");
+}
+
 Test(run, handles_stop_in_reverse_and_the_dropped_one_at_once) {
     struct hand hand = hand_new();
     uint32_t a = hand_global(&hand, GLOBAL_LET, "a"), b = hand_global(&hand, GLOBAL_LET, "b");
@@ -152,6 +173,15 @@ Test(run, the_limit_names_what_everybody_waits_for) {
     cr_expect_str_eq(message, "the limit of 1m30s is over; waiting were\n  run: what never comes, since 1m30s\n  spawn "
                               "sleeper: wait 1h, since 1m30s");
     cr_expect_eq(fake_log.cancelled, 1, "exactly once");
+}
+
+Test(run, a_teardown_that_hangs_says_so) {
+    struct hand hand = hand_new();
+    hand_begin(&hand, UNIT_TEARDOWN, "teardown", 0);
+    call(&hand, 0, FAKE_NEVER);
+    finish(&hand, 1);
+    cr_expect_eq(run_of(&hand, 0), RUN_ERROR);
+    cr_expect_str_eq(message, "teardown took longer than 1m; waiting were\n  teardown: what never comes, since 1m");
 }
 
 static void interrupt_soon(void *data) {
