@@ -271,7 +271,6 @@ struct program {
     struct text path;                                                                  /* of the recipe */
     uint32_t limit_unit, inputs_unit, world_unit, setup_unit, run_unit, teardown_unit; /* UINT32_MAX: none */
     bool uses_load_or_watch;                                                           /* such cells run alone */
-    uint8_t source_hash[32]; /* SHA-256 of everything but assume/assert text, libraries included; zero until known */
     struct arena *arena;     /* owns all texts and arrays above */
 };
 
