@@ -271,7 +271,7 @@ struct program {
     struct text path;                                                                  /* of the recipe */
     uint32_t limit_unit, inputs_unit, world_unit, setup_unit, run_unit, teardown_unit; /* UINT32_MAX: none */
     bool uses_load_or_watch;                                                           /* such cells run alone */
-    struct arena *arena;     /* owns all texts and arrays above */
+    struct arena *arena; /* owns all texts and arrays above */
 };
 
 void program_free(struct program *program);

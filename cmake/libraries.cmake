@@ -16,6 +16,7 @@ system_library(curl libcurl)
 system_library(pq libpq)
 system_library(openssl openssl)
 system_library(cjson libcjson)
+system_library(cares libcares)
 system_library(protobuf_c libprotobuf-c)
 system_library(criterion criterion)
 

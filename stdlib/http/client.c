@@ -5,6 +5,8 @@
 #include "stdlib/broken_pipe.h"
 #include "stdlib/http/response.h"
 
+#include <string.h>
+
 enum { SPARE_MAXIMUM = 64 };
 
 struct client {
@@ -192,6 +194,29 @@ static void cancel(void *state) {
     drop(transfer);
 }
 
+static void begin(struct transfer *transfer) {
+    struct client *client = transfer->client;
+    curl_multi_add_handle(client->multi, transfer->easy);
+    act(client, CURL_SOCKET_TIMEOUT, 0); /* on a kept connection it is sent now */
+}
+
+/* The request's own DNS server has answered, or has not. */
+static void on_name(void *data, const struct resolver_answer *answer) {
+    struct transfer *transfer = data;
+    struct client *client = transfer->client;
+    transfer->resolver = NULL;
+    if (answer->addresses) {
+        int64_t left = transfer->request->timeout - (run_now(transfer->run) - transfer->start);
+        transfer_use_addresses(transfer, answer->addresses, left);
+        begin(transfer);
+        deliver(client);
+        return;
+    }
+    transfer->lookup_problem = memory_copy(answer->problem, strlen(answer->problem));
+    detach(transfer);
+    complete(transfer, CURLE_COULDNT_RESOLVE_HOST);
+}
+
 enum native_outcome client_send(struct native_call *call, struct request *request) {
     struct client *client = run_module(call->run, "http", client_make, client_release);
     CURL *easy = client->spare_count ? client->spares[--client->spare_count] : curl_easy_init();
@@ -207,8 +232,12 @@ enum native_outcome client_send(struct native_call *call, struct request *reques
     enum native_outcome outcome = native_wait(call, request->shown, cancel, transfer);
     transfer->ticket = native_ticket(call);
     transfer->start = run_now(call->run);
-    curl_multi_add_handle(client->multi, easy);
-    act(client, CURL_SOCKET_TIMEOUT, 0); /* on a kept connection it is sent now */
+    if (request->host) {
+        transfer->resolver =
+            resolver_ask(client->loop, &request->dns, request->host, request->timeout, on_name, transfer);
+        return outcome;
+    }
+    begin(transfer);
     if (!client->delivery)
         client->delivery = loop_timer_start(client->loop, loop_now(client->loop), on_delivery, client);
     return outcome;

@@ -67,7 +67,17 @@ static void describe_body(const struct transfer *transfer, struct buffer *out) {
     }
 }
 
+static void describe_lookup(const struct transfer *transfer, struct buffer *out) {
+    buffer_printf(out, "DNS: %s: %s (asked ", transfer->request->host, transfer->lookup_problem);
+    resolver_server_print(&transfer->request->dns, out);
+    buffer_append_byte(out, ')');
+}
+
 void failure_describe(const struct transfer *transfer, CURLcode code, struct buffer *out) {
+    if (transfer->lookup_problem) {
+        describe_lookup(transfer, out);
+        return;
+    }
     /* Nearly a hundred codes; those that have no line of their own keep libcurl's words. */
 #pragma GCC diagnostic push
 #pragma GCC diagnostic ignored "-Wswitch-enum"

@@ -173,6 +173,22 @@ static char *optional(struct value value) {
     return value.kind == VALUE_NONE ? NULL : copy(value_text_of(value));
 }
 
+/* The machine's own resolver must not answer for a request that names another one, so it does not follow to other names. */
+static void read_dns(struct text server, struct request *request, struct buffer *problem) {
+    if (!resolver_server_read(server, &request->dns))
+        buffer_printf(problem,
+                      "dns: \"%.*s\" is no address of a DNS server: write \"127.0.0.1\", \"127.0.0.1:5353\" or "
+                      "\"[::1]:5353\"",
+                      TEXT_ARGS(server));
+    else if (request->redirects > 0)
+        buffer_append_string(problem, "dns: asks for the name in the URL only: it cannot be used with redirects:");
+    else if (url_name(request->url, &request->host, &request->port, problem) && request->host &&
+             resolver_is_local(request->host))
+        buffer_printf(problem, "dns: %s is never asked of a DNS server (RFC 6761): leave dns: out", request->host);
+    else
+        request->fresh = true; /* neither this connection nor another one's is used twice */
+}
+
 static bool read_options(struct native_call *call, const struct request_layout *layout, struct request *request,
                          struct buffer *problem) {
     request->timeout = at(call, layout->timeout).integer;
@@ -192,10 +208,10 @@ static bool read_options(struct native_call *call, const struct request_layout *
         buffer_printf(problem, "redirects: 0 to %d", REDIRECTS_MAXIMUM);
     else if (request->password && !request->user)
         buffer_append_string(problem, "a password without a user");
-    else if (at(call, layout->dns).kind != VALUE_NONE)
-        buffer_append_string(problem, "dns: (a resolver for one request) is not built yet");
     else if (request->ca && access(request->ca, R_OK) != 0)
         buffer_printf(problem, "ca %s: %s", request->ca, content_problem(errno));
+    else if (at(call, layout->dns).kind != VALUE_NONE)
+        read_dns(value_text_of(at(call, layout->dns)), request, problem);
     return !problem->length;
 }
 
@@ -233,5 +249,7 @@ void request_free(struct request *request) {
     memory_release(request->user);
     memory_release(request->password);
     memory_release(request->ca);
+    memory_release(request->host);
+    memory_release(request->port);
     memory_release(request);
 }

@@ -2,6 +2,7 @@
 #ifndef AOT_STDLIB_HTTP_REQUEST_H
 #define AOT_STDLIB_HTTP_REQUEST_H
 #include "base/vector.h"
+#include "stdlib/dns/resolver.h"
 #include "vm/native_call.h"
 
 struct request {
@@ -19,6 +20,8 @@ struct request {
     char *user, *password, *ca;    /* owned or NULL */
     long redirects;                /* how many are followed */
     bool insecure, fresh;          /* as in the row */
+    char *host, *port;             /* what is asked for at `dns`; owned, NULL: nothing is asked there */
+    struct resolver_server dns;    /* when there is a host */
     int64_t limit;                 /* of the answer's body */
 };
 /* Where a row's parameters stand among the call's arguments; -1: it has none of this name. */

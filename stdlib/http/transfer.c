@@ -134,13 +134,16 @@ static void set_headers(CURL *easy, struct transfer *transfer) {
     if (request->accept_encoding) curl_easy_setopt(easy, CURLOPT_ACCEPT_ENCODING, request->accept_encoding);
 }
 
-static void set_options(CURL *easy, const struct request *request) {
-    long milliseconds =
-        request->timeout / 1000000 >= LONG_MAX / 2 ? LONG_MAX / 2 : (long)((request->timeout + 999999) / 1000000);
+static void set_timeout(CURL *easy, int64_t timeout) {
+    long milliseconds = timeout / 1000000 >= LONG_MAX / 2 ? LONG_MAX / 2 : (long)((timeout + 999999) / 1000000);
     if (milliseconds > INT32_MAX) milliseconds = INT32_MAX;
-    curl_easy_setopt(easy, CURLOPT_URL, request->url);
     curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS, milliseconds);
     curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS, milliseconds);
+}
+
+static void set_options(CURL *easy, const struct request *request) {
+    set_timeout(easy, request->timeout);
+    curl_easy_setopt(easy, CURLOPT_URL, request->url);
     curl_easy_setopt(easy, CURLOPT_FOLLOWLOCATION, request->redirects > 0 ? 1L : 0L);
     curl_easy_setopt(easy, CURLOPT_MAXREDIRS, request->redirects);
     if (request->user) {
@@ -173,7 +176,28 @@ struct transfer *transfer_new(struct run *run, struct request *request, CURL *ea
     return transfer;
 }
 
+/* libcurl keeps given addresses where it keeps those that it asked for, for ever and for every transfer of the client: these
+ * get a place of their own. */
+void transfer_use_addresses(struct transfer *transfer, const char *addresses, int64_t left) {
+    struct buffer line = { 0 };
+    buffer_printf(&line, "%s:%s:%s", transfer->request->host, transfer->request->port, addresses);
+    transfer->addresses = curl_slist_append(NULL, line.bytes);
+    buffer_done(&line);
+    transfer->names = curl_share_init();
+    curl_share_setopt(transfer->names, CURLSHOPT_SHARE, CURL_LOCK_DATA_DNS);
+    curl_easy_setopt(transfer->easy, CURLOPT_SHARE, transfer->names);
+    curl_easy_setopt(transfer->easy, CURLOPT_RESOLVE, transfer->addresses);
+    set_timeout(transfer->easy, left > 0 ? left : 1);
+}
+
 void transfer_free(struct transfer *transfer) {
+    if (transfer->resolver) resolver_forget(transfer->resolver);
+    if (transfer->names) {
+        curl_easy_setopt(transfer->easy, CURLOPT_SHARE, NULL);
+        curl_share_cleanup(transfer->names);
+    }
+    curl_slist_free_all(transfer->addresses);
+    memory_release(transfer->lookup_problem);
     curl_slist_free_all(transfer->lines);
     buffer_done(&transfer->headers);
     body_free(transfer->body);

@@ -14,6 +14,10 @@ struct transfer {
     struct request *request;          /* owned */
     CURL *easy;                       /* owned */
     struct curl_slist *lines;         /* the headers that are sent; owned */
+    struct resolver *resolver;        /* while it asks for the name at the request's DNS server; owned */
+    char *lookup_problem;             /* why that gave nothing; owned, NULL */
+    struct curl_slist *addresses;     /* what it gave, in libcurl's form; owned, NULL */
+    CURLSH *names;                    /* where libcurl keeps them, apart from what other transfers know; owned, NULL */
     struct buffer headers; /* of the answer: name NUL value NUL …; of the last one when redirects are followed */
     struct body *body;     /* of the answer; owned */
     enum body_outcome body_outcome; /* whether all of it was kept */
@@ -28,6 +32,8 @@ struct transfer {
 };
 /* Takes the request and the easy handle over; nothing is sent before the client adds it. */
 struct transfer *transfer_new(struct run *run, struct request *request, CURL *easy);
+/* Connects to these addresses, whatever the machine's resolver says; `left` ns are left of the time. */
+void transfer_use_addresses(struct transfer *transfer, const char *addresses, int64_t left);
 void transfer_free(struct transfer *transfer); /* the easy handle must have been taken back */
 /* Why there is no whole answer, as a response's `error`. */
 void failure_describe(const struct transfer *transfer, CURLcode code, struct buffer *out);

@@ -3,6 +3,7 @@
 
 #include "base/memory.h"
 
+#include <arpa/inet.h>
 #include <curl/curl.h>
 #include <string.h>
 #include <strings.h>
@@ -49,6 +50,25 @@ bool url_check(struct text url, struct buffer *problem) {
     bool good = check_scheme(url, buffer_text(&shown), problem) && check_parts(url, buffer_text(&shown), problem);
     buffer_done(&shown);
     return good;
+}
+
+bool url_name(const char *url, char **host, char **port, struct buffer *problem) {
+    CURLU *parsed = curl_url();
+    char *name = NULL, *number = NULL;
+    unsigned char address[sizeof(struct in6_addr)];
+    CURLUcode code = parsed ? curl_url_set(parsed, CURLUPART_URL, url, 0) : CURLUE_OUT_OF_MEMORY;
+    if (code == CURLUE_OK) code = curl_url_get(parsed, CURLUPART_HOST, &name, CURLU_PUNYCODE);
+    if (code == CURLUE_OK) code = curl_url_get(parsed, CURLUPART_PORT, &number, CURLU_DEFAULT_PORT);
+    if (code != CURLUE_OK) {
+        buffer_printf(problem, "dns: no name to ask for in the URL: %s", curl_url_strerror(code));
+    } else if (name[0] != '[' && inet_pton(AF_INET, name, address) != 1) {
+        *host = memory_copy(name, strlen(name));
+        *port = memory_copy(number, strlen(number));
+    }
+    curl_free(name);
+    curl_free(number);
+    curl_url_cleanup(parsed);
+    return code == CURLUE_OK;
 }
 
 void url_show(struct text url, struct buffer *out) {

@@ -5,6 +5,9 @@
 
 /* Appends to `problem` why this is no URL of http or https, with what to write instead where that is clear. False then. */
 bool url_check(struct text url, struct buffer *problem);
+/* Host and port of a URL that was checked, owned by the caller; the host as DNS knows it. False with text in `problem` when it has no
+ * such form. A host that is an address gives none: there is nothing to ask for. */
+bool url_name(const char *url, char **host, char **port, struct buffer *problem);
 /* The URL with three stars in place of its user and password. */
 void url_show(struct text url, struct buffer *out);
 #endif

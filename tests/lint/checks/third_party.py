@@ -10,6 +10,7 @@ FOLDERS = {
     "uv.h": "vm/",
     "pcre2.h": "vm/",
     "curl/": "stdlib/http/",
+    "ares.h": "stdlib/dns/",
     "libpq-fe.h": "stdlib/sql/",
     "pg_query": "stdlib/sql/",
     "protobuf-c/": "stdlib/sql/",

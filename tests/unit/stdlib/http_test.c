@@ -254,7 +254,10 @@ Test(http, what_is_no_request_ends_the_run) {
     refuses("http_get", "http://host/", OPTIONS(.redirects = -1), "redirects: 0 to 50");
     refuses("http_get", "http://host/", OPTIONS(.password = "x"), "a password without a user");
     refuses("http_get", "http://host/", OPTIONS(.ca = "/nowhere.pem"), "ca /nowhere.pem: no such file");
-    refuses("http_get", "http://host/", OPTIONS(.dns = "127.0.0.1:53"), "is not built yet");
+    refuses("http_get", "http://host/", OPTIONS(.dns = "resolver"), "dns: \"resolver\" is no address of a DNS server");
+    refuses("http_get", "http://host/", OPTIONS(.dns = "127.0.0.1", .redirects = 1), "cannot be used with redirects:");
+    refuses("http_get", "http://LocalHost/", OPTIONS(.dns = "127.0.0.1"), "is never asked of a DNS server");
+    refuses("http_get", "http://a.localhost./", OPTIONS(.dns = "127.0.0.1"), "is never asked of a DNS server");
 }
 
 Test(http, no_answer_is_a_value) {

@@ -1,4 +1,4 @@
-/* Starts and stops the test server. It lies beside the test's own executable. */
+/* Starts and stops the test servers. They lie beside the test's own executable. */
 #include "tests/unit/stdlib/server.h"
 
 #include <criterion/criterion.h>
@@ -11,15 +11,14 @@
 
 extern char **environ;
 
-struct server server_start(int with_tls) {
-    struct server server = { 0 };
+/* `arguments` ends with NULL; its first place is filled in. */
+static void spawn(struct server *server, const char *name, char **arguments) {
     char path[512];
     ssize_t length = readlink("/proc/self/exe", path, sizeof path - 16);
     cr_assert_gt(length, 0);
     path[length] = 0;
-    strcpy(strrchr(path, '/') + 1, "http_server");
-    if (with_tls)
-        snprintf(server.certificate, sizeof server.certificate, "/tmp/aot-test-%d-%d.pem", (int)getpid(), with_tls);
+    strcpy(strrchr(path, '/') + 1, name);
+    arguments[0] = path;
     int input[2], output[2];
     cr_assert(pipe(input) == 0 && pipe(output) == 0);
     posix_spawn_file_actions_t actions;
@@ -27,16 +26,33 @@ struct server server_start(int with_tls) {
     posix_spawn_file_actions_adddup2(&actions, input[0], 0);
     posix_spawn_file_actions_adddup2(&actions, output[1], 1);
     posix_spawn_file_actions_addclosefrom_np(&actions, 3);
-    char *plain[] = { path, NULL }, *tls[] = { path, (char[]){ "--tls" }, server.certificate, NULL };
-    cr_assert_eq(posix_spawn(&server.process, path, &actions, NULL, with_tls ? tls : plain, environ), 0, "no %s", path);
+    cr_assert_eq(posix_spawn(&server->process, path, &actions, NULL, arguments, environ), 0, "no %s", path);
     posix_spawn_file_actions_destroy(&actions);
     close(input[0]);
     close(output[1]);
-    server.input = input[1];
+    server->input = input[1];
     char port[16] = "";
     cr_assert_gt(read(output[0], port, sizeof port - 1), 0);
     close(output[0]);
-    server.port = atoi(port);
+    server->port = atoi(port);
+}
+
+struct server server_start(int with_tls) {
+    struct server server = { 0 };
+    char option[] = "--tls", *arguments[] = { NULL, NULL, server.certificate, NULL };
+    if (with_tls) {
+        snprintf(server.certificate, sizeof server.certificate, "/tmp/aot-test-%d-%d.pem", (int)getpid(), with_tls);
+        arguments[1] = option;
+    }
+    spawn(&server, "http_server", arguments);
+    return server;
+}
+
+struct server server_start_dns(const char *address) {
+    struct server server = { 0 };
+    char given[64];
+    snprintf(given, sizeof given, "%s", address);
+    spawn(&server, "dns_server", (char *[]){ NULL, given, NULL });
     return server;
 }
 
