@@ -3,6 +3,7 @@
 
 #include "base/clock.h"
 #include "base/memory.h"
+#include "cli/cell_label.h"
 #include "cli/progress.h"
 #include "cli/run_folder.h"
 #include "stdlib/catalogue.h"
@@ -10,53 +11,6 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
-
-/* What stands behind the last slash that something stands behind. */
-static struct text last_part(struct text text) {
-    for (size_t byte = text.length; byte-- > 0;)
-        if (text.bytes[byte] == '/' && byte + 1 < text.length) return text_slice(text, byte + 1, SIZE_MAX);
-    return text;
-}
-
-/* Whether another cell's value of the axis has the same last part, though it is another value. */
-static bool is_ambiguous(const struct cell_list *cells, uint32_t axis, struct text text) {
-    bool ambiguous = false;
-    for (size_t i = 0; i < cells->count && !ambiguous; i++) {
-        struct buffer other = { 0 };
-        value_plain(cells->cells[i].values[axis], &other);
-        struct text whole = buffer_text(&other);
-        ambiguous = text_equal(last_part(whole), last_part(text)) && !text_equal(whole, text);
-        buffer_done(&other);
-    }
-    return ambiguous;
-}
-
-void cell_label(const struct program *program, const struct cell_list *cells, const struct cell *cell,
-                struct buffer *out) {
-    for (uint32_t i = 0; cell && i < program->axis_count; i++) {
-        struct buffer value = { 0 };
-        value_plain(cell->values[i], &value);
-        struct text shown = buffer_text(&value);
-        if (cell->values[i].kind == VALUE_TEXT && !is_ambiguous(cells, i, shown)) shown = last_part(shown);
-        buffer_printf(out, "%s%.*s=%.*s", i ? ", " : "", TEXT_ARGS(program->axes[i].name), TEXT_ARGS(shown));
-        if (!shown.length) buffer_append_string(out, "\"\"");
-        buffer_done(&value);
-    }
-}
-
-struct run_options session_run_options(struct run_session *session) {
-    return (struct run_options){
-        .program = session->program,
-        .natives = catalogue(),
-        .functions = session->functions,
-        .guard = session->guard,
-        .clock = LOOP_REAL,
-        .seed = session->seed,
-        .keep_scratch = session->keep,
-        .input = inputs_value,
-        .input_data = &session->inputs,
-    };
-}
 
 /* ---- signals: the first one stops and undoes, the second undoes at once ---- */
 struct stop {
@@ -67,15 +21,15 @@ struct stop {
 
 static void stop_arrived(void *data, int number) {
     struct stop *stop = data;
-    if (stop->session->interrupted) {
+    if (stop->session->course->interrupted) {
         fputs("\naot: undoing at once\n", stderr);
-        guard_finish_at_once(stop->session->guard);
+        guard_finish_at_once(stop->session->course->guard);
         fflush(NULL);
         signal(number, SIG_DFL);
         raise(number);
     }
-    stop->session->interrupted = true;
-    stop->session->signal = number;
+    stop->session->course->interrupted = true;
+    stop->session->course->signal = number;
     fputs("\naot: stopping; what was started is being undone (once more: undo only)\n", stderr);
     run_interrupt(stop->run);
 }
@@ -104,8 +58,8 @@ static void describe(struct run_session *session, struct record *record, struct 
     record_meta(record, "title", program->title);
     record_meta(record, "path", program->path);
     record_meta(record, "cell", label);
-    record_meta(record, "run", buffer_text(&session->id));
-    number_meta(record, "seed", (int64_t)session->seed);
+    record_meta(record, "run", buffer_text(&session->course->id));
+    number_meta(record, "seed", (int64_t)session->course->seed);
     number_meta(record, "started", clock_wall());
     struct source *recipe = NULL;
     for (uint32_t i = 0; i < source_set_count(program->sources); i++) {
@@ -116,7 +70,7 @@ static void describe(struct run_session *session, struct record *record, struct 
         if (!recipe) recipe = source;
     }
     const char *setting;
-    for (size_t i = 0; (setting = option_value_at(session->options, "set", i)); i++) {
+    for (size_t i = 0; (setting = option_value_at(session->course->options, "set", i)); i++) {
         if (inputs_is_secret(program, setting)) continue; /* not masked yet: it is a secret only once it was read */
         struct buffer key = { 0 };
         buffer_printf(&key, "set.%zu", i);
@@ -150,22 +104,22 @@ struct cell_state {
 
 static bool prepare(struct cell_state *state, const struct cell *cell, size_t number) {
     struct run_session *session = state->session;
-    cell_label(session->program, session->cells, cell, &state->label);
-    buffer_printf(&state->folder, "%s/", session->folder.bytes);
+    cell_label(session->program, &session->cells, cell, &state->label);
+    buffer_printf(&state->folder, "%s/", session->course->folder.bytes);
     run_folder_cell(number, buffer_text(&state->label), &state->folder);
     if (!run_folder_make(state->folder.bytes)) return false;
-    if (!session->record_path)
+    if (!session->course->record_path)
         buffer_printf(&state->record_path, "%s/run.aotrec", state->folder.bytes);
-    else if (session->selected == 1)
-        buffer_append_string(&state->record_path, session->record_path);
+    else if (session->course->selected == 1)
+        buffer_append_string(&state->record_path, session->course->record_path);
     else {
-        if (!run_folder_make(session->record_path)) return false;
-        buffer_printf(&state->record_path, "%s/", session->record_path);
+        if (!run_folder_make(session->course->record_path)) return false;
+        buffer_printf(&state->record_path, "%s/", session->course->record_path);
         run_folder_cell(number, buffer_text(&state->label), &state->record_path);
         buffer_append_string(&state->record_path, ".aotrec");
     }
-    if (!run_folder_scratch(buffer_text(&session->id), number, &state->scratch)) return false;
-    if (!session->keep) state->guarded_scratch = guard_folder(session->guard, state->scratch.bytes);
+    if (!run_folder_scratch(buffer_text(&session->course->id), number, &state->scratch)) return false;
+    if (!session->course->keep) state->guarded_scratch = guard_folder(session->course->guard, state->scratch.bytes);
     state->mask = mask_new();
     char *error = NULL;
     state->record = record_create(state->record_path.bytes, state->mask, &error);
@@ -175,8 +129,9 @@ static bool prepare(struct cell_state *state, const struct cell *cell, size_t nu
 }
 
 static void give_back(struct cell_state *state) {
-    if (state->scratch.length && !state->session->keep) {
-        if (run_folder_remove(state->scratch.bytes)) guard_release(state->session->guard, state->guarded_scratch);
+    if (state->scratch.length && !state->session->course->keep) {
+        if (run_folder_remove(state->scratch.bytes))
+            guard_release(state->session->course->guard, state->guarded_scratch);
     } else if (state->scratch.length) {
         fprintf(stderr, "aot: kept: %s\n", state->scratch.bytes);
     }
@@ -192,8 +147,8 @@ static void print_report(struct cell_state *state) {
     struct record *record = record_open(state->record_path.bytes, &error);
     struct buffer out = { 0 };
     if (record) {
-        report_text_cell(record, &state->session->style, &out);
-        report_text_outcome(record, buffer_text(&state->record_path), &state->session->style, &out);
+        report_text_cell(record, &state->session->course->style, &out);
+        report_text_outcome(record, buffer_text(&state->record_path), &state->session->course->style, &out);
         record_close(record, NULL);
         fwrite(out.bytes, 1, out.length, stdout);
         fflush(stdout);
@@ -204,10 +159,10 @@ static void print_report(struct cell_state *state) {
     buffer_done(&out);
 }
 
-enum outcome cell_run(struct run_session *session, const struct cell *cell, size_t number, bool *environment,
-                      bool *not_built) {
+enum outcome cell_run(struct run_session *session, size_t index, bool *environment, bool *not_built) {
     struct cell_state state = { .session = session };
-    if (!prepare(&state, cell, number)) {
+    const struct cell *cell = session_cell(session, index);
+    if (!prepare(&state, cell, session->first_number + index)) {
         *environment = true;
         give_back(&state);
         return OUTCOME_ERROR;
@@ -218,7 +173,7 @@ enum outcome cell_run(struct run_session *session, const struct cell *cell, size
     struct buffer name = { 0 };
     buffer_append(&name, session->program->id);
     if (state.label.length) buffer_printf(&name, " [%s]", state.label.bytes);
-    progress_begin(&state.progress, buffer_text(&name), session->quiet);
+    progress_begin(&state.progress, buffer_text(&name), session->course->quiet);
     struct run_options options = session_run_options(session);
     options.record = state.record;
     options.mask = state.mask;

@@ -1,9 +1,10 @@
 /* aot judge: judges a stored record again, without running anything; with --recipe by the edited text of its assertions. */
 #include "base/memory.h"
-#include "cli/cell_run.h"
 #include "cli/command.h"
 #include "cli/compile_file.h"
 #include "cli/natives.h"
+#include "judge/judge.h"
+#include "report/report_text.h"
 #include "stdlib/catalogue.h"
 #include "vm/regex.h"
 

@@ -1,0 +1,9 @@
+/* What a person calls a cell. */
+#ifndef AOT_CLI_CELL_LABEL_H
+#define AOT_CLI_CELL_LABEL_H
+#include "vm/run.h"
+
+/* "migration=0001.sql, behind=nothing": files by their last part, where that tells them from the other cells'. */
+void cell_label(const struct program *program, const struct cell_list *cells, const struct cell *cell,
+                struct buffer *out);
+#endif

@@ -1,0 +1,210 @@
+/* The course of a run: recipes opened, cells chosen, run one after the other, then the tally and the exit status. */
+#include "cli/course.h"
+
+#include "base/clock.h"
+#include "base/memory.h"
+#include "cli/cell_label.h"
+#include "cli/cell_run.h"
+#include "cli/command.h"
+#include "cli/natives.h"
+#include "cli/run_folder.h"
+#include "cli/run_session.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/ioctl.h>
+#include <sys/random.h>
+#include <unistd.h>
+
+/* What the cells came to so far. */
+struct results {
+    struct report_tally tally;
+    enum outcome worst;
+    bool environment, not_built;
+    enum outcome *outcomes; /* of each cell number, from 1; OUTCOME_PASS where it did not run */
+};
+
+static bool read_count(const char *text, const char *option, uint64_t *value) {
+    char *end = NULL;
+    errno = 0;
+    *value = text ? strtoull(text, &end, 10) : 0;
+    if (!text || (*text >= '0' && *text <= '9' && *end == 0 && errno == 0)) return true;
+    fprintf(stderr, "aot: --%s %s: a whole number is wanted\n", option, text);
+    return false;
+}
+
+static bool read_seed(const struct options *options, uint64_t *seed) {
+    const char *given = option_value(options, "seed");
+    if (given) return read_count(given, "seed", seed);
+    if (getrandom(seed, sizeof *seed, 0) != (ssize_t)sizeof *seed) *seed = (uint64_t)clock_wall();
+    *seed %= 1000000; /* short enough to be typed again */
+    return true;
+}
+
+static size_t terminal_width(void) {
+    struct winsize size;
+    if (isatty(STDOUT_FILENO) && ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col >= 60)
+        return size.ws_col < 160 ? size.ws_col : 160;
+    return 110;
+}
+
+static int status_of(const struct results *results) {
+    if (results->tally.cells == 0) return EXIT_STATUS_INCONCLUSIVE;
+    if (results->tally.fail) return EXIT_STATUS_FAIL;
+    if (results->environment || results->not_built || results->worst == OUTCOME_ERROR) return EXIT_STATUS_ENVIRONMENT;
+    return results->worst == OUTCOME_INCONCLUSIVE ? EXIT_STATUS_INCONCLUSIVE : EXIT_STATUS_PASS;
+}
+
+static void count(struct report_tally *tally, enum outcome outcome) {
+    tally->cells++;
+    tally->pass += outcome == OUTCOME_PASS;
+    tally->fail += outcome == OUTCOME_FAIL;
+    tally->inconclusive += outcome == OUTCOME_INCONCLUSIVE;
+    tally->error += outcome == OUTCOME_ERROR;
+}
+
+/* "  fail  [size=3MiB]": which cells to look at, when there were many. */
+static void list_failed(const struct course *course, const struct results *results, struct buffer *out) {
+    enum { MOST = 20 };
+    size_t listed = 0;
+    for (size_t r = 0; r < course->all.count; r++) {
+        const struct run_session *session = course->all.items[r];
+        for (size_t i = 0; i < session->total; i++) {
+            enum outcome of_cell = results->outcomes[session->first_number + i];
+            if (of_cell == OUTCOME_PASS || listed++ >= MOST) continue;
+            struct text outcome = text_of(outcome_name(of_cell));
+            struct buffer label = { 0 };
+            cell_label(session->program, &session->cells, session_cell(session, i), &label);
+            buffer_append_string(out, "  ");
+            style_append(&course->style, style_of_outcome(outcome), outcome, out);
+            buffer_append_string(out, "  ");
+            if (course->all.count > 1) buffer_printf(out, "%.*s ", TEXT_ARGS(session->program->id));
+            buffer_append_string(out, "[");
+            style_append(&course->style, COLOUR_PLAIN, buffer_text(&label), out);
+            buffer_append_string(out, "]\n");
+            buffer_done(&label);
+        }
+    }
+    if (listed > MOST) buffer_printf(out, "  … and %zu more\n", listed - MOST);
+}
+
+static void run_cells(struct run_session *session, struct results *results) {
+    for (size_t i = 0; i < session->total && !session->course->interrupted; i++) {
+        if (!session->chosen[i]) continue;
+        enum outcome outcome = cell_run(session, i, &results->environment, &results->not_built);
+        results->outcomes[session->first_number + i] = outcome;
+        count(&results->tally, outcome);
+        if (outcome > results->worst) results->worst = outcome;
+    }
+}
+
+static int run_all(struct course *course, size_t total) {
+    struct results results = { .outcomes = memory_allocate((total + 1) * sizeof *results.outcomes) };
+    int64_t began = clock_monotonic();
+    for (size_t i = 0; i < course->all.count; i++) run_cells(course->all.items[i], &results);
+    struct buffer out = { 0 };
+    if (results.tally.cells > 1) {
+        report_text_tally(&results.tally, clock_monotonic() - began, &course->style, &out);
+        list_failed(course, &results, &out);
+    }
+    if (course->selected < total && !option_given(course->options, "cell"))
+        buffer_printf(&out, "%zu of %zu cells; --matrix runs all\n", course->selected, total);
+    if (out.length) fwrite(out.bytes, 1, out.length, stdout);
+    buffer_done(&out);
+    memory_release(results.outcomes);
+    if (course->interrupted) return 128 + course->signal;
+    int status = status_of(&results);
+    bool unproven = course->skipped && !option_given(course->options, "allow-skip");
+    return status == EXIT_STATUS_PASS && unproven ? EXIT_STATUS_INCONCLUSIVE : status;
+}
+
+static int expand_and_run(struct course *course) {
+    size_t total = 0;
+    for (size_t i = 0; i < course->all.count; i++) {
+        struct run_session *session = course->all.items[i];
+        int status = session_expand(session);
+        if (status) return status;
+        session->first_number = total + 1;
+        total += session->total;
+        course->selected += session->selected;
+    }
+    if (!option_given(course->options, "list")) return run_all(course, total);
+    for (size_t i = 0; i < course->all.count; i++) session_list(course->all.items[i]);
+    return EXIT_STATUS_PASS;
+}
+
+/* ---- beginning and end ---- */
+static void name_run(struct course *course) {
+    run_folder_id(course->all.count == 1 ? course->all.items[0]->program->id : TEXT("all"), &course->id);
+    buffer_printf(&course->folder, "%s/%s", RUN_FOLDER_ROOT, course->id.bytes);
+}
+
+static int guarded(struct course *course, uint64_t kept) {
+    int status = EXIT_STATUS_ENVIRONMENT;
+    char *error = NULL;
+    bool ready = run_folder_make(RUN_FOLDER_ROOT) && run_folder_make(RUN_FOLDER_GUARD);
+    if (ready) course->guard = guard_start(RUN_FOLDER_GUARD, course->id.bytes, &error);
+    if (ready && !course->guard) fprintf(stderr, "aot: the guard process could not be started: %s\n", error);
+    memory_release(error);
+    if (!course->guard) return status;
+    guard_adopt(course->guard);
+    if (natives_open(&course->functions)) {
+        run_folder_retain(kept ? (size_t)kept - 1 : 0);
+        for (size_t i = 0; i < course->all.count && !course->quiet; i++)
+            fprintf(stderr, "  %.*s  seed %llu\n", TEXT_ARGS(course->all.items[i]->program->id),
+                    (unsigned long long)course->seed);
+        status = expand_and_run(course);
+    }
+    guard_finish(course->guard);
+    return status;
+}
+
+static void drop_session(struct run_session *session) {
+    session_close(session);
+    memory_release(session);
+}
+
+/* Opens the recipes; those that cannot run here are left out. */
+static int open_all(struct course *course) {
+    for (size_t i = 0; i < course->options->operands.count; i++) {
+        struct run_session *session = memory_allocate(sizeof *session);
+        int status = session_open(session, course, course->options->operands.items[i]);
+        bool skipped = !status && session_is_skipped(session);
+        course->skipped += skipped;
+        if (!status && !skipped) {
+            VECTOR_PUSH(&course->all, session);
+            continue;
+        }
+        drop_session(session);
+        if (status) return status;
+    }
+    return 0;
+}
+
+static int run_opened(struct course *course, uint64_t kept) {
+    int status = open_all(course);
+    if (status) return status;
+    if (course->all.count == 0)
+        return option_given(course->options, "allow-skip") ? EXIT_STATUS_PASS : EXIT_STATUS_INCONCLUSIVE;
+    name_run(course);
+    return guarded(course, kept);
+}
+
+int course_run(const struct options *options) {
+    struct course course = { .options = options };
+    course.keep = option_given(options, "keep");
+    course.quiet = option_given(options, "quiet");
+    course.record_path = option_value(options, "record");
+    course.style = (struct report_style){ wants_colour(STDOUT_FILENO), course.quiet, terminal_width() };
+    uint64_t kept = RUN_FOLDER_KEPT;
+    if (option_given(options, "keep-runs") && !read_count(option_value(options, "keep-runs"), "keep-runs", &kept))
+        return EXIT_STATUS_USAGE;
+    if (!read_seed(options, &course.seed)) return EXIT_STATUS_USAGE;
+    int status = run_opened(&course, kept);
+    while (course.all.count) drop_session(course.all.items[--course.all.count]);
+    VECTOR_DONE(&course.all);
+    buffer_done(&course.id);
+    buffer_done(&course.folder);
+    return status;
+}

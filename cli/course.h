@@ -1,0 +1,30 @@
+/* One `aot run`: what all its recipes and cells share, from the first option read to the exit status. */
+#ifndef AOT_CLI_COURSE_H
+#define AOT_CLI_COURSE_H
+#include "cli/options.h"
+#include "report/report_text.h"
+#include "vm/guard.h"
+#include "vm/run.h"
+
+struct run_session;
+
+struct course {
+    const struct options *options;
+    struct native_functions functions;
+    struct guard *guard;
+    struct report_style style;
+    struct buffer id;        /* the run's id */
+    struct buffer folder;    /* .aot/runs/<id> */
+    const char *record_path; /* --record, or NULL */
+    uint64_t seed;
+    size_t selected;                         /* cells that will run, of all recipes */
+    struct VECTOR(struct run_session *) all; /* the recipes, in the order of the command line; owned */
+    size_t skipped;                          /* recipes whose `needs` are not there */
+    bool keep, quiet;
+    bool interrupted; /* Ctrl-C or SIGTERM came: no further cell is begun */
+    int signal;       /* which */
+};
+
+/* Runs what the command line asks for; returns the exit status. */
+int course_run(const struct options *options);
+#endif

@@ -1,0 +1,8 @@
+/* Which cells of a recipe run. */
+#ifndef AOT_CLI_SELECTION_H
+#define AOT_CLI_SELECTION_H
+#include "cli/run_session.h"
+
+/* Marks the cells to run in `chosen` and counts them. Prints what is wrong; the exit status then, else 0. */
+int selection_make(struct run_session *session);
+#endif
