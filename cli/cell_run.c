@@ -118,8 +118,9 @@ static bool prepare(struct cell_state *state, const struct cell *cell, size_t nu
         run_folder_cell(number, buffer_text(&state->label), &state->record_path);
         buffer_append_string(&state->record_path, ".aotrec");
     }
-    if (!run_folder_scratch(buffer_text(&session->course->id), number, &state->scratch)) return false;
+    run_folder_scratch(buffer_text(&session->course->id), number, &state->scratch);
     if (!session->course->keep) state->guarded_scratch = guard_folder(session->course->guard, state->scratch.bytes);
+    if (!run_folder_make_scratch(state->scratch.bytes)) return false;
     state->mask = mask_new();
     char *error = NULL;
     state->record = record_create(state->record_path.bytes, state->mask, &error);

@@ -86,15 +86,18 @@ size_t run_folder_retain(size_t count) {
     return removed;
 }
 
-bool run_folder_scratch(struct text run_id, size_t number, struct buffer *path) {
+void run_folder_scratch(struct text run_id, size_t number, struct buffer *path) {
     const char *temporary = getenv("TMPDIR");
     if (!temporary || temporary[0] != '/') temporary = "/tmp";
     /* The recipe's part of the id is left out: socket paths below must stay under 108 bytes. */
     const char *process = run_id.bytes + run_id.length;
     while (process > run_id.bytes && process[-1] != '-') process--;
     buffer_printf(path, "%s/aot-%.*s-%zu", temporary, (int)(run_id.bytes + run_id.length - process), process, number);
-    if (mkdir(path->bytes, 0711) == 0) return true;
-    if (errno == EEXIST && run_folder_remove(path->bytes) && mkdir(path->bytes, 0711) == 0) return true;
-    fprintf(stderr, "aot: cannot make the scratch folder %s: %s\n", path->bytes, strerror(errno));
+}
+
+bool run_folder_make_scratch(const char *path) {
+    if (mkdir(path, 0711) == 0) return true;
+    if (errno == EEXIST && run_folder_remove(path) && mkdir(path, 0711) == 0) return true;
+    fprintf(stderr, "aot: cannot make the scratch folder %s: %s\n", path, strerror(errno));
     return false;
 }

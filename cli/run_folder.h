@@ -15,8 +15,11 @@ void run_folder_id(struct text recipe, struct buffer *id);
 void run_folder_cell(size_t number, struct text label, struct buffer *name);
 /* Removes all but the newest `count` runs, those of live processes excepted; returns how many. */
 size_t run_folder_retain(size_t count);
-/* A scratch folder below the system's temporary folder, made 0711 (services may run as another user); owned text appended to `path`. */
-bool run_folder_scratch(struct text run_id, size_t number, struct buffer *path);
+/* The path of a cell's scratch folder, below the system's temporary folder, appended to `path`: the guard must know it
+ * before it is made. */
+void run_folder_scratch(struct text run_id, size_t number, struct buffer *path);
+/* Makes it, 0711: services may run as another user. False with a printed reason. */
+bool run_folder_make_scratch(const char *path);
 /* Removes a tree; symbolic links are removed, not followed. False when something stayed. */
 bool run_folder_remove(const char *path);
 #endif

@@ -120,25 +120,63 @@ static void append(struct guard *guard, struct buffer *line) {
     buffer_done(line);
 }
 
-static bool open_journal(struct guard *guard, const char *folder, char **error) {
+/* Where the journal will be. Its folder is made, the file is not: until there is a guard, a killed aot would leave it. */
+static bool place_journal(struct guard *guard, const char *folder, struct buffer *reason) {
     char absolute[PATH_MAX];
-    struct buffer reason = { 0 };
-    if (mkdir(folder, 0755) != 0 && errno != EEXIST)
-        buffer_printf(&reason, "%s: %s", folder, strerror(errno));
-    else if (!realpath(folder, absolute))
-        buffer_printf(&reason, "%s: %s", folder, strerror(errno));
-    if (!reason.length) {
+    bool made = mkdir(folder, 0755) == 0 || errno == EEXIST;
+    if (made && realpath(folder, absolute)) {
         buffer_printf(&guard->journal_path, "%s/%s" SUFFIX, absolute, guard->run_id);
-        guard->journal = open(guard->journal_path.bytes, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_TRUNC, 0600);
-        if (guard->journal < 0) buffer_printf(&reason, "%s: %s", guard->journal_path.bytes, strerror(errno));
+        return true;
     }
-    if (!reason.length) return true;
-    *error = buffer_take(&reason);
+    buffer_printf(reason, "%s: %s", folder, strerror(errno));
     return false;
+}
+
+static bool open_journal(struct guard *guard, struct buffer *reason) {
+    guard->journal = open(guard->journal_path.bytes, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_TRUNC, 0600);
+    if (guard->journal >= 0) return true;
+    buffer_printf(reason, "%s: %s", guard->journal_path.bytes, strerror(errno));
+    return false;
+}
+
+/* Forks the guard and waits until it is on its own: before, a signal to aot's group would end it, and its mark could
+ * be seen. */
+static bool fork_guard(struct guard *guard, struct buffer *reason) {
+    int ends[2];
+    if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) != 0) {
+        buffer_append_string(reason, strerror(errno));
+        return false;
+    }
+    fflush(NULL);
+    guard->process = fork();
+    if (guard->process == 0) {
+        close(ends[1]);
+        watch(guard, ends[0]);
+    }
+    if (guard->process < 0) buffer_append_string(reason, strerror(errno));
+    close(ends[0]);
+    guard->pipe = ends[1];
+    struct pollfd word = { .fd = guard->pipe, .events = POLLIN };
+    char byte;
+    if (guard->process > 0 && poll(&word, 1, START_LIMIT_MS) == 1) (void)!read(guard->pipe, &byte, 1);
+    return guard->process > 0;
+}
+
+/* The guard ends once its pipe is closed. */
+static void end_guard(struct guard *guard) {
+    close(guard->pipe);
+    guard->pipe = -1;
+    int status;
+    for (int64_t end = clock_monotonic() + END_LIMIT;
+         waitpid(guard->process, &status, WNOHANG) == 0 && clock_monotonic() < end;) {
+        struct timespec span = { 0, 200000 };
+        nanosleep(&span, NULL);
+    }
 }
 
 static void discard(struct guard *guard) {
     if (guard->journal >= 0) close(guard->journal);
+    if (guard->process > 0) end_guard(guard);
     if (guard->pipe >= 0) close(guard->pipe);
     if (guard->journal_path.length) unlink(guard->journal_path.bytes);
     memory_release(guard->run_id);
@@ -152,30 +190,9 @@ struct guard *guard_start(const char *journal_folder, const char *run_id, char *
     *guard = (struct guard){
         .aot = getpid(), .run_id = memory_copy(run_id, strlen(run_id)), .journal = -1, .pipe = -1, .next_id = 1
     };
-    int ends[2];
-    if (!open_journal(guard, journal_folder, error)) {
-        discard(guard);
-        return NULL;
-    }
-    if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) == 0) {
-        fflush(NULL);
-        guard->process = fork();
-        if (guard->process == 0) {
-            close(ends[1]);
-            watch(guard, ends[0]);
-        }
-        close(ends[0]);
-        guard->pipe = ends[1];
-        /* Until it says so a signal to aot's group would end it, and its mark could be seen. */
-        struct pollfd word = { .fd = guard->pipe, .events = POLLIN };
-        char byte;
-        if (guard->process > 0 && poll(&word, 1, START_LIMIT_MS) == 1) (void)!read(guard->pipe, &byte, 1);
-    } else {
-        guard->process = -1;
-    }
-    if (guard->process < 0) {
-        struct buffer reason = { 0 };
-        buffer_append_string(&reason, strerror(errno));
+    struct buffer reason = { 0 };
+    if (!place_journal(guard, journal_folder, &reason) || !fork_guard(guard, &reason) ||
+        !open_journal(guard, &reason)) {
         *error = buffer_take(&reason);
         discard(guard);
         return NULL;
@@ -204,14 +221,6 @@ static size_t finish(struct guard *guard, bool at_once) {
         guard_journal_done(&journal);
     }
     unlink(guard->journal_path.bytes);
-    close(guard->pipe);
-    guard->pipe = -1;
-    int status;
-    for (int64_t end = clock_monotonic() + END_LIMIT;
-         waitpid(guard->process, &status, WNOHANG) == 0 && clock_monotonic() < end;) {
-        struct timespec span = { 0, 200000 };
-        nanosleep(&span, NULL);
-    }
     discard(guard);
     return undone;
 }
