@@ -32,6 +32,8 @@ def findings(tree):
             beside = f"{path.rsplit('/', 1)[0]}/{name}" # helpers of a test stand beside it
             if name not in present | GENERATED and not (folder == "tests" and beside in present):
                 yield f'{path}:{line}: "{name}" is no file of the project (paths start at the root)'
+            elif path.startswith("tests/specimen/") and beside not in present:
+                yield f'{path}:{line}: the specimen shares no code with aot ("{name}")'
             elif allowed is not None and name.split("/")[0] not in allowed:
                 yield f'{path}:{line}: {folder}/ must not include {name.split("/")[0]}/ ("{name}")'
             elif name.startswith("stdlib/") and name not in ONLY_FROM_STDLIB.get(folder, {name}):

@@ -1,0 +1,40 @@
+/* The defects that `--defect NAME` switches on: each breaks one rule that a recipe must catch. */
+#pragma once
+#include <stdbool.h>
+#include <stdio.h>
+
+/* DEFECT(its constant, its name, what the process then does). The first line of each group is the recipe's. */
+#define DEFECTS(DEFECT) \
+    /* T1 */ \
+    DEFECT(OLD_CLIENT_REJECTED, "old-client-rejected", "T1 R1.2: a client older than the server gets 426") \
+    DEFECT(NEW_FIELD_REQUIRED, "new-field-required", \
+           "T1 R1.2: a new note without an author gets 400; the oldest clients know none") \
+    DEFECT(FAILS_ON_OLD_ROUTE, "5xx-on-old-route", \
+           "T1 R1.2: the route that was renamed answers 500 under its old name") \
+    DEFECT(VERSION_CHECK_TOO_STRICT, "version-check-too-strict", \
+           "T1 R1.3: calls whoever is older 'version too old', works all the same") \
+    DEFECT(SMOKE_TEST_EMPTY, "smoke-test-empty", "T1: the smoke test makes no request and passes: proves nothing") \
+    /* T3 */ \
+    DEFECT(READY_BEFORE_WARM, "ready-before-warm", "T3 R4.2: /readyz answers 200 while requests still get 503") \
+    DEFECT(DROPS_INFLIGHT, "drops-inflight", "T3 R4.1: after SIGTERM requests are cut off without an answer") \
+    DEFECT(CLOSES_LISTENER_LATE, "closes-listener-late", \
+           "T3 R4.1: after SIGTERM nobody accepts, yet the listener stays open 1.5 s") \
+    DEFECT(ONE_REPLICA_STAYS_OLD, "one-replica-stays-old", \
+           "T3 R4.1: of the newest processes of one parent, one serves the old release") \
+    DEFECT(FAILS_FOR_200MS, "5xx-for-200ms", "T3 R4.1: from its first request on, a process answers 500 for 200 ms") \
+    DEFECT(SLOW_DRAIN, "slow-drain", "T3 R4.3: after SIGTERM it stays ready for 3 s and takes 400 ms for each request")
+
+enum defect {
+    DEFECT_NONE,
+#define DEFECT(constant, name, what) DEFECT_##constant,
+    DEFECTS(DEFECT)
+#undef DEFECT
+};
+
+/* Switches the defect of this name on; false if there is none. */
+bool defect_switch_on(const char *name);
+
+bool defect_on(enum defect defect);
+
+/* One line for each defect. */
+void defect_list(FILE *file);

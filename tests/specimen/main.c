@@ -1,0 +1,100 @@
+/* notes: a small real component, the specimen that the standard recipes are run against. See README.md. */
+#include "defect.h"
+#include "release.h"
+#include "server.h"
+#include "smoke.h"
+#include "store.h"
+
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+struct options {
+    const char *listen; /* of serve */
+    const char *url;    /* of smoke */
+};
+
+static int usage(FILE *file) {
+    fputs("usage: notes serve --listen HOST:PORT [--defect NAME]     the server; DATABASE_URL names its database, else "
+          "it has one of its own\n"
+          "       notes smoke URL [--defect NAME]                    the client's smoke test\n"
+          "       notes version                                      the release's tag\n"
+          "       notes defects                                      the names for --defect\n",
+          file);
+    return file == stdout ? 0 : 2;
+}
+
+static int refuse(const char *what, const char *which) {
+    fprintf(stderr, "notes: %s%s\n", what, which);
+    return 2;
+}
+
+/* Reads what stands behind the command; 0 or the exit status. */
+static int read_options(int count, char **words, struct options *options) {
+    for (int i = 0; i < count; i++) {
+        if (words[i][0] != '-') {
+            if (options->url) return refuse("one URL is enough: ", words[i]);
+            options->url = words[i];
+            continue;
+        }
+        const char *value = i + 1 < count ? words[i + 1] : NULL;
+        bool listen = strcmp(words[i], "--listen") == 0, defect = strcmp(words[i], "--defect") == 0;
+        if (!listen && !defect) return refuse("there is no option ", words[i]);
+        if (!value) return refuse("a value is missing behind ", words[i]);
+        if (listen) options->listen = value;
+        if (defect && !defect_switch_on(value)) {
+            refuse("there is no defect ", value);
+            defect_list(stderr);
+            return 2;
+        }
+        i++;
+    }
+    return 0;
+}
+
+/* The defect one-replica-stays-old: of the newest processes that one parent has, whoever takes the name first serves the old release.
+ * The name is an abstract socket, so it is free again when that process ends, and no file is left. */
+static void maybe_stay_old(void) {
+    if (!defect_on(DEFECT_ONE_REPLICA_STAYS_OLD) || !release_is_newest()) return;
+    struct sockaddr_un name = { .sun_family = AF_UNIX };
+    snprintf(name.sun_path + 1, sizeof name.sun_path - 1, "notes-stays-old-%ld", (long)getppid());
+    int holder = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    if (holder < 0) return;
+    if (bind(holder, (struct sockaddr *)&name, sizeof name) == 0)
+        release_stay_old(); /* the socket stays open for the process's life */
+    else
+        close(holder);
+}
+
+static int serve(const struct options *options) {
+    if (!options->listen || options->url) return usage(stderr);
+    signal(SIGPIPE, SIG_IGN);
+    maybe_stay_old();
+    const char *database = getenv("DATABASE_URL");
+    if (!store_open(database && *database ? database : NULL)) return 1;
+    int status = server_run(options->listen);
+    store_close();
+    return status;
+}
+
+int main(int count, char **words) {
+    struct options options = { 0 };
+    const char *command = count > 1 ? words[1] : "";
+    setvbuf(stdout, NULL, _IOLBF, 0);
+    if (strcmp(command, "--help") == 0 || strcmp(command, "help") == 0) return usage(stdout);
+    int status = count > 2 ? read_options(count - 2, words + 2, &options) : 0;
+    if (status) return status;
+    if (strcmp(command, "serve") == 0) return serve(&options);
+    if (strcmp(command, "smoke") == 0) return options.url && !options.listen ? smoke_run(options.url) : usage(stderr);
+    if (strcmp(command, "version") == 0) return puts(release_this()->tag) < 0;
+    if (strcmp(command, "defects") == 0) {
+        defect_list(stdout);
+        return 0;
+    }
+    if (*command) fprintf(stderr, "notes: there is no command %s\n", command);
+    return usage(stderr);
+}
