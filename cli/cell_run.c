@@ -3,213 +3,288 @@
 
 #include "base/clock.h"
 #include "base/memory.h"
-#include "cli/cell_label.h"
-#include "cli/progress.h"
+#include "cli/cell_head.h"
 #include "cli/run_folder.h"
 #include "stdlib/catalogue.h"
 
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
 
-/* ---- signals: the first one stops and undoes, the second undoes at once ---- */
-struct stop {
+struct cell_state {
     struct run_session *session;
-    struct run *run;
-    struct loop_signal *interrupt, *terminate;
+    const struct cell_voice *voice;
+    struct cell_place place;
+    struct guard *guard; /* the cell's own; the course's when it runs in its process */
+    struct mask *mask;
+    struct record *record;
+    struct buffer notices; /* for standard error */
+    bool scratch_made;
+    uint32_t guarded_scratch;
 };
 
+/* ---- stopping: the first word stops and undoes, `at once` does not wait ---- */
+struct stop {
+    struct cell_state *cell;
+    struct run *run;
+    struct loop_signal *interrupt, *terminate;
+    struct loop_watch *commands;
+    bool stopped;
+};
+
+static void stop_once(struct stop *stop, const char *why) {
+    if (!stop->stopped) run_interrupt(stop->run, why);
+    stop->stopped = true;
+}
+
+static void stop_at_once(struct stop *stop, int number) {
+    guard_finish_at_once(stop->cell->guard);
+    fflush(NULL);
+    signal(number, SIG_DFL);
+    raise(number);
+}
+
+/* A cell's process may get the signal that its parent got too, and hears of it by a command: once is enough. In the one
+ * process the second is meant. */
 static void stop_arrived(void *data, int number) {
     struct stop *stop = data;
-    if (stop->session->course->interrupted) {
-        fputs("\naot: undoing at once\n", stderr);
-        guard_finish_at_once(stop->session->course->guard);
-        fflush(NULL);
-        signal(number, SIG_DFL);
-        raise(number);
+    struct course *course = stop->cell->session->course;
+    if (stop->cell->voice->socket < 0) {
+        fputs(course->interrupted ? "aot: undoing at once\n"
+                                  : "aot: stopping; what was started is being undone (once more: undo only)\n",
+              stderr);
+        if (course->interrupted) stop_at_once(stop, number);
+        course->interrupted = true;
+        course->signal = number;
     }
-    stop->session->course->interrupted = true;
-    stop->session->course->signal = number;
-    fputs("\naot: stopping; what was started is being undone (once more: undo only)\n", stderr);
-    run_interrupt(stop->run);
+    stop_once(stop, "interrupted");
+}
+
+static void stop_commanded(void *data, int events) {
+    (void)events;
+    struct stop *stop = data;
+    char command = 0;
+    ssize_t got = recv(stop->cell->voice->socket, &command, 1, MSG_DONTWAIT);
+    if (got == 0) loop_watch_stop(stop->commands); /* aot is gone, and this process very soon */
+    if (got == 0) stop->commands = NULL;
+    if (got != 1) return;
+    if (command == COMMAND_STOP) stop_once(stop, "interrupted");
+    if (command == COMMAND_TIMEOUT) stop_once(stop, "the time of --timeout was over");
+    if (command == COMMAND_AT_ONCE) stop_at_once(stop, SIGTERM);
 }
 
 static void stop_watch(struct stop *stop) {
-    stop->interrupt = loop_signal_start(run_loop(stop->run), SIGINT, stop_arrived, stop);
-    stop->terminate = loop_signal_start(run_loop(stop->run), SIGTERM, stop_arrived, stop);
+    struct loop *loop = run_loop(stop->run);
+    stop->interrupt = loop_signal_start(loop, SIGINT, stop_arrived, stop);
+    stop->terminate = loop_signal_start(loop, SIGTERM, stop_arrived, stop);
+    int socket = stop->cell->voice->socket;
+    if (socket >= 0) stop->commands = loop_watch_start(loop, socket, LOOP_READABLE, stop_commanded, stop);
 }
 
 static void stop_unwatch(struct stop *stop) {
     loop_signal_stop(stop->interrupt);
     loop_signal_stop(stop->terminate);
+    if (stop->commands) loop_watch_stop(stop->commands);
+    if (stop->cell->voice->socket < 0) return;
+    signal(SIGINT, SIG_IGN); /* as before the run */
+    signal(SIGTERM, SIG_IGN);
 }
 
-/* ---- the record's head ---- */
-static void number_meta(struct record *record, const char *key, int64_t number) {
-    struct buffer text = { 0 };
-    buffer_printf(&text, "%lld", (long long)number);
-    record_meta(record, key, buffer_text(&text));
-    buffer_done(&text);
+/* ---- what is told while it runs ---- */
+static void stage(void *data, struct run *run, enum run_stage which) {
+    (void)run;
+    static const char *const names[] = { "starting", "setup", "run", "judging", "teardown", "stopping", "" };
+    const struct cell_voice *voice = data;
+    if (*names[which]) voice->say(voice->data, WORD_STAGE, text_of(names[which]));
 }
 
-static void describe(struct run_session *session, struct record *record, struct text label) {
-    const struct program *program = session->program;
-    record_meta(record, "recipe", program->id);
-    record_meta(record, "title", program->title);
-    record_meta(record, "path", program->path);
-    record_meta(record, "cell", label);
-    record_meta(record, "run", buffer_text(&session->course->id));
-    number_meta(record, "seed", (int64_t)session->course->seed);
-    number_meta(record, "started", clock_wall());
-    struct source *recipe = NULL;
-    for (uint32_t i = 0; i < source_set_count(program->sources); i++) {
-        struct source *source = source_set_get(program->sources, i);
-        if (source->path[0] == '<' && strcmp(source->path, "<stdin>") != 0)
-            continue; /* the signatures' own little sources */
-        record_source(record, source->path, source->content, recipe ? "library" : "recipe");
-        if (!recipe) recipe = source;
+static void phase(void *data, struct run *run, struct text name, bool begins) {
+    (void)run;
+    const struct cell_voice *voice = data;
+    voice->say(voice->data, WORD_PHASE, begins ? name : TEXT_NONE);
+}
+
+static void say_result(const struct cell_voice *voice, struct cell_result result) {
+    char text[32];
+    int length = snprintf(text, sizeof text, "%d %d", (int)result.outcome, result.environment);
+    voice->say(voice->data, WORD_RESULT, (struct text){ text, (size_t)length });
+}
+
+bool cell_result_read(struct text text, struct cell_result *result) {
+    if (text.length != 3 || text.bytes[0] < '0' || text.bytes[0] > '0' + OUTCOME_FAIL) return false;
+    result->outcome = (enum outcome)(text.bytes[0] - '0');
+    result->environment = text.bytes[2] != '0';
+    return true;
+}
+
+/* ---- its things ---- */
+/* Few recipes want a scratch folder; those that do not save a few system calls and the guard's journal. */
+static void make_scratch(void *data) {
+    struct cell_state *state = data;
+    const char *path = state->place.scratch.bytes;
+    if (!state->session->course->keep) state->guarded_scratch = guard_folder(state->guard, path);
+    state->scratch_made = run_folder_make_scratch(path, &state->notices);
+}
+
+static bool prepare(struct cell_state *state, size_t index) {
+    struct course *course = state->session->course;
+    cell_place_find(&state->place, state->session, index);
+    if (!run_folder_make(state->place.folder.bytes)) return false;
+    if (course->record_path && course->selected > 1 && !run_folder_make(course->record_path)) return false;
+    state->guard = course->guard;
+    if (state->voice->socket >= 0) {
+        state->guard = guard_share(course->guard, state->place.guard_id.bytes, (uint32_t)state->place.number);
+        guard_adopt(state->guard);
     }
-    const char *setting;
-    for (size_t i = 0; (setting = option_value_at(session->course->options, "set", i)); i++) {
-        if (inputs_is_secret(program, setting)) continue; /* not masked yet: it is a secret only once it was read */
-        struct buffer key = { 0 };
-        buffer_printf(&key, "set.%zu", i);
-        record_meta(record, key.bytes, text_of(setting));
-        buffer_done(&key);
-    }
-}
-
-/* Where the run ended early, for the report. */
-static void describe_end(struct run *run, struct record *record, struct source_set *sources) {
-    struct span span = run_message_span(run);
-    struct source *source = *run_message(run) ? source_set_get(sources, span.source) : NULL;
-    if (!source || span.length == 0) return;
-    struct place place = source_place(source, span.start);
-    struct buffer text = { 0 };
-    buffer_printf(&text, "%s:%u:%u", source->path, place.line, place.column);
-    record_meta(record, "message_place", buffer_text(&text));
-    record_meta(record, "message_line", text_trim(place.line_text));
-    buffer_done(&text);
-}
-
-/* ---- one cell ---- */
-struct cell_state {
-    struct run_session *session;
-    struct buffer label, folder, scratch, record_path;
-    struct mask *mask;
-    struct record *record;
-    struct progress progress;
-    uint32_t guarded_scratch;
-};
-
-static bool prepare(struct cell_state *state, const struct cell *cell, size_t number) {
-    struct run_session *session = state->session;
-    cell_label(session->program, &session->cells, cell, &state->label);
-    buffer_printf(&state->folder, "%s/", session->course->folder.bytes);
-    run_folder_cell(number, buffer_text(&state->label), &state->folder);
-    if (!run_folder_make(state->folder.bytes)) return false;
-    if (!session->course->record_path)
-        buffer_printf(&state->record_path, "%s/run.aotrec", state->folder.bytes);
-    else if (session->course->selected == 1)
-        buffer_append_string(&state->record_path, session->course->record_path);
-    else {
-        if (!run_folder_make(session->course->record_path)) return false;
-        buffer_printf(&state->record_path, "%s/", session->course->record_path);
-        run_folder_cell(number, buffer_text(&state->label), &state->record_path);
-        buffer_append_string(&state->record_path, ".aotrec");
-    }
-    run_folder_scratch(buffer_text(&session->course->id), number, &state->scratch);
-    if (!session->course->keep) state->guarded_scratch = guard_folder(session->course->guard, state->scratch.bytes);
-    if (!run_folder_make_scratch(state->scratch.bytes)) return false;
     state->mask = mask_new();
     char *error = NULL;
-    state->record = record_create(state->record_path.bytes, state->mask, &error);
-    if (!state->record) fprintf(stderr, "aot: %s: %s\n", state->record_path.bytes, error);
+    state->record = record_create(state->place.record.bytes, state->mask, &error);
+    if (!state->record) buffer_printf(&state->notices, "aot: %s: %s\n", state->place.record.bytes, error);
     memory_release(error);
     return state->record != NULL;
 }
 
 static void give_back(struct cell_state *state) {
-    if (state->scratch.length && !state->session->course->keep) {
-        if (run_folder_remove(state->scratch.bytes))
-            guard_release(state->session->course->guard, state->guarded_scratch);
-    } else if (state->scratch.length) {
-        fprintf(stderr, "aot: kept: %s\n", state->scratch.bytes);
-    }
+    bool keep = state->session->course->keep;
+    if (state->scratch_made && keep)
+        buffer_printf(&state->notices, "aot: kept: %s\n", state->place.scratch.bytes);
+    else if (state->scratch_made && run_folder_remove(state->place.scratch.bytes))
+        guard_release(state->guard, state->guarded_scratch);
+    if (state->guard && state->voice->socket >= 0) guard_finish(state->guard);
     if (state->mask) mask_free(state->mask);
-    buffer_done(&state->label);
-    buffer_done(&state->folder);
-    buffer_done(&state->scratch);
-    buffer_done(&state->record_path);
+    cell_place_done(&state->place);
 }
 
-static void print_report(struct cell_state *state) {
+static void report(struct cell_state *state, enum outcome outcome) {
     char *error = NULL;
-    struct record *record = record_open(state->record_path.bytes, &error);
-    struct buffer out = { 0 };
-    if (record) {
-        report_text_cell(record, &state->session->course->style, &out);
-        report_text_outcome(record, buffer_text(&state->record_path), &state->session->course->style, &out);
-        record_close(record, NULL);
-        fwrite(out.bytes, 1, out.length, stdout);
-        fflush(stdout);
-    } else {
-        fprintf(stderr, "aot: %s: %s\n", state->record_path.bytes, error);
+    struct record *record = record_open(state->place.record.bytes, &error);
+    if (!record) {
+        buffer_printf(&state->notices, "aot: %s: %s\n", state->place.record.bytes, error);
         memory_release(error);
+        return;
     }
+    struct course *course = state->session->course;
+    struct report_style style = course->style;
+    style.quiet |= outcome == OUTCOME_PASS && course->selected > CELLS_SHOWN_IN_FULL;
+    struct buffer out = { 0 };
+    report_text_cell(record, &style, &out);
+    report_text_outcome(record, buffer_text(&state->place.record), &course->style, &out);
+    record_close(record, NULL);
+    state->voice->say(state->voice->data, WORD_REPORT, buffer_text(&out));
     buffer_done(&out);
 }
 
-enum outcome cell_run(struct run_session *session, size_t index, bool *environment, bool *not_built) {
-    struct cell_state state = { .session = session };
-    const struct cell *cell = session_cell(session, index);
-    if (!prepare(&state, cell, session->first_number + index)) {
-        *environment = true;
-        give_back(&state);
-        return OUTCOME_ERROR;
-    }
-    describe(session, state.record, buffer_text(&state.label));
-    struct judge *judge = judge_new(session->program, state.record);
-    judge_set_natives(judge, catalogue());
-    struct buffer name = { 0 };
-    buffer_append(&name, session->program->id);
-    if (state.label.length) buffer_printf(&name, " [%s]", state.label.bytes);
-    progress_begin(&state.progress, buffer_text(&name), session->course->quiet);
-    struct run_options options = session_run_options(session);
-    options.record = state.record;
-    options.mask = state.mask;
+static struct run *start(struct cell_state *state, size_t index, struct judge *judge) {
+    struct run_options options = session_run_options(state->session);
+    const struct cell *cell = session_cell(state->session, index);
+    options.guard = state->guard;
+    options.record = state->record;
+    options.mask = state->mask;
     options.judge = judge_hooks(judge);
-    options.watcher = progress_watcher(&state.progress);
-    options.scratch_folder = state.scratch.bytes;
-    options.log_folder = state.folder.bytes;
+    options.watcher = (struct run_watcher){ (void *)state->voice, stage, phase };
+    options.scratch_folder = state->place.scratch.bytes;
+    options.make_scratch = make_scratch;
+    options.scratch_data = state;
+    options.log_folder = state->place.folder.bytes;
     options.cell = cell ? cell->values : NULL;
+    return run_new(&options);
+}
 
+static struct cell_result run_prepared(struct cell_state *state, size_t index) {
+    const struct program *program = state->session->program;
+    struct judge *judge = judge_new(program, state->record);
+    judge_set_natives(judge, catalogue());
     int64_t began = clock_monotonic();
-    struct run *run = run_new(&options);
-    struct stop stop = { .session = session, .run = run };
+    struct run *run = start(state, index, judge);
+    struct stop stop = { .cell = state, .run = run };
     stop_watch(&stop);
     enum run_end end = run_execute(run);
     stop_unwatch(&stop);
-    progress_end(&state.progress);
     struct buffer message = { 0 };
-    enum outcome outcome = judge_outcome(judge, run, end, &message);
+    struct cell_result result = { .outcome = judge_outcome(judge, run, end, &message) };
     size_t leaked = run_leaked(run);
-    describe_end(run, state.record, session->program->sources);
-    number_meta(state.record, "duration", (clock_monotonic() - began) / MILLISECOND * MILLISECOND);
+    cell_describe_end(run, state->record, program->sources);
+    cell_number_meta(state->record, "duration", (clock_monotonic() - began) / MILLISECOND * MILLISECOND);
     judge_free(judge);
     run_free(run);
-    char *error = NULL;
-    bool written = record_close(state.record, &error);
-    if (written)
-        print_report(&state);
-    else
-        fprintf(stderr, "aot: the record could not be written: %s\n", error);
-    memory_release(error);
-    if (leaked) fprintf(stderr, "aot: internal error: %zu values were still alive at the end of the run\n", leaked);
-    *environment |= !written || leaked;
-    *not_built |= end == RUN_NOT_BUILT;
     buffer_done(&message);
-    buffer_done(&name);
+    char *error = NULL;
+    bool written = record_close(state->record, &error);
+    if (written)
+        report(state, result.outcome);
+    else
+        buffer_printf(&state->notices, "aot: the record could not be written: %s\n", error);
+    memory_release(error);
+    if (leaked)
+        buffer_printf(&state->notices, "aot: internal error: %zu values were still alive at the end of the run\n",
+                      leaked);
+    if (!written || leaked) result = (struct cell_result){ OUTCOME_ERROR, true };
+    result.environment |= end == RUN_NOT_BUILT;
+    return result;
+}
+
+void cell_run(struct run_session *session, size_t index, const struct cell_voice *voice) {
+    struct cell_state state = { .session = session, .voice = voice };
+    struct cell_result result = { OUTCOME_ERROR, true };
+    if (prepare(&state, index)) {
+        cell_describe(session, &state.place, state.record);
+        result = run_prepared(&state, index);
+    }
     give_back(&state);
-    return !written || leaked ? OUTCOME_ERROR : outcome;
+    if (state.notices.length) voice->say(voice->data, WORD_NOTICE, buffer_text(&state.notices));
+    buffer_done(&state.notices);
+    say_result(voice, result);
+}
+
+/* ---- a cell whose process is gone ---- */
+/* The head is in the first batch: a record without it has nothing. */
+static bool has_head(const char *path) {
+    char *error = NULL;
+    struct record *record = record_open(path, &error);
+    memory_release(error);
+    if (!record) return false;
+    struct buffer recipe = { 0 };
+    bool has = record_read_meta(record, "recipe", &recipe);
+    buffer_done(&recipe);
+    record_close(record, NULL);
+    return has;
+}
+
+static bool amend(struct cell_state *state, const char *reason) {
+    const struct record_fact facts[] = { { "end", TEXT("error") },
+                                         { "message", text_of(reason) },
+                                         { "outcome", TEXT("error") },
+                                         { "outcome_message", text_of(reason) } };
+    size_t count = sizeof facts / sizeof facts[0];
+    char *error = NULL;
+    const char *path = state->place.record.bytes;
+    bool amended = has_head(path) && record_amend(path, facts, count, &error);
+    memory_release(error);
+    error = NULL;
+    if (amended) return true;
+    state->mask = mask_new();
+    state->record = record_create(state->place.record.bytes, state->mask, &error);
+    if (state->record) {
+        cell_describe(state->session, &state->place, state->record);
+        for (size_t i = 0; i < count; i++) record_meta(state->record, facts[i].key, facts[i].value);
+        record_close(state->record, NULL);
+    } else {
+        buffer_printf(&state->notices, "aot: %s: %s\n", state->place.record.bytes, error);
+    }
+    memory_release(error);
+    return state->record != NULL;
+}
+
+void cell_bury(struct run_session *session, size_t index, const char *reason, const struct cell_voice *voice) {
+    struct cell_state state = { .session = session, .voice = voice };
+    cell_place_find(&state.place, session, index);
+    guard_undo_cell(session->course->guard, state.place.guard_id.bytes);
+    if (amend(&state, reason)) report(&state, OUTCOME_ERROR);
+    if (state.mask) mask_free(state.mask);
+    cell_place_done(&state.place);
+    if (state.notices.length) voice->say(voice->data, WORD_NOTICE, buffer_text(&state.notices));
+    buffer_done(&state.notices);
+    say_result(voice, (struct cell_result){ OUTCOME_ERROR, true });
 }

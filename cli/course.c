@@ -3,9 +3,8 @@
 
 #include "base/clock.h"
 #include "base/memory.h"
-#include "cli/cell_label.h"
-#include "cli/cell_run.h"
 #include "cli/command.h"
+#include "cli/crew.h"
 #include "cli/natives.h"
 #include "cli/run_folder.h"
 #include "cli/run_session.h"
@@ -17,13 +16,7 @@
 #include <sys/random.h>
 #include <unistd.h>
 
-/* What the cells came to so far. */
-struct results {
-    struct report_tally tally;
-    enum outcome worst;
-    bool environment, not_built;
-    enum outcome *outcomes; /* of each cell number, from 1; OUTCOME_PASS where it did not run */
-};
+#define JOBS_MAXIMUM 256
 
 static bool read_count(const char *text, const char *option, uint64_t *value) {
     char *end = NULL;
@@ -49,72 +42,45 @@ static size_t terminal_width(void) {
     return 110;
 }
 
-static int status_of(const struct results *results) {
-    if (results->tally.cells == 0) return EXIT_STATUS_INCONCLUSIVE;
-    if (results->tally.fail) return EXIT_STATUS_FAIL;
-    if (results->environment || results->not_built || results->worst == OUTCOME_ERROR) return EXIT_STATUS_ENVIRONMENT;
-    return results->worst == OUTCOME_INCONCLUSIVE ? EXIT_STATUS_INCONCLUSIVE : EXIT_STATUS_PASS;
-}
-
-static void count(struct report_tally *tally, enum outcome outcome) {
-    tally->cells++;
-    tally->pass += outcome == OUTCOME_PASS;
-    tally->fail += outcome == OUTCOME_FAIL;
-    tally->inconclusive += outcome == OUTCOME_INCONCLUSIVE;
-    tally->error += outcome == OUTCOME_ERROR;
-}
-
-/* "  fail  [size=3MiB]": which cells to look at, when there were many. */
-static void list_failed(const struct course *course, const struct results *results, struct buffer *out) {
-    enum { MOST = 20 };
-    size_t listed = 0;
-    for (size_t r = 0; r < course->all.count; r++) {
-        const struct run_session *session = course->all.items[r];
-        for (size_t i = 0; i < session->total; i++) {
-            enum outcome of_cell = results->outcomes[session->first_number + i];
-            if (of_cell == OUTCOME_PASS || listed++ >= MOST) continue;
-            struct text outcome = text_of(outcome_name(of_cell));
-            struct buffer label = { 0 };
-            cell_label(session->program, &session->cells, session_cell(session, i), &label);
-            buffer_append_string(out, "  ");
-            style_append(&course->style, style_of_outcome(outcome), outcome, out);
-            buffer_append_string(out, "  ");
-            if (course->all.count > 1) buffer_printf(out, "%.*s ", TEXT_ARGS(session->program->id));
-            buffer_append_string(out, "[");
-            style_append(&course->style, COLOUR_PLAIN, buffer_text(&label), out);
-            buffer_append_string(out, "]\n");
-            buffer_done(&label);
-        }
+/* How many cells at a time: those that measure run alone, whatever was asked for. */
+static bool read_jobs(const struct course *course, size_t *jobs) {
+    uint64_t wanted = crew_default();
+    const char *given = option_value(course->options, "jobs");
+    if (!read_count(given, "jobs", &wanted)) return false;
+    if (!given) wanted = crew_default();
+    *jobs = wanted > JOBS_MAXIMUM ? JOBS_MAXIMUM : (size_t)wanted;
+    for (size_t i = 0; i < course->all.count && given && wanted > 1; i++) {
+        const struct program *program = course->all.items[i]->program;
+        if (program->uses_load_or_watch && !course->quiet)
+            fprintf(stderr, "  %.*s  has loads or watches: its cells run alone, --jobs %s is for other recipes\n",
+                    TEXT_ARGS(program->id), given);
     }
-    if (listed > MOST) buffer_printf(out, "  … and %zu more\n", listed - MOST);
+    return true;
 }
 
-static void run_cells(struct run_session *session, struct results *results) {
-    for (size_t i = 0; i < session->total && !session->course->interrupted; i++) {
-        if (!session->chosen[i]) continue;
-        enum outcome outcome = cell_run(session, i, &results->environment, &results->not_built);
-        results->outcomes[session->first_number + i] = outcome;
-        count(&results->tally, outcome);
-        if (outcome > results->worst) results->worst = outcome;
-    }
+static bool read_timeout(const struct course *course, int64_t *timeout) {
+    const char *given = option_value(course->options, "timeout");
+    *timeout = 0;
+    if (!given || (duration_parse(text_of(given), timeout) && *timeout > 0)) return true;
+    fprintf(stderr, "aot: --timeout %s: a duration is wanted, such as 90s or 1h30m\n", given);
+    return false;
 }
 
 static int run_all(struct course *course, size_t total) {
-    struct results results = { .outcomes = memory_allocate((total + 1) * sizeof *results.outcomes) };
-    int64_t began = clock_monotonic();
-    for (size_t i = 0; i < course->all.count; i++) run_cells(course->all.items[i], &results);
+    size_t jobs;
+    int64_t timeout;
+    if (!read_jobs(course, &jobs) || !read_timeout(course, &timeout)) return EXIT_STATUS_USAGE;
+    struct results results = results_of(course);
+    crew_run(course, &results, jobs, timeout);
     struct buffer out = { 0 };
-    if (results.tally.cells > 1) {
-        report_text_tally(&results.tally, clock_monotonic() - began, &course->style, &out);
-        list_failed(course, &results, &out);
-    }
+    results_print(&results, course, &out);
     if (course->selected < total && !option_given(course->options, "cell"))
         buffer_printf(&out, "%zu of %zu cells; --matrix runs all\n", course->selected, total);
     if (out.length) fwrite(out.bytes, 1, out.length, stdout);
     buffer_done(&out);
-    memory_release(results.outcomes);
+    int status = results_status(&results);
+    results_done(&results);
     if (course->interrupted) return 128 + course->signal;
-    int status = status_of(&results);
     bool unproven = course->skipped && !option_given(course->options, "allow-skip");
     return status == EXIT_STATUS_PASS && unproven ? EXIT_STATUS_INCONCLUSIVE : status;
 }

@@ -8,6 +8,8 @@
 
 struct run_session;
 
+#define CELLS_SHOWN_IN_FULL 12 /* of more, those that pass take one line each */
+
 struct course {
     const struct options *options;
     struct native_functions functions;

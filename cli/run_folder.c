@@ -95,9 +95,9 @@ void run_folder_scratch(struct text run_id, size_t number, struct buffer *path) 
     buffer_printf(path, "%s/aot-%.*s-%zu", temporary, (int)(run_id.bytes + run_id.length - process), process, number);
 }
 
-bool run_folder_make_scratch(const char *path) {
+bool run_folder_make_scratch(const char *path, struct buffer *notices) {
     if (mkdir(path, 0711) == 0) return true;
     if (errno == EEXIST && run_folder_remove(path) && mkdir(path, 0711) == 0) return true;
-    fprintf(stderr, "aot: cannot make the scratch folder %s: %s\n", path, strerror(errno));
+    buffer_printf(notices, "aot: cannot make the scratch folder %s: %s\n", path, strerror(errno));
     return false;
 }

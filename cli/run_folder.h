@@ -15,11 +15,10 @@ void run_folder_id(struct text recipe, struct buffer *id);
 void run_folder_cell(size_t number, struct text label, struct buffer *name);
 /* Removes all but the newest `count` runs, those of live processes excepted; returns how many. */
 size_t run_folder_retain(size_t count);
-/* The path of a cell's scratch folder, below the system's temporary folder, appended to `path`: the guard must know it
- * before it is made. */
+/* The path of a scratch folder below the system's temporary folder, appended to `path`. */
 void run_folder_scratch(struct text run_id, size_t number, struct buffer *path);
-/* Makes it, 0711: services may run as another user. False with a printed reason. */
-bool run_folder_make_scratch(const char *path);
+/* Makes it, 0711: services may run as another user. False with a reason in `notices`. */
+bool run_folder_make_scratch(const char *path, struct buffer *notices);
 /* Removes a tree; symbolic links are removed, not followed. False when something stayed. */
 bool run_folder_remove(const char *path);
 #endif

@@ -62,6 +62,13 @@ struct verdict_row {
 void record_verdict(struct record *record, const struct verdict_row *verdict);
 void record_outcome(struct record *record, struct text outcome, struct text message); /* of the cell */
 
+/* Facts (rows of meta) about a run whose own process was killed, into the record that it left; false with a reason. */
+struct record_fact {
+    const char *key;
+    struct text value;
+};
+bool record_amend(const char *path, const struct record_fact *facts, size_t count, char **error);
+
 /* ---- reading: calls `each` in order; texts are borrowed during the call; return false from it to stop. A record that is being
  * written can be read too. False: something could not be read (record_reading_error says what). ---- */
 const char *record_reading_error(const struct record *record); /* NULL: everything could be read so far */

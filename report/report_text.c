@@ -302,7 +302,8 @@ void report_text_tally(const struct report_tally *tally, int64_t nanoseconds, co
     } parts[] = { { tally->pass, "pass" },
                   { tally->fail, "fail" },
                   { tally->inconclusive, "inconclusive" },
-                  { tally->error, "error" } };
+                  { tally->error, "error" },
+                  { tally->not_run, "not run" } };
     buffer_printf(out, "%zu cell%s: ", tally->cells, tally->cells == 1 ? "" : "s");
     bool first = true;
     for (size_t i = 0; i < sizeof parts / sizeof parts[0]; i++) {

@@ -11,7 +11,7 @@ void report_text_outcome(struct record *record, struct text record_path, const s
                          struct buffer *out);
 
 struct report_tally {
-    size_t cells, pass, fail, inconclusive, error;
+    size_t cells, pass, fail, inconclusive, error, not_run;
 };
 /* "9 cells: 7 pass, 2 fail, in 1m12s" */
 void report_text_tally(const struct report_tally *tally, int64_t nanoseconds, const struct report_style *style,

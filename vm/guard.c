@@ -5,6 +5,7 @@
 #include "base/clock.h"
 #include "base/memory.h"
 #include "vm/guard_journal.h"
+#include "vm/guard_state.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -22,23 +23,13 @@
 #include <time.h>
 #include <unistd.h>
 
-#define SUFFIX ".journal"
 #define ADOPT "adopt\n"
 #define NOTE_INTERVAL_MS 500
 #define START_LIMIT_MS 2000
+/* Lines that no journal took come together in one pipe: there the ids of cells must differ. */
+#define CELLS_APART 60000
+#define IDS_OF_A_CELL 65536
 #define END_LIMIT (30 * SECOND) /* for the guard to end after its pipe is closed */
-
-struct guard {
-    char *run_id;
-    struct buffer journal_path; /* absolute: the guard may outlive any change of folder */
-    int journal;                /* append-only descriptor */
-    int pipe;                   /* a socket's end; when it closes the guard knows that aot is gone */
-    struct buffer unwritten;    /* lines that the journal did not take; the guard has them through the pipe */
-    pid_t process;
-    pid_t aot;   /* who started it */
-    bool adopts; /* orphans become aot's children */
-    uint32_t next_id;
-};
 
 /* ---- the guard's own life ---- */
 static void leave_terminal(int kept) {
@@ -93,6 +84,7 @@ static _Noreturn void watch(struct guard *guard, int pipe_end) {
     struct guard_descendants descendants = { 0 };
     read_unwritten(guard, &unwritten, &descendants);
     struct guard_journal journal;
+    guard_undo_cells(guard->journal_path.bytes, guard->run_id, getpid());
     if (guard_journal_read(guard->journal_path.bytes, &journal)) {
         journal.descendants = descendants;
         add_unwritten(&journal, &unwritten);
@@ -104,7 +96,30 @@ static _Noreturn void watch(struct guard *guard, int pipe_end) {
 }
 
 /* ---- aot's side ---- */
+static int create_journal(const char *path) {
+    return open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_TRUNC, 0600);
+}
+
+/* Whose journal it is, for `aot clean`. */
+static void describe(const struct guard *guard, struct buffer *line) {
+    buffer_printf(line, "aot %ld %llu %ld %llu", (long)guard->aot,
+                  (unsigned long long)guard_process_started(guard->aot), (long)guard->process,
+                  (unsigned long long)guard_process_started(guard->process));
+}
+
+/* A cell that registers nothing needs no journal. If it cannot be made, the lines go through the pipe. */
+static void open_cell_journal(struct guard *guard) {
+    guard->journal = create_journal(guard->journal_path.bytes);
+    if (guard->journal < 0) return;
+    struct buffer line = { 0 };
+    describe(guard, &line);
+    buffer_append_byte(&line, '\n');
+    (void)!write(guard->journal, line.bytes, line.length);
+    buffer_done(&line);
+}
+
 static void append(struct guard *guard, struct buffer *line) {
+    if (guard->journal < 0) open_cell_journal(guard);
     buffer_append_byte(line, '\n');
     struct stat before;
     bool known = fstat(guard->journal, &before) == 0;
@@ -125,7 +140,7 @@ static bool place_journal(struct guard *guard, const char *folder, struct buffer
     char absolute[PATH_MAX];
     bool made = mkdir(folder, 0755) == 0 || errno == EEXIST;
     if (made && realpath(folder, absolute)) {
-        buffer_printf(&guard->journal_path, "%s/%s" SUFFIX, absolute, guard->run_id);
+        buffer_printf(&guard->journal_path, "%s/%s" GUARD_SUFFIX, absolute, guard->run_id);
         return true;
     }
     buffer_printf(reason, "%s: %s", folder, strerror(errno));
@@ -133,7 +148,7 @@ static bool place_journal(struct guard *guard, const char *folder, struct buffer
 }
 
 static bool open_journal(struct guard *guard, struct buffer *reason) {
-    guard->journal = open(guard->journal_path.bytes, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_TRUNC, 0600);
+    guard->journal = create_journal(guard->journal_path.bytes);
     if (guard->journal >= 0) return true;
     buffer_printf(reason, "%s: %s", guard->journal_path.bytes, strerror(errno));
     return false;
@@ -176,9 +191,9 @@ static void end_guard(struct guard *guard) {
 
 static void discard(struct guard *guard) {
     if (guard->journal >= 0) close(guard->journal);
-    if (guard->process > 0) end_guard(guard);
+    if (guard->process > 0 && !guard->shared) end_guard(guard);
     if (guard->pipe >= 0) close(guard->pipe);
-    if (guard->journal_path.length) unlink(guard->journal_path.bytes);
+    if (guard->journal >= 0) unlink(guard->journal_path.bytes);
     memory_release(guard->run_id);
     buffer_done(&guard->journal_path);
     buffer_done(&guard->unwritten);
@@ -198,26 +213,60 @@ struct guard *guard_start(const char *journal_folder, const char *run_id, char *
         return NULL;
     }
     struct buffer line = { 0 };
-    buffer_printf(&line, "aot %ld %llu %ld %llu", (long)getpid(), (unsigned long long)guard_process_started(getpid()),
-                  (long)guard->process, (unsigned long long)guard_process_started(guard->process));
+    describe(guard, &line);
     append(guard, &line);
+    return guard;
+}
+
+struct guard *guard_share(const struct guard *parent, const char *run_id, uint32_t number) {
+    struct guard *guard = memory_allocate(sizeof *guard);
+    *guard = (struct guard){ .aot = getpid(),
+                             .run_id = memory_copy(run_id, strlen(run_id)),
+                             .journal = -1,
+                             .pipe = fcntl(parent->pipe, F_DUPFD_CLOEXEC, 3),
+                             .process = parent->process,
+                             .shared = true,
+                             .next_id = number % CELLS_APART * IDS_OF_A_CELL + 1 };
+    size_t folder = parent->journal_path.length;
+    while (folder && parent->journal_path.bytes[folder - 1] != '/') folder--;
+    buffer_append(&guard->journal_path, (struct text){ parent->journal_path.bytes, folder });
+    buffer_printf(&guard->journal_path, "%s" GUARD_SUFFIX, run_id);
     return guard;
 }
 
 void guard_adopt(struct guard *guard) {
     if (prctl(PR_SET_CHILD_SUBREAPER, 1) != 0) return; /* older than Linux 3.4: marks and sessions have to do */
     guard->adopts = true;
+    if (guard->shared) return; /* its parent has said so */
     (void)send(guard->pipe, ADOPT, strlen(ADOPT), MSG_NOSIGNAL | MSG_DONTWAIT);
 }
 
-static size_t finish(struct guard *guard, bool at_once) {
-    struct guard_journal journal;
+/* What a cell registered, if it did: to look through all processes takes longer than many a cell. */
+static size_t finish_shared(struct guard *guard, bool at_once) {
     size_t undone = 0;
+    struct guard_journal journal = { 0 };
+    bool registered = guard->journal >= 0 || guard->unwritten.length;
+    if (registered && (guard_journal_read(guard->journal_path.bytes, &journal) || guard->unwritten.length)) {
+        add_unwritten(&journal, &guard->unwritten);
+        journal.at_once = at_once;
+        journal.guard = guard->process;
+        journal.root = guard->adopts ? guard->aot : 0;
+        undone = guard->started_processes ? guard_undo_all(&journal, guard->run_id, NULL) : guard_undo_rest(&journal);
+        guard_journal_done(&journal);
+    }
+    discard(guard);
+    return undone;
+}
+
+static size_t finish(struct guard *guard, bool at_once) {
+    if (guard->shared) return finish_shared(guard, at_once);
+    struct guard_journal journal;
+    size_t undone = guard_undo_cells(guard->journal_path.bytes, guard->run_id, guard->process);
     if (guard_journal_read(guard->journal_path.bytes, &journal)) {
         add_unwritten(&journal, &guard->unwritten);
         journal.at_once = at_once;
         journal.root = guard->adopts ? guard->aot : 0;
-        undone = guard_undo_all(&journal, guard->run_id, NULL);
+        undone += guard_undo_all(&journal, guard->run_id, NULL);
         guard_journal_done(&journal);
     }
     unlink(guard->journal_path.bytes);
@@ -251,6 +300,7 @@ uint32_t guard_folder(struct guard *guard, const char *path) {
 }
 
 uint32_t guard_process(struct guard *guard, pid_t process, int stop_signal, int64_t patience) {
+    guard->started_processes = true;
     struct buffer line = { 0 };
     buffer_printf(&line, "+ %u process %ld %llu %d %lld", guard->next_id, (long)process,
                   (unsigned long long)guard_process_started(process), stop_signal, (long long)patience);
@@ -283,13 +333,13 @@ void guard_release(struct guard *guard, uint32_t id) {
 
 /* ---- aot clean ---- */
 static int is_journal(const struct dirent *entry) {
-    return text_ends(text_of(entry->d_name), TEXT(SUFFIX));
+    return text_ends(text_of(entry->d_name), TEXT(GUARD_SUFFIX));
 }
 
 static size_t clean_one(const char *folder, const char *name, struct buffer *out) {
     struct buffer path = { 0 }, run_id = { 0 };
     buffer_printf(&path, "%s/%s", folder, name);
-    buffer_append(&run_id, text_slice(text_of(name), 0, strlen(name) - strlen(SUFFIX)));
+    buffer_append(&run_id, text_slice(text_of(name), 0, strlen(name) - strlen(GUARD_SUFFIX)));
     struct guard_journal journal;
     size_t undone = 0;
     if (guard_journal_read(path.bytes, &journal)) {

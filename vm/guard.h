@@ -12,6 +12,12 @@ struct guard;
  * each process that aot starts gets AOT_RUN=<run_id> in its environment and a session of its own. NULL with a reason
  * on failure. */
 struct guard *guard_start(const char *journal_folder, const char *run_id, char **error);
+/* In a process forked from the one that started the guard: a guard for one cell, with a journal of its own, made when the
+ * first thing is registered. `run_id` ("<the run's>.<number>") marks what the cell starts. The guard process undoes a cell's
+ * things too when all of aot is gone. */
+struct guard *guard_share(const struct guard *parent, const char *run_id, uint32_t number);
+/* Undoes what a cell has left that is dead while its aot lives: call in a process of its own, it takes its time. */
+size_t guard_undo_cell(const struct guard *parent, const char *run_id);
 /* Undoes what is still registered, newest first, ends the guard process, removes the journal. Returns how many
  * things it had to undo. */
 size_t guard_finish(struct guard *guard);

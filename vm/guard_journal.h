@@ -72,6 +72,8 @@ void guard_undo(const struct guard_entry *entry, struct buffer *out);
 /* Kills every process that has AOT_RUN=<run_id> in its environment, this one and `spared` excepted. Returns how
  * many. */
 size_t guard_kill_marked(const char *run_id, pid_t spared, struct buffer *out);
+/* Undoes folders and commands only: where no process was started none is looked for. */
+size_t guard_undo_rest(struct guard_journal *journal);
 /* Undoes all entries, newest first, and what is marked. Returns how many things there were. */
 size_t guard_undo_all(struct guard_journal *journal, const char *run_id, struct buffer *out);
 #endif

@@ -180,6 +180,13 @@ void guard_undo(const struct guard_entry *entry, struct buffer *out) {
     }
 }
 
+/* Folders and commands; returns how many things there were in all. */
+static size_t undo_rest(struct guard_journal *journal, struct buffer *out) {
+    for (size_t i = journal->entries.count; i-- > 0;)
+        if (journal->entries.items[i].kind != GUARD_PROCESS) guard_undo(&journal->entries.items[i], out);
+    return journal->entries.count;
+}
+
 size_t guard_undo_all(struct guard_journal *journal, const char *run_id, struct buffer *out) {
     /* Processes before folders, lest one be written to again; the registered ones, which have a gentler way, before
      * what only carries the mark. */
@@ -190,7 +197,9 @@ size_t guard_undo_all(struct guard_journal *journal, const char *run_id, struct 
         }
     size_t marked = guard_kill_marked(run_id, journal->guard, out);
     marked += guard_descendants_kill(journal->root, journal->guard, &journal->descendants);
-    for (size_t i = journal->entries.count; i-- > 0;)
-        if (journal->entries.items[i].kind != GUARD_PROCESS) guard_undo(&journal->entries.items[i], out);
-    return journal->entries.count + marked;
+    return undo_rest(journal, out) + marked;
+}
+
+size_t guard_undo_rest(struct guard_journal *journal) {
+    return undo_rest(journal, NULL);
 }

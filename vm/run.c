@@ -108,9 +108,9 @@ struct span run_span(const struct run *run, const struct fiber *fiber) {
     return fiber->at < run->program->code_count ? run->program->spans[fiber->at] : SPAN_NONE;
 }
 
-void run_interrupt(struct run *run) {
+void run_interrupt(struct run *run, const char *why) {
     run->interruptions++;
-    run_stop(run, RUN_INTERRUPTED, SPAN_NONE, "interrupted");
+    run_stop(run, RUN_INTERRUPTED, SPAN_NONE, "%s", why);
 }
 
 int64_t run_started(const struct run *run) {
@@ -208,6 +208,8 @@ int64_t run_now(struct run *run) {
 }
 
 const char *run_folder(struct run *run) {
+    if (run->options.make_scratch) run->options.make_scratch(run->options.scratch_data);
+    run->options.make_scratch = NULL;
     return run->options.scratch_folder;
 }
 

@@ -47,6 +47,9 @@ struct run_options {
     struct run_watcher watcher;
     enum loop_mode clock;
     const char *scratch_folder, *log_folder;
+    /* Makes `scratch_folder`, asked when something first wants it; NULL: it is there. */
+    void (*make_scratch)(void *data);
+    void *scratch_data;
     uint64_t seed;
     size_t memory_quota; /* 0: 1 GiB */
     int64_t limit;       /* 0: the recipe's own, else 10 min */
@@ -55,6 +58,7 @@ struct run_options {
     bool (*input)(void *data, const struct input *input, struct text *value);
     void *input_data;
     const struct value *cell; /* one for each axis of the program, or NULL */
+    const bool *passed_over;  /* of each assertion: it is not judged (--rule); NULL: all are */
 };
 struct run *run_new(const struct run_options *options);
 /* Runs to the end, whatever happens; everything acquired is given back before it returns. */
@@ -65,7 +69,8 @@ int64_t run_started(const struct run *run); /* ns: the zero of the time axis is 
 bool run_was_cut(const struct run *run);    /* the run body did not come to its end: what needed it is cut */
 int64_t run_ended(
     const struct run *run); /* ns: the end of `run`, its loads and watches stopped; the start when it never began */
-void run_interrupt(struct run *run);      /* asked by a signal handler's loop callback: stop, undo, judge what exists */
+/* Asked by a callback of the loop, because of "interrupted" or of something more telling: stop, undo, judge what exists. */
+void run_interrupt(struct run *run, const char *why);
 size_t run_leaked(const struct run *run); /* live objects at the end: 0, or a bug */
 void run_free(struct run *run);
 /* Every fiber's line and what it waits for, for a time-out's report and SIGUSR1. */

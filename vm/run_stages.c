@@ -155,6 +155,7 @@ static void judge_all(struct run *run) {
     run_set_limit(run, run->end == RUN_COMPLETE ? limit : judge_limit_after_failure);
     for (uint32_t i = 0; i < run->program->assertion_count; i++) {
         if (run->interruptions > 1) return; /* asked twice: undo only */
+        if (run->options.passed_over && run->options.passed_over[i]) continue;
         judge_assertion(run, i);
         if (!run->limit_timer)
             run_set_limit(run, judge_limit_after_failure); /* the limit ended one: the others get a chance */

@@ -185,7 +185,7 @@ Test(run, a_teardown_that_hangs_says_so) {
 }
 
 static void interrupt_soon(void *data) {
-    run_interrupt(*(struct run **)data);
+    run_interrupt(*(struct run **)data, "interrupted");
 }
 
 Test(run, an_interruption_cancels_and_gives_back) {

@@ -1,0 +1,53 @@
+/* The head of a cell's record: what it is of, with which settings, and where it ended early. */
+#include "cli/cell_head.h"
+
+#include "base/clock.h"
+
+#include <string.h>
+
+void cell_number_meta(struct record *record, const char *key, int64_t number) {
+    struct buffer text = { 0 };
+    buffer_printf(&text, "%lld", (long long)number);
+    record_meta(record, key, buffer_text(&text));
+    buffer_done(&text);
+}
+
+void cell_describe(const struct run_session *session, const struct cell_place *place, struct record *record) {
+    const struct program *program = session->program;
+    record_meta(record, "recipe", program->id);
+    record_meta(record, "title", program->title);
+    record_meta(record, "path", program->path);
+    record_meta(record, "cell", buffer_text(&place->label));
+    record_meta(record, "run", buffer_text(&session->course->id));
+    cell_number_meta(record, "seed", (int64_t)session->course->seed);
+    cell_number_meta(record, "started", clock_wall());
+    struct source *recipe = NULL;
+    for (uint32_t i = 0; i < source_set_count(program->sources); i++) {
+        struct source *source = source_set_get(program->sources, i);
+        if (source->path[0] == '<' && strcmp(source->path, "<stdin>") != 0)
+            continue; /* the signatures' own little sources */
+        record_source(record, source->path, source->content, recipe ? "library" : "recipe");
+        if (!recipe) recipe = source;
+    }
+    const char *setting;
+    for (size_t i = 0; (setting = option_value_at(session->course->options, "set", i)); i++) {
+        if (inputs_is_secret(program, setting)) continue; /* not masked yet: it is a secret only once it was read */
+        struct buffer key = { 0 };
+        buffer_printf(&key, "set.%zu", i);
+        record_meta(record, key.bytes, text_of(setting));
+        buffer_done(&key);
+    }
+}
+
+/* Where the run ended early, for the report. */
+void cell_describe_end(struct run *run, struct record *record, struct source_set *sources) {
+    struct span span = run_message_span(run);
+    struct source *source = *run_message(run) ? source_set_get(sources, span.source) : NULL;
+    if (!source || span.length == 0) return;
+    struct place place = source_place(source, span.start);
+    struct buffer text = { 0 };
+    buffer_printf(&text, "%s:%u:%u", source->path, place.line, place.column);
+    record_meta(record, "message_place", buffer_text(&text));
+    record_meta(record, "message_line", text_trim(place.line_text));
+    buffer_done(&text);
+}

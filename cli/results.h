@@ -1,0 +1,24 @@
+/* What the cells of a run came to, in their order; from it the tally, the list of what did not pass, the exit status. */
+#ifndef AOT_CLI_RESULTS_H
+#define AOT_CLI_RESULTS_H
+#include "cli/cell_run.h"
+
+enum cell_state { CELL_WAITS, CELL_RUNS, CELL_OVER };
+struct cell_entry {
+    struct run_session *session;
+    size_t index; /* in the session */
+    enum cell_state state;
+    struct cell_result result; /* once it is over */
+    int64_t took;              /* ns, then too */
+};
+struct results {
+    struct cell_entry *cells; /* those that were chosen */
+    size_t count;
+    int64_t began, took; /* ns: all of them */
+};
+struct results results_of(const struct course *course);
+void results_done(struct results *results);
+/* Tally, and what did not pass, for standard output; nothing for one cell. */
+void results_print(const struct results *results, const struct course *course, struct buffer *out);
+int results_status(const struct results *results);
+#endif
