@@ -57,6 +57,8 @@ const char *run_log_folder(struct run *run); /* .aot/runs/<id>/<cell>: logs that
 uint64_t run_seed(struct run *run);          /* of --seed; printed and recorded */
 uint64_t run_random(struct run *run);        /* the run's own generator, seeded; not for secrets */
 bool run_keeps_scratch(struct run *run);
+bool run_is_over(
+    const struct run *run); /* `run` and its loads came to their end: what is open now did not come in time */
 struct text run_recipe_folder(struct run *run); /* where the recipe lies; empty for one in the working folder */
 struct mask *run_mask(struct run *run);         /* the run's secrets, for logs that natives write; may be NULL */
 /* The deadline that the fiber is under (a poll's, the recipe's limit): no wait may outlive it. */

@@ -231,6 +231,10 @@ struct mask *run_mask(struct run *run) {
     return run->options.mask;
 }
 
+bool run_is_over(const struct run *run) {
+    return run->stage >= STAGE_JUDGE;
+}
+
 bool run_keeps_scratch(struct run *run) {
     return run->options.keep_scratch;
 }

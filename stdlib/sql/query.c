@@ -2,6 +2,7 @@
  * What the server answers, errors included, is a value. */
 #include "base/clock.h"
 #include "base/memory.h"
+#include "stdlib/sql/address.h"
 #include "stdlib/sql/database.h"
 #include "stdlib/sql/sql_value.h"
 #include <string.h>
@@ -189,6 +190,11 @@ enum native_outcome db_ping(struct native_call *call) {
 enum native_outcome db_url(struct native_call *call) {
     struct database *database = database_of(argument(call, 0));
     return native_done(call, value_string(run_heap(call->run), database->url));
+}
+
+struct text db_address_url(struct value handle) {
+    const struct database *database = database_of(handle);
+    return text_of(database ? database->url : NULL);
 }
 
 enum native_outcome db_waits(struct native_call *call) {

@@ -1,0 +1,45 @@
+/* A client, the service's socket that was opened for it, and the two links between them. Belongs to the wire's thread. */
+#ifndef AOT_STDLIB_PROXY_CONNECTION_H
+#define AOT_STDLIB_PROXY_CONNECTION_H
+#include "stdlib/proxy/engine.h"
+#include "stdlib/proxy/link.h"
+#include "stdlib/proxy/tap.h"
+#include "stdlib/proxy/target.h"
+
+struct side {
+    struct watched watched;        /* its socket; first */
+    struct connection *connection; /* it is one of its two */
+    struct link *out, *in;         /* for what it says; for what it is told */
+    bool is_connected;             /* bytes can be written */
+    bool has_ended;                /* it said all: nothing is read any more */
+    bool was_shut;                 /* it was told that nothing more comes */
+    bool has_trouble;              /* an error waits behind bytes that cannot be read yet */
+};
+struct front;
+struct connection {
+    struct side client, service;        /* who came; where to */
+    struct link up, down;               /* to the service; to the client */
+    struct tap tap;                     /* what is understood of it */
+    struct front *front;                /* the proxy */
+    struct connection *next, *previous; /* the front's list */
+    struct connection *next_dead;       /* the engine's list */
+    uint64_t number;                    /* of the front's connections */
+    uint64_t seed;                      /* for stages that throw dice */
+    struct target target;               /* the replica */
+    struct loop_timer *timer;           /* ends waiting for the service; NULL */
+    bool waits_for_address;             /* the service refused: is it elsewhere now? */
+    bool service_ended_first, is_over;  /* who closed first; nothing happens any more */
+};
+/* Takes the client's socket over. */
+void connection_start(struct front *front, int client, int64_t now);
+void connection_free(struct connection *connection); /* by the engine, after it is over */
+/* The front knows the service's addresses anew; `changed`: they are others. */
+void connection_retry(struct connection *connection, bool changed);
+/* Ends it by a reset to both sides. `outcome` and `reason` as tap_over's. */
+void connection_stop(struct connection *connection, const char *outcome, const char *reason);
+
+/* ---- told by its links ---- */
+void connection_saw(struct connection *connection, const struct link *link, struct text bytes, int64_t now);
+void connection_saw_end(struct connection *connection, const struct link *link, int64_t now);
+void connection_uploaded(struct connection *connection, size_t length);
+#endif

@@ -1,0 +1,194 @@
+/* Proxies on the wire: accepting, whose turn it is, and what goes up. */
+#include "stdlib/proxy/front.h"
+
+#include "base/clock.h"
+#include "base/memory.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+enum { ACCEPTS_A_TURN = 64 };
+#define CONNECT_TIMEOUT (10 * SECOND)
+#define UPLOAD_EVERY (10 * MILLISECOND)
+
+/* ---- telling ---- */
+
+static void tell(struct front *front, const struct news *news) {
+    struct news told = *news;
+    told.front = front->id;
+    news_put(front->engine->news, news_new(&told));
+}
+
+void front_note(struct front *front, const char *what) {
+    int64_t now = clock_monotonic();
+    tell(front, &(struct news){ .kind = NEWS_NOTE, .start = now, .end = now, .outcome = what });
+}
+
+void front_ask_targets(struct front *front) {
+    tell(front, &(struct news){ .kind = NEWS_STALE });
+}
+
+static void tell_upload(struct front *front) {
+    if (front->upload_timer) timers_remove(front->upload_timer);
+    front->upload_timer = NULL;
+    if (!front->upload) return;
+    tell(front,
+         &(struct news){
+             .kind = NEWS_UPLOAD, .start = front->upload_start, .end = front->upload_end, .size = front->upload });
+    front->upload = 0;
+}
+
+static void on_upload_timer(void *data) {
+    struct front *front = data;
+    front->upload_timer = NULL;
+    tell_upload(front);
+}
+
+void front_uploaded(struct front *front, size_t length) {
+    front->upload_end = clock_monotonic();
+    if (!front->upload) front->upload_start = front->upload_end;
+    front->upload += (int64_t)length;
+    if (front->upload_timer) return;
+    front->upload_timer =
+        timers_add(&front->engine->timers, front->upload_start + UPLOAD_EVERY, on_upload_timer, front);
+}
+
+/* ---- descriptors ---- */
+
+/* Twice as many as now, up to what the system grants. Only when it is needed: programs that the recipe starts inherit it. */
+static bool allow_more_descriptors(void) {
+    struct rlimit limit;
+    if (getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur >= limit.rlim_max) return false;
+    limit.rlim_cur = limit.rlim_cur > limit.rlim_max / 2 ? limit.rlim_max : limit.rlim_cur * 2;
+    return setrlimit(RLIMIT_NOFILE, &limit) == 0;
+}
+
+int front_socket(int family) {
+    for (;;) {
+        int descriptor = socket(family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+        if (descriptor >= 0 || errno != EMFILE || !allow_more_descriptors()) return descriptor;
+    }
+}
+
+/* There is none left: one that was kept back serves to turn the client away, who would wait without an answer otherwise. */
+static void turn_away(struct front *front, int64_t now) {
+    struct engine *engine = front->engine;
+    struct linger none = { .l_onoff = 1, .l_linger = 0 };
+    if (engine->spare >= 0) close(engine->spare);
+    int client = accept4(front->watched.descriptor, NULL, NULL, SOCK_CLOEXEC);
+    if (client >= 0) {
+        setsockopt(client, SOL_SOCKET, SO_LINGER, &none, sizeof none);
+        close(client);
+        front->accepted++;
+        tell(front, &(struct news){ .kind = NEWS_ATTEMPT, .start = now, .end = now, .outcome = "full" });
+    }
+    engine->spare = open("/dev/null", O_RDONLY | O_CLOEXEC);
+    if (!front->noted_full) front_note(front, "no descriptor is left: clients are turned away (ulimit -n)");
+    front->noted_full = true;
+}
+
+static void front_ready(struct watched *watched, uint32_t events) {
+    struct front *front = (struct front *)watched;
+    (void)events;
+    for (int i = 0; i < ACCEPTS_A_TURN; i++) {
+        int client = accept4(watched->descriptor, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
+        int64_t now = clock_monotonic();
+        if (client >= 0)
+            connection_start(front, client, now);
+        else if ((errno == EMFILE || errno == ENFILE) && !(errno == EMFILE && allow_more_descriptors()))
+            turn_away(front, now);
+        else if (errno == EAGAIN)
+            return;
+    }
+}
+
+/* ---- targets ---- */
+
+const struct target *front_next_target(struct front *front) {
+    if (!front->targets.count) return NULL;
+    return &front->targets.items[front->next_target++ % front->targets.count];
+}
+
+struct new_targets {
+    struct front *front;
+    struct target_list list;
+};
+
+static void set_targets(struct engine *engine, void *data) {
+    struct new_targets *targets = data;
+    struct front *front = targets->front;
+    (void)engine;
+    bool changed = !target_list_equal(&front->targets, &targets->list);
+    target_list_done(&front->targets);
+    front->targets = targets->list;
+    memory_release(targets);
+    for (struct connection *connection = front->connections, *next; connection; connection = next) {
+        next = connection->next;
+        connection_retry(connection, changed);
+    }
+}
+
+void front_set_targets(struct front *front, struct target_list list) {
+    struct new_targets *targets = memory_allocate(sizeof *targets);
+    *targets = (struct new_targets){ front, list };
+    engine_ask(front->engine, set_targets, targets);
+}
+
+/* ---- from the loop ---- */
+
+struct front *front_new(struct engine *engine, uint32_t id, int listener, struct target_list targets) {
+    struct front *front = memory_allocate(sizeof *front);
+    *front = (struct front){ .watched = { .ready = front_ready, .descriptor = listener },
+                             .engine = engine,
+                             .id = id,
+                             .targets = targets,
+                             .connect_timeout = CONNECT_TIMEOUT };
+    return front;
+}
+
+static void begin(struct engine *engine, void *data) {
+    struct front *front = data;
+    engine_watch(engine, &front->watched, EPOLLIN, false);
+}
+
+void front_open(struct front *front) {
+    engine_ask(front->engine, begin, front);
+}
+
+struct echo {
+    struct front *front;
+    uint64_t number;
+    bool settles;
+};
+
+static void answer_echo(struct engine *engine, void *data) {
+    struct echo *echo = data;
+    struct connection *connection = echo->front->connections;
+    (void)engine;
+    for (; echo->settles && connection; connection = connection->next) tap_settle(&connection->tap, clock_monotonic());
+    tell_upload(echo->front);
+    tell(echo->front, &(struct news){ .kind = NEWS_ECHO, .number = echo->number });
+    memory_release(echo);
+}
+
+void front_echo(struct front *front, uint64_t number, bool settles) {
+    struct echo *echo = memory_allocate(sizeof *echo);
+    *echo = (struct echo){ front, number, settles };
+    engine_ask(front->engine, answer_echo, echo);
+}
+
+static void end(struct engine *engine, void *data) {
+    struct front *front = data;
+    engine_forget(engine, &front->watched);
+    while (front->connections) connection_stop(front->connections, "stopped", "the proxy was stopped");
+    tell_upload(front);
+    tell(front, &(struct news){ .kind = NEWS_CLOSED });
+    target_list_done(&front->targets);
+    memory_release(front);
+}
+
+void front_close(struct front *front) {
+    engine_ask(front->engine, end, front);
+}

@@ -1,0 +1,37 @@
+/* A proxy as the wire's thread knows it: its listener, where it sends to, and its connections. */
+#ifndef AOT_STDLIB_PROXY_FRONT_H
+#define AOT_STDLIB_PROXY_FRONT_H
+#include "stdlib/proxy/connection.h"
+
+struct front {
+    struct watched watched;                   /* its listener; first */
+    struct engine *engine;                    /* whose */
+    uint32_t id;                              /* in news */
+    struct target_list targets;               /* owned */
+    size_t next_target;                       /* whose turn it is */
+    bool follows;                             /* the targets may change: ask before a refusal is believed */
+    struct connection *connections;           /* newest first */
+    uint64_t accepted;                        /* connections so far */
+    uint64_t seed;                            /* of the proxy */
+    int64_t connect_timeout;                  /* ns */
+    int64_t upload, upload_start, upload_end; /* bytes to the service that were not told yet, and when they went */
+    struct loop_timer *upload_timer;          /* tells them; NULL */
+    bool noted_alien, noted_full;             /* told once */
+};
+/* By the loop: a front over a listening socket; takes it and the targets over. */
+struct front *front_new(struct engine *engine, uint32_t id, int listener, struct target_list targets);
+/* By the loop; done by the thread, in this order. */
+void front_open(struct front *front);
+void front_set_targets(struct front *front, struct target_list targets); /* takes them over */
+/* NEWS_ECHO comes after all that was so far. `settles`: what is open is told as it is, because the run is over. */
+void front_echo(struct front *front, uint64_t number, bool settles);
+void front_close(struct front *front); /* NEWS_CLOSED is the last; the front is gone */
+
+/* ---- by connections, on the thread ---- */
+const struct target *front_next_target(struct front *front);
+void front_uploaded(struct front *front, size_t length);
+void front_note(struct front *front, const char *what); /* static text */
+void front_ask_targets(struct front *front);
+/* A socket for a new connection; with more descriptors allowed, where that is possible. -1 with errno. */
+int front_socket(int family);
+#endif

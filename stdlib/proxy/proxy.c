@@ -1,0 +1,233 @@
+/* The natives of proxies. The handle lasts to the end of the run, whoever owns it: clients know its address. */
+#include "stdlib/proxy/proxy.h"
+
+#include "base/memory.h"
+#include "stdlib/functions.h"
+#include "stdlib/sql/address.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <netinet/in.h>
+#include <string.h>
+#include <unistd.h>
+
+enum { BACKLOG = 4096 };
+
+/* ---- where to ---- */
+
+static void add_target(struct target_list *list, const struct target *target) {
+    list->items = memory_resize(list->items, (list->count + 1) * sizeof *target);
+    list->items[list->count++] = *target;
+}
+
+/* Where a service's replicas are now. */
+static bool read_targets(struct value service, struct target_list *list, struct buffer *problem) {
+    struct target target;
+    struct text url = db_address_url(service), authority;
+    if (!url.length) {
+        buffer_append_string(problem, "services are not built yet: give the proxy a url or a db");
+        return false;
+    }
+    if (!target_of_url(url, &target, &authority, problem)) return false;
+    add_target(list, &target);
+    return true;
+}
+
+void proxy_ask_targets(struct proxy *proxy, bool always) {
+    struct target_list list = { 0 };
+    struct buffer problem = { 0 };
+    if (!proxy->front) return;
+    bool good = read_targets(proxy->target, &list, &problem);
+    bool changed = good && !target_list_equal(&list, &proxy->known);
+    if (changed) {
+        target_list_done(&proxy->known);
+        proxy->known = target_list_copy(&list);
+    }
+    if (changed || always) front_set_targets(proxy->front, target_list_copy(&proxy->known));
+    target_list_done(&list);
+    buffer_done(&problem);
+}
+
+/* ---- the handle ---- */
+
+static bool lasting(void *state) {
+    const struct proxy *proxy = state;
+    return !proxy->is_closed;
+}
+
+static void close_streams(struct proxy *proxy) {
+    struct value streams[] = { proxy->responses, proxy->attempts, proxy->upload };
+    for (size_t i = 0; i < sizeof streams / sizeof streams[0]; i++)
+        if (streams[i].kind == VALUE_STREAM) stream_close(stream_of(streams[i]), run_now(proxy->run));
+}
+
+/* What the end itself cuts is no evidence: everything was judged by now. */
+static bool stop(void *state, int64_t deadline) {
+    struct proxy *proxy = state;
+    close_streams(proxy);
+    proxies_close(proxy);
+    return proxy->is_closed || run_now(proxy->run) >= deadline;
+}
+
+static void describe(void *state, struct buffer *out) {
+    const struct proxy *proxy = state;
+    buffer_append_string(out, proxy->shown ? proxy->shown : "never opened");
+}
+
+static void release(void *state) {
+    struct proxy *proxy = state;
+    if (proxy->proxies) proxies_remove(proxy);
+    close_streams(proxy);
+    value_release(proxy->responses);
+    value_release(proxy->attempts);
+    value_release(proxy->upload);
+    exchange_recent_done(&proxy->recent);
+    target_list_done(&proxy->known);
+    value_release(proxy->target);
+    memory_release(proxy->url);
+    memory_release(proxy->address);
+    memory_release(proxy->shown);
+    memory_release(proxy);
+}
+
+static const struct handle_class proxy_class = {
+    .type = "proxy", .release = release, .stop = stop, .describe = describe, .lasting = lasting
+};
+
+struct proxy *proxy_of(struct value handle) {
+    return handle_state(handle, &proxy_class);
+}
+
+/* ---- making one ---- */
+
+static int listen_here(int *port) {
+    struct sockaddr_in address = { .sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
+    socklen_t length = sizeof address;
+    int descriptor = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+    if (descriptor < 0) return -1;
+    if (bind(descriptor, (struct sockaddr *)&address, sizeof address) == 0 && listen(descriptor, BACKLOG) == 0 &&
+        getsockname(descriptor, (struct sockaddr *)&address, &length) == 0) {
+        *port = ntohs(address.sin_port);
+        return descriptor;
+    }
+    int problem = errno;
+    close(descriptor);
+    errno = problem;
+    return -1;
+}
+
+static struct value stream_for(struct run *run, const char *name, const char *property) {
+    struct buffer full = { 0 };
+    buffer_printf(&full, "%s.%s", name, property);
+    struct value stream = run_stream(run, full.bytes, SERIES_EVENTS, true);
+    buffer_done(&full);
+    return stream;
+}
+
+/* The target's URL with this proxy's address in place of its own. */
+static void name_it(struct proxy *proxy, int port, struct text url, struct text authority, struct text what) {
+    struct buffer address = { 0 }, own = { 0 }, shown = { 0 };
+    buffer_printf(&address, "127.0.0.1:%d", port);
+    if (authority.length) {
+        size_t before = (size_t)(authority.bytes - url.bytes);
+        buffer_append(&own, text_slice(url, 0, before));
+        buffer_append(&own, buffer_text(&address));
+        buffer_append(&own, text_slice(url, before + authority.length, url.length));
+    } else {
+        buffer_printf(&own, "http://%s", address.bytes);
+    }
+    buffer_printf(&shown, "%s to %.*s", address.bytes, TEXT_ARGS(what));
+    proxy->address = buffer_take(&address);
+    proxy->url = buffer_take(&own);
+    proxy->shown = buffer_take(&shown);
+}
+
+/* Takes `known` over. `target` is a handle, or none. */
+static enum native_outcome make_proxy(struct native_call *call, struct value target, struct target_list known,
+                                      struct text url, struct text authority, struct text what) {
+    struct buffer problem = { 0 };
+    int port = 0, listener = -1;
+    int64_t start = run_now(call->run);
+    struct proxies *proxies = proxies_of(call->run, &problem);
+    if (proxies) listener = listen_here(&port);
+    if (proxies && listener < 0) buffer_printf(&problem, "cannot listen on 127.0.0.1: %s", strerror(errno));
+    if (problem.length) {
+        enum native_outcome outcome = native_fail(call, "proxy: %s", problem.bytes);
+        buffer_done(&problem);
+        target_list_done(&known);
+        return outcome;
+    }
+    struct proxy *proxy = memory_allocate(sizeof *proxy);
+    *proxy = (struct proxy){ .run = call->run, .target = value_retain(target), .known = known };
+    struct value handle = handle_new(call->run, &proxy_class, proxy);
+    const char *name = handle_name(handle);
+    proxy->responses = stream_for(call->run, name, "responses");
+    proxy->attempts = stream_for(call->run, name, "attempts");
+    proxy->upload = stream_for(call->run, name, "upload");
+    name_it(proxy, port, url, authority, what);
+    proxies_add(proxies, proxy, listener);
+    run_effect(call->run, "proxy", text_of(proxy->shown), start, run_now(call->run), TEXT("open"));
+    return native_done(call, handle);
+}
+
+enum native_outcome proxy_of_url(struct native_call *call) {
+    struct target target;
+    struct text url = argument_text(call, 0), authority = TEXT_NONE;
+    struct buffer problem = { 0 };
+    if (!target_of_url(url, &target, &authority, &problem)) {
+        enum native_outcome outcome = native_fail(call, "proxy: %s", problem.bytes);
+        buffer_done(&problem);
+        return outcome;
+    }
+    struct target_list known = { 0 };
+    add_target(&known, &target);
+    return make_proxy(call, value_none(), known, url, authority, text_of(target.shown));
+}
+
+enum native_outcome proxy_of_service(struct native_call *call) {
+    struct value service = argument(call, 0);
+    struct target_list known = { 0 };
+    struct buffer problem = { 0 };
+    if (!read_targets(service, &known, &problem)) {
+        target_list_done(&known);
+        enum native_outcome outcome = native_fail(call, "proxy: %s", problem.bytes);
+        buffer_done(&problem);
+        return outcome;
+    }
+    struct target ignored;
+    struct text url = db_address_url(service), authority = TEXT_NONE;
+    if (url.length) target_of_url(url, &ignored, &authority, &problem);
+    buffer_done(&problem);
+    return make_proxy(call, service, known, url, authority, text_of(handle_name(service)));
+}
+
+/* ---- what it offers ---- */
+
+static enum native_outcome text_of_proxy(struct native_call *call, bool url) {
+    const struct proxy *proxy = proxy_of(argument(call, 0));
+    if (!proxy) return native_done(call, value_no_data(run_heap(call->run), "this proxy is of another run"));
+    return native_done(call, value_string(run_heap(call->run), url ? proxy->url : proxy->address));
+}
+
+enum native_outcome proxy_url(struct native_call *call) {
+    return text_of_proxy(call, true);
+}
+
+enum native_outcome proxy_address(struct native_call *call) {
+    return text_of_proxy(call, false);
+}
+
+enum native_outcome proxy_responses(struct native_call *call) {
+    struct proxy *proxy = proxy_of(argument(call, 0));
+    return proxies_await(call, proxy, proxy->responses);
+}
+
+enum native_outcome proxy_attempts(struct native_call *call) {
+    struct proxy *proxy = proxy_of(argument(call, 0));
+    return proxies_await(call, proxy, proxy->attempts);
+}
+
+enum native_outcome proxy_upload(struct native_call *call) {
+    struct proxy *proxy = proxy_of(argument(call, 0));
+    return proxies_await(call, proxy, proxy->upload);
+}

@@ -1,0 +1,600 @@
+/* The wire itself, between real sockets: every byte, every end, every bound. The test is the loop and both ends of the line. */
+#include "stdlib/proxy/front.h"
+
+#include "base/clock.h"
+#include "base/memory.h"
+
+#include <arpa/inet.h>
+#include <criterion/criterion.h>
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <netinet/in.h>
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+enum { PATIENCE = 20000 }; /* ms: the machine may be busy */
+
+struct wire {
+    struct engine *engine;
+    struct front *front;
+    int service, service_port, port; /* the service's listener; where it is; where the proxy is */
+    struct buffer told;              /* lines of news so far */
+    uint64_t echoes, uploaded;
+    size_t descriptors; /* open before it began */
+    bool is_closed, settles;
+};
+
+/* ---- sockets ---- */
+
+static int listen_on(int *port, int backlog) {
+    struct sockaddr_in address = { .sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
+    socklen_t length = sizeof address;
+    int descriptor = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    cr_assert(bind(descriptor, (struct sockaddr *)&address, sizeof address) == 0 && listen(descriptor, backlog) == 0);
+    cr_assert_eq(getsockname(descriptor, (struct sockaddr *)&address, &length), 0);
+    *port = ntohs(address.sin_port);
+    return descriptor;
+}
+
+static int call(int port) {
+    struct sockaddr_in address = { .sin_family = AF_INET,
+                                   .sin_addr.s_addr = htonl(INADDR_LOOPBACK),
+                                   .sin_port = htons((uint16_t)port) };
+    int descriptor = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    cr_assert_eq(connect(descriptor, (struct sockaddr *)&address, sizeof address), 0, "%s", strerror(errno));
+    return descriptor;
+}
+
+static bool is_ready(int descriptor, short events, int milliseconds) {
+    struct pollfd one = { .fd = descriptor, .events = events };
+    return poll(&one, 1, milliseconds) > 0;
+}
+
+static int answer_call(const struct wire *wire) {
+    cr_assert(is_ready(wire->service, POLLIN, PATIENCE), "nobody called the service");
+    return accept4(wire->service, NULL, NULL, SOCK_CLOEXEC);
+}
+
+static void say(int descriptor, const char *text) {
+    cr_assert_eq(send(descriptor, text, strlen(text), MSG_NOSIGNAL), (ssize_t)strlen(text));
+}
+
+/* The next `length` bytes, or what came before the end. */
+static size_t hear(int descriptor, char *bytes, size_t length) {
+    size_t got = 0;
+    while (got < length) {
+        cr_assert(is_ready(descriptor, POLLIN, PATIENCE), "silence after %zu bytes", got);
+        ssize_t part = recv(descriptor, bytes + got, length - got, 0);
+        if (part <= 0) break;
+        got += (size_t)part;
+    }
+    return got;
+}
+
+static void expect_words(int descriptor, const char *words) {
+    char bytes[256] = "";
+    hear(descriptor, bytes, strlen(words));
+    cr_expect_str_eq(bytes, words);
+}
+
+/* 0: an end; else the error. */
+static int hear_end(int descriptor) {
+    char byte;
+    cr_assert(is_ready(descriptor, POLLIN, PATIENCE), "no end came");
+    ssize_t got = recv(descriptor, &byte, 1, 0);
+    cr_expect_leq(got, 0, "a byte instead of the end");
+    return got < 0 ? errno : 0;
+}
+
+static void reset(int descriptor) {
+    struct linger none = { 1, 0 };
+    setsockopt(descriptor, SOL_SOCKET, SO_LINGER, &none, sizeof none);
+    close(descriptor);
+}
+
+static size_t open_descriptors(void) {
+    DIR *folder = opendir("/proc/self/fd");
+    size_t count = 0;
+    while (readdir(folder)) count++;
+    closedir(folder);
+    return count;
+}
+
+/* ---- the wire ---- */
+
+static struct target_list targets(int port) {
+    struct buffer problem = { 0 };
+    struct target_list list = { memory_allocate(sizeof *list.items), 1 };
+    char address[32];
+    snprintf(address, sizeof address, "127.0.0.1:%d", port);
+    cr_assert(target_read(text_of(address), list.items, &problem), "%s", problem.bytes);
+    return list;
+}
+
+static struct wire *wire_begin(void) {
+    struct wire *wire = memory_allocate(sizeof *wire);
+    wire->descriptors = open_descriptors();
+    wire->engine = engine_start(8 << 20);
+    cr_assert(wire->engine);
+    wire->service = listen_on(&wire->service_port, 1024);
+    int listener = listen_on(&wire->port, 1024);
+    fcntl(listener, F_SETFL, O_NONBLOCK);
+    wire->front = front_new(wire->engine, 1, listener, targets(wire->service_port));
+    return wire;
+}
+
+static struct wire *wire_new(void) {
+    struct wire *wire = wire_begin();
+    front_open(wire->front);
+    return wire;
+}
+
+static void note(struct wire *wire, const struct news *news) {
+    switch (news->kind) {
+    case NEWS_EXCHANGE:
+        buffer_printf(&wire->told, "%.*s %.*s %d %lld", TEXT_ARGS(news->method), TEXT_ARGS(news->path), news->status,
+                      (long long)news->size);
+        if (news->error.length) buffer_printf(&wire->told, " (%.*s)", TEXT_ARGS(news->error));
+        buffer_append_byte(&wire->told, '\n');
+        return;
+    case NEWS_ATTEMPT: buffer_printf(&wire->told, "%s %lld\n", news->outcome, (long long)news->size); return;
+    case NEWS_UPLOAD: wire->uploaded += (uint64_t)news->size; return;
+    case NEWS_NOTE: buffer_printf(&wire->told, "note: %s\n", news->outcome); return;
+    case NEWS_STALE: buffer_append_string(&wire->told, "stale\n"); return;
+    case NEWS_ECHO: wire->echoes = news->number; return;
+    case NEWS_CLOSED: wire->is_closed = true; return;
+    }
+}
+
+static void take_news(struct wire *wire) {
+    uint64_t lost;
+    for (struct news *news = news_take(wire->engine->news, &lost), *next; news; news = next) {
+        next = news->next;
+        note(wire, news);
+        memory_release(news);
+    }
+    cr_expect_eq(lost, 0);
+}
+
+/* Everything that was told until now. */
+static const char *told(struct wire *wire) {
+    static uint64_t number;
+    front_echo(wire->front, ++number, wire->settles);
+    while (wire->echoes != number) {
+        cr_assert(is_ready(news_queue_descriptor(wire->engine->news), POLLIN, PATIENCE), "no echo");
+        take_news(wire);
+    }
+    return wire->told.bytes ? wire->told.bytes : "";
+}
+
+/* Waits until the told lines have these among them. */
+static void await_told(struct wire *wire, const char *lines) {
+    for (int i = 0; i < 2000 && !strstr(told(wire), lines); i++) poll(NULL, 0, 5);
+    cr_expect(strstr(told(wire), lines), "no \"%s\" in:\n%s", lines, told(wire));
+}
+
+static void wire_free(struct wire *wire) {
+    int64_t begin = clock_monotonic();
+    front_close(wire->front);
+    while (!wire->is_closed) {
+        cr_assert(is_ready(news_queue_descriptor(wire->engine->news), POLLIN, PATIENCE), "it does not close");
+        take_news(wire);
+    }
+    engine_stop(wire->engine);
+    cr_expect_lt(clock_monotonic() - begin, 10 * SECOND);
+    close(wire->service);
+    cr_expect_eq(open_descriptors(), wire->descriptors, "descriptors leak");
+    buffer_done(&wire->told);
+    memory_release(wire);
+    cr_expect_eq(memory_live_blocks(), 0, "%zu blocks", memory_live_blocks());
+}
+
+/* ---- bytes ---- */
+
+static uint32_t dice(uint64_t *state) {
+    *state = *state * UINT64_C(6364136223846793005) + 1442695040888963407;
+    return (uint32_t)(*state >> 33);
+}
+
+/* One direction under way: what was sent and what arrived are compared by position. */
+struct flow {
+    int from, to;
+    const char *bytes;
+    size_t length, sent, heard;
+    uint64_t dice;
+};
+
+static void move(struct flow *flow) {
+    char block[70000];
+    size_t piece = 1 + dice(&flow->dice) % (dice(&flow->dice) % 4 ? 50 : sizeof block);
+    size_t left = flow->length - flow->sent;
+    ssize_t sent = send(flow->from, flow->bytes + flow->sent, left < piece ? left : piece, MSG_DONTWAIT | MSG_NOSIGNAL);
+    if (sent > 0) flow->sent += (size_t)sent;
+    ssize_t heard = recv(flow->to, block, 1 + dice(&flow->dice) % sizeof block, MSG_DONTWAIT);
+    if (heard <= 0) return;
+    cr_assert_leq(flow->heard + (size_t)heard, flow->length);
+    cr_assert(memcmp(block, flow->bytes + flow->heard, (size_t)heard) == 0, "wrong bytes after %zu", flow->heard);
+    flow->heard += (size_t)heard;
+}
+
+Test(wire, every_byte_in_both_directions_whatever_the_pieces) {
+    struct wire *wire = wire_new();
+    enum { LENGTH = 3 << 20 };
+    char *bytes = malloc(2 * (size_t)LENGTH);
+    uint64_t state = 7;
+    for (size_t i = 0; i < 2 * (size_t)LENGTH; i++) bytes[i] = (char)dice(&state);
+    int client = call(wire->port), service = answer_call(wire);
+    struct flow up = { client, service, bytes, LENGTH, 0, 0, 1 },
+                down = { service, client, bytes + LENGTH, LENGTH, 0, 0, 2 };
+    int64_t limit = clock_monotonic() + 40 * SECOND;
+    while ((up.heard < LENGTH || down.heard < LENGTH) && clock_monotonic() < limit) {
+        move(&up);
+        move(&down);
+    }
+    cr_expect(up.heard == LENGTH && down.heard == LENGTH, "%zu up, %zu down", up.heard, down.heard);
+    close(client);
+    cr_expect_eq(hear_end(service), 0);
+    close(service);
+    await_told(wire, "closed 6291456\n");
+    cr_expect_eq(wire->uploaded, LENGTH);
+    free(bytes);
+    wire_free(wire);
+}
+
+/* ---- ends ---- */
+
+Test(wire, a_half_closed_connection_still_gets_its_answer) {
+    struct wire *wire = wire_new();
+    int client = call(wire->port), service = answer_call(wire);
+    say(client, "question");
+    shutdown(client, SHUT_WR);
+    expect_words(service, "question");
+    cr_expect_eq(hear_end(service), 0);
+    say(service, "answer");
+    expect_words(client, "answer");
+    close(service);
+    cr_expect_eq(hear_end(client), 0);
+    close(client);
+    await_told(wire, "closed 14\n");
+    wire_free(wire);
+}
+
+Test(wire, the_service_may_close_its_half_first) {
+    struct wire *wire = wire_new();
+    int client = call(wire->port), service = answer_call(wire);
+    say(service, "banner");
+    shutdown(service, SHUT_WR);
+    expect_words(client, "banner");
+    cr_expect_eq(hear_end(client), 0);
+    say(client, "still here");
+    expect_words(service, "still here");
+    close(client);
+    cr_expect_eq(hear_end(service), 0);
+    close(service);
+    await_told(wire, "closed 16\n");
+    wire_free(wire);
+}
+
+Test(wire, a_reset_is_a_reset_behind_what_came_before) {
+    struct wire *wire = wire_new();
+    int client = call(wire->port), service = answer_call(wire);
+    say(service, "last words");
+    expect_words(client, "last words");
+    reset(service);
+    cr_expect_eq(hear_end(client), ECONNRESET);
+    close(client);
+    client = call(wire->port), service = answer_call(wire);
+    say(client, "x");
+    expect_words(service, "x");
+    reset(client);
+    cr_expect_eq(hear_end(service), ECONNRESET);
+    close(service);
+    await_told(wire, "note: the answer is no HTTP/1\nreset 10\n");
+    await_told(wire, "reset 1\n");
+    wire_free(wire);
+}
+
+/* A server that refuses an upload answers, and resets what goes on coming. */
+Test(wire, an_answer_before_a_reset_arrives) {
+    struct wire *wire = wire_new();
+    int client = call(wire->port), service = answer_call(wire);
+    say(client, "POST / HTTP/1.1\r\nContent-Length: 1000000\r\n\r\n");
+    char head[64];
+    cr_expect_gt(recv(service, head, sizeof head, 0), 0);
+    say(service, "HTTP/1.1 413 Large\r\nContent-Length: 0\r\nConnection: close\r\n\r\n");
+    expect_words(client, "HTTP/1.1 413 Large\r\nContent-Length: 0\r\nConnection: close\r\n\r\n");
+    say(client, "more of the body");
+    reset(service);
+    hear_end(client);
+    close(client);
+    await_told(wire, "POST / 413 0\n");
+    wire_free(wire);
+}
+
+Test(wire, a_dead_service_resets_its_clients) {
+    struct wire *wire = wire_new();
+    close(wire->service);
+    int client = call(wire->port);
+    cr_expect_eq(hear_end(client), ECONNRESET);
+    close(client);
+    await_told(wire, "refused 0\n");
+    wire->service = listen_on(&wire->service_port, 1);
+    wire_free(wire);
+}
+
+Test(wire, a_service_that_never_takes_the_connection_times_out) {
+    struct wire *wire = wire_begin();
+    int port, silent = listen_on(&port, 0), queued[8];
+    for (size_t i = 0; i < 8; i++) { /* its backlog is full, and the kernel drops what comes */
+        struct sockaddr_in address = { .sin_family = AF_INET,
+                                       .sin_addr.s_addr = htonl(INADDR_LOOPBACK),
+                                       .sin_port = htons((uint16_t)port) };
+        queued[i] = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK, 0);
+        connect(queued[i], (struct sockaddr *)&address, sizeof address);
+    }
+    wire->front->connect_timeout = 300 * MILLISECOND;
+    target_list_done(&wire->front->targets);
+    wire->front->targets = targets(port);
+    front_open(wire->front);
+    int client = call(wire->port);
+    say(client, "GET /slow HTTP/1.1\r\n\r\n");
+    cr_expect_eq(hear_end(client), ECONNRESET);
+    close(client);
+    await_told(wire, "GET /slow 0 0 (no answer: the service could not be reached at 127.0.0.1:");
+    await_told(wire, "timeout 22\n");
+    for (size_t i = 0; i < 8; i++) close(queued[i]);
+    close(silent);
+    wire_free(wire);
+}
+
+Test(wire, who_never_answers_leaves_a_failed_exchange) {
+    struct wire *wire = wire_new();
+    int client = call(wire->port), service = answer_call(wire);
+    say(client, "GET /never HTTP/1.1\r\n\r\n");
+    expect_words(service, "GET /never HTTP/1.1\r\n\r\n");
+    close(client);
+    cr_expect_eq(hear_end(service), 0);
+    close(service);
+    await_told(wire, "GET /never 0 0 (no answer: the client closed the connection)\nunanswered 23\n");
+    wire_free(wire);
+}
+
+Test(wire, what_is_open_when_the_run_is_over_is_told_once) {
+    struct wire *wire = wire_new();
+    int client = call(wire->port), service = answer_call(wire), idle = call(wire->port),
+        idle_service = answer_call(wire);
+    say(client, "GET /late HTTP/1.1\r\n\r\n");
+    expect_words(service, "GET /late HTTP/1.1\r\n\r\n");
+    say(service, "HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nha");
+    expect_words(client, "HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nha");
+    cr_expect_str_eq(told(wire), "");
+    wire->settles = true;
+    static const char expected[] =
+        "open 0\n"
+        "GET /late 200 2 (the answer was cut after 2 of 4 bytes: the run was over)\nopen 62\n";
+    cr_expect_str_eq(told(wire), expected);
+    cr_expect_str_eq(told(wire), expected);
+    say(service, "lf");
+    expect_words(client, "lf");
+    close(client);
+    close(service);
+    close(idle);
+    close(idle_service);
+    cr_expect_str_eq(told(wire), expected);
+    wire_free(wire);
+}
+
+Test(wire, what_is_open_at_the_stop_is_reset) {
+    struct wire *wire = wire_new();
+    int client = call(wire->port), service = answer_call(wire);
+    say(client, "GET /late HTTP/1.1\r\n\r\n");
+    expect_words(service, "GET /late HTTP/1.1\r\n\r\n");
+    wire->descriptors += 2; /* these */
+    wire_free(wire);
+    cr_expect_eq(hear_end(client), ECONNRESET);
+    cr_expect_eq(hear_end(service), ECONNRESET);
+    close(client);
+    close(service);
+}
+
+/* ---- bounds ---- */
+
+static size_t resident(void) {
+    FILE *file = fopen("/proc/self/statm", "r");
+    long pages = 0, all = 0;
+    cr_assert_eq(fscanf(file, "%ld %ld", &all, &pages), 2);
+    fclose(file);
+    return (size_t)pages * 4096;
+}
+
+/* The service floods; the client reads nothing for a while: the service must be held up, and nothing may be lost. */
+Test(wire, a_slow_reader_holds_up_the_service) {
+    struct wire *wire = wire_new();
+    enum { COUNT = 16 };
+    static char block[1 << 16];
+    int clients[COUNT], services[COUNT];
+    size_t sent[COUNT] = { 0 }, before = resident();
+    for (int i = 0; i < COUNT; i++) {
+        clients[i] = call(wire->port);
+        services[i] = answer_call(wire);
+    }
+    for (int quiet = 0; quiet < 20; quiet++) {
+        for (int i = 0; i < COUNT; i++) {
+            ssize_t part;
+            while ((part = send(services[i], block, sizeof block, MSG_DONTWAIT | MSG_NOSIGNAL)) > 0) {
+                sent[i] += (size_t)part;
+                quiet = 0;
+            }
+        }
+        poll(NULL, 0, 5);
+    }
+    size_t taken = resident() - before;
+    cr_expect_lt(taken, (size_t)24 << 20, "%zu bytes of memory", taken);
+    for (int i = 0; i < COUNT; i++) {
+        close(services[i]);
+        size_t heard = 0, part;
+        while ((part = hear(clients[i], block, sizeof block)) > 0) heard += part;
+        close(clients[i]);
+        cr_expect(heard == sent[i] && heard > 0, "%zu of %zu bytes", heard, sent[i]);
+    }
+    wire_free(wire);
+}
+
+/* Longer by AOT_BODY_MIB: 10240 takes some seconds in a release build. */
+Test(wire, a_long_body_takes_no_memory, .timeout = 120) {
+    struct wire *wire = wire_new();
+    const char *wanted = getenv("AOT_BODY_MIB");
+    uint64_t length = (wanted ? strtoull(wanted, NULL, 10) : 256) << 20, sent = 0, heard = 0;
+    static char block[1 << 18], head[128];
+    int client = call(wire->port), service = answer_call(wire);
+    say(client, "GET /long HTTP/1.1\r\n\r\n");
+    expect_words(service, "GET /long HTTP/1.1\r\n\r\n");
+    size_t before = resident();
+    snprintf(head, sizeof head, "HTTP/1.1 200 OK\r\nContent-Length: %llu\r\n\r\n", (unsigned long long)length);
+    say(service, head);
+    expect_words(client, head);
+    while (heard < length) {
+        size_t left = length - sent < sizeof block ? (size_t)(length - sent) : sizeof block;
+        ssize_t part = left ? send(service, block, left, MSG_DONTWAIT | MSG_NOSIGNAL) : 0;
+        if (part > 0) sent += (uint64_t)part;
+        part = recv(client, block, sizeof block, MSG_DONTWAIT);
+        if (part > 0) heard += (uint64_t)part;
+    }
+    cr_expect_lt(resident() - before, (size_t)16 << 20);
+    char line[64];
+    snprintf(line, sizeof line, "GET /long 200 %llu\n", (unsigned long long)length);
+    await_told(wire, line);
+    close(client);
+    close(service);
+    wire_free(wire);
+}
+
+Test(wire, pipelined_requests_are_told_in_order) {
+    struct wire *wire = wire_new();
+    struct buffer asked = { 0 }, answers = { 0 }, expected = { 0 };
+    for (int i = 0; i < 200; i++) {
+        buffer_printf(&asked, "GET /%d HTTP/1.1\r\n\r\n", i);
+        buffer_printf(&answers, "HTTP/1.1 200 OK\r\nContent-Length: 1\r\n\r\nx");
+        buffer_printf(&expected, "GET /%d 200 1\n", i);
+    }
+    int client = call(wire->port), service = answer_call(wire);
+    char *bytes = malloc(answers.length);
+    say(client, asked.bytes);
+    cr_expect_eq(hear(service, bytes, asked.length), asked.length);
+    say(service, answers.bytes);
+    cr_expect_eq(hear(client, bytes, answers.length), answers.length);
+    const char *at = told(wire); /* the last byte was heard, so all is told */
+    for (int i = 0; i < 200 && at; i++) {
+        char line[32];
+        snprintf(line, sizeof line, "GET /%d 200 1\n", i);
+        at = strstr(at, line);
+        cr_expect(at, "no %s", line);
+    }
+    free(bytes);
+    close(client);
+    close(service);
+    buffer_done(&asked);
+    buffer_done(&answers);
+    buffer_done(&expected);
+    wire_free(wire);
+}
+
+Test(wire, hundreds_of_connections_at_once) {
+    struct wire *wire = wire_new();
+    enum { COUNT = 400 };
+    int clients[COUNT], services[COUNT];
+    struct rlimit limit;
+    getrlimit(RLIMIT_NOFILE, &limit);
+    for (int i = 0; i < COUNT; i++) {
+        clients[i] = call(wire->port);
+        services[i] = answer_call(wire);
+    }
+    for (int i = 0; i < COUNT; i++) say(clients[i], "ping");
+    for (int i = 0; i < COUNT; i++) expect_words(services[i], "ping");
+    for (int i = 0; i < COUNT; i++) say(services[i], "pong");
+    for (int i = 0; i < COUNT; i++) expect_words(clients[i], "pong");
+    for (int i = 0; i < COUNT; i++) {
+        if (i % 2)
+            reset(clients[i]);
+        else
+            close(clients[i]);
+        hear_end(services[i]);
+        close(services[i]);
+    }
+    cr_expect_eq(setrlimit(RLIMIT_NOFILE, &limit), 0);
+    wire_free(wire);
+}
+
+/* With the soft limit it asks for more; with the hard one it turns away, at once, and says so. */
+Test(wire, without_descriptors_clients_are_turned_away) {
+    struct wire *wire = wire_new();
+    int first = call(wire->port), service = answer_call(wire), extra[3];
+    struct rlimit low;
+    for (int i = 0; i < 3; i++) extra[i] = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    low.rlim_cur = low.rlim_max = open_descriptors() - 3; /* two dots, and the folder itself */
+    cr_assert_eq(setrlimit(RLIMIT_NOFILE, &low), 0);
+    struct sockaddr_in address = { .sin_family = AF_INET,
+                                   .sin_addr.s_addr = htonl(INADDR_LOOPBACK),
+                                   .sin_port = htons((uint16_t)wire->port) };
+    for (int i = 0; i < 3; i++) {
+        cr_assert_eq(connect(extra[i], (struct sockaddr *)&address, sizeof address), 0);
+        hear_end(extra[i]);
+    }
+    for (int i = 0; i < 3; i++) close(extra[i]);
+    await_told(wire, "full 0\n");
+    say(first, "still served");
+    expect_words(service, "still served");
+    close(first);
+    close(service);
+    wire_free(wire);
+}
+
+/* ---- replicas ---- */
+
+Test(wire, replicas_take_turns_and_moved_ones_are_followed) {
+    struct wire *wire = wire_begin();
+    int port, other = listen_on(&port, 8);
+    struct target_list both = targets(wire->service_port), second = targets(port);
+    both.items = memory_resize(both.items, 2 * sizeof *both.items);
+    both.items[both.count++] = second.items[0];
+    target_list_done(&wire->front->targets);
+    wire->front->targets = both;
+    wire->front->follows = true;
+    front_open(wire->front);
+    int clients[3] = { call(wire->port), call(wire->port), call(wire->port) };
+    int services[3] = { answer_call(wire), accept(other, NULL, NULL), answer_call(wire) };
+    cr_expect_not(is_ready(other, POLLIN, 0), "two to the first, one to the second");
+    for (int i = 0; i < 3; i++) {
+        close(clients[i]);
+        hear_end(services[i]);
+        close(services[i]);
+    }
+    /* Both are gone; the loop is asked and knows of a new one. */
+    close(other);
+    close(wire->service);
+    int client = call(wire->port);
+    await_told(wire, "stale\n");
+    wire->service = listen_on(&wire->service_port, 8);
+    front_set_targets(wire->front, targets(wire->service_port));
+    int service = answer_call(wire);
+    say(client, "found");
+    expect_words(service, "found");
+    close(client);
+    close(service);
+    /* And when it is where it was, the refusal is believed. */
+    close(wire->service);
+    client = call(wire->port);
+    for (int i = 0; i < 2000 && !strstr(strstr(told(wire), "stale\n") + 1, "stale\n"); i++) poll(NULL, 0, 5);
+    front_set_targets(wire->front, targets(wire->service_port));
+    cr_expect_eq(hear_end(client), ECONNRESET);
+    close(client);
+    await_told(wire, "refused 0\n");
+    target_list_done(&second);
+    wire->service = listen_on(&wire->service_port, 8);
+    wire_free(wire);
+}
