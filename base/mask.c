@@ -6,6 +6,7 @@
 #include "base/memory.h"
 #include "base/vector.h"
 
+#include <pthread.h>
 #include <string.h>
 
 enum {
@@ -29,6 +30,7 @@ struct secret {
 };
 
 struct mask {
+    pthread_rwlock_t lock;                /* the workers of loads mask and add, too */
     struct VECTOR(struct secret) secrets; /* in no order */
     bool starts[256];                     /* bytes with which some form of some secret may begin */
 };
@@ -40,7 +42,9 @@ struct match {
 };
 
 struct mask *mask_new(void) {
-    return memory_allocate(sizeof(struct mask));
+    struct mask *mask = memory_allocate(sizeof *mask);
+    pthread_rwlock_init(&mask->lock, NULL);
+    return mask;
 }
 
 void mask_free(struct mask *mask) {
@@ -56,11 +60,24 @@ void mask_free(struct mask *mask) {
         }
     }
     VECTOR_DONE(&mask->secrets);
+    pthread_rwlock_destroy(&mask->lock);
     memory_release(mask);
 }
 
+/* Reading does not change what a mask is, but locking changes its lock. */
+static void lock_to_read(const struct mask *mask) {
+    pthread_rwlock_rdlock(&((struct mask *)mask)->lock);
+}
+
+static void unlock(const struct mask *mask) {
+    pthread_rwlock_unlock(&((struct mask *)mask)->lock);
+}
+
 bool mask_is_empty(const struct mask *mask) {
-    return mask->secrets.count == 0;
+    lock_to_read(mask);
+    bool empty = mask->secrets.count == 0;
+    unlock(mask);
+    return empty;
 }
 
 static const char base64_letters[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
@@ -117,8 +134,10 @@ static void add_lines(struct mask *mask, struct text secret) {
 
 bool mask_add(struct mask *mask, struct text secret) {
     if (secret.length < SHORTEST_SECRET) return false;
+    pthread_rwlock_wrlock(&mask->lock);
     add_one(mask, secret);
     if (text_find(secret, TEXT("\n")) != SIZE_MAX) add_lines(mask, secret);
+    unlock(mask);
     return true;
 }
 
@@ -279,9 +298,9 @@ static struct match match_at(const struct mask *mask, struct text text, size_t f
     return best;
 }
 
-void mask_apply(const struct mask *mask, struct text text, struct buffer *out) {
+static void apply(const struct mask *mask, struct text text, struct buffer *out) {
     size_t copied = 0;
-    for (size_t offset = 0; mask && offset < text.length;) {
+    for (size_t offset = 0; offset < text.length;) {
         if (!mask->starts[(unsigned char)text.bytes[offset]]) {
             offset++;
             continue;
@@ -296,4 +315,14 @@ void mask_apply(const struct mask *mask, struct text text, struct buffer *out) {
         copied = offset = match.end;
     }
     buffer_append(out, text_slice(text, copied, text.length - copied));
+}
+
+void mask_apply(const struct mask *mask, struct text text, struct buffer *out) {
+    if (!mask) {
+        buffer_append(out, text);
+        return;
+    }
+    lock_to_read(mask);
+    apply(mask, text, out);
+    unlock(mask);
 }

@@ -19,6 +19,7 @@ enum native_flag {
     NATIVE_PROPERTY = 8,  /* called without parentheses: `db.waits` */
     NATIVE_SERIES = 16,   /* takes whole streams, signals, windows: never lifted */
     NATIVE_OBSERVER = 32, /* its stream is evidence by having been alive, not by having events (settled.md 2) */
+    NATIVE_WORKER = 128,  /* may be called on the thread of a load; rows that are constant may be anyway */
     NATIVE_NOT_BUILT = 64 /* declared only: a run that reaches it ends with "not built yet", exit 4 */
 };
 

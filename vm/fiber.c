@@ -11,7 +11,7 @@
 #include <stdarg.h>
 #include <string.h>
 
-enum { DEEPEST_CALL = 10000, REGISTER_CHUNK = 64, FRAME_CHUNK = 4 };
+enum { DEEPEST_CALL = 10000, REGISTER_CHUNK = 64, FRAME_CHUNK = 4, SPARE_MAXIMUM = 256 };
 
 static void take_slot(struct run *run, struct fiber *fiber) {
     size_t slot = run->free_slot;
@@ -28,10 +28,42 @@ struct fiber *fiber_find(const struct run *run, uint64_t id) {
     return fiber && fiber->id == id ? fiber : NULL;
 }
 
+/* One that has ended, with the memory of its frames and registers, or a new one. */
+static struct fiber *take_fiber(struct run *run) {
+    if (!run->spare_fibers.count) return memory_allocate(sizeof(struct fiber));
+    return run->spare_fibers.items[--run->spare_fibers.count];
+}
+
+static void keep_or_release(struct run *run, struct fiber *fiber) {
+    if (run->spare_fibers.count < SPARE_MAXIMUM && fiber->frame_capacity <= FRAME_CHUNK * 4) {
+        *fiber = (struct fiber){ .frames = fiber->frames,
+                                 .frame_capacity = fiber->frame_capacity,
+                                 .registers = fiber->registers,
+                                 .register_capacity = fiber->register_capacity,
+                                 .generation = fiber->generation };
+        VECTOR_PUSH(&run->spare_fibers, fiber);
+        return;
+    }
+    memory_release(fiber->frames);
+    memory_release(fiber->registers);
+    memory_release(fiber);
+}
+
+void fibers_done(struct run *run) {
+    for (size_t i = 0; i < run->spare_fibers.count; i++) {
+        memory_release(run->spare_fibers.items[i]->frames);
+        memory_release(run->spare_fibers.items[i]->registers);
+        memory_release(run->spare_fibers.items[i]);
+    }
+    VECTOR_DONE(&run->spare_fibers);
+    VECTOR_DONE(&run->fibers);
+}
+
 struct fiber *fiber_new(struct run *run, uint32_t unit, const struct value *arguments, struct fiber *parent) {
-    struct fiber *fiber = memory_allocate(sizeof *fiber);
+    struct fiber *fiber = take_fiber(run);
     fiber->run = run;
     fiber->deadline = INT64_MAX;
+    fiber->intended = fiber->sent = fiber->moment = INT64_MIN;
     take_slot(run, fiber);
     if (parent) {
         fiber->parent = parent;
@@ -125,9 +157,10 @@ static void unqueue(struct fiber *fiber) {
 /* Forgets the wait without calling its canceller. A ticket for it is stale from here on. */
 static void end_wait(struct fiber *fiber) {
     if (fiber->wait.timer) loop_timer_stop(fiber->wait.timer);
-    memory_release(fiber->wait.what);
+    memory_release(fiber->wait.own_what);
     fiber->wait = (struct fiber_wait){ 0 };
     fiber->generation++;
+    fiber->moment = INT64_MIN;
 }
 
 static void put_result(struct fiber *fiber, uint32_t destination, struct value owned) {
@@ -161,7 +194,8 @@ void fiber_park(struct fiber *fiber, int64_t until, const char *format, ...) {
     va_start(arguments, format);
     buffer_vprintf(&what, format, arguments);
     va_end(arguments);
-    fiber->wait = (struct fiber_wait){ .what = buffer_take(&what), .since = run_now(fiber->run) };
+    char *own = buffer_take(&what);
+    fiber->wait = (struct fiber_wait){ .what = own, .own_what = own, .since = run_now(fiber->run) };
     if (until != INT64_MAX) fiber->wait.timer = loop_timer_start(fiber->run->loop, until, wait_is_over, fiber);
     fiber->state = FIBER_WAITING;
 }
@@ -190,6 +224,26 @@ enum native_outcome native_wait(struct native_call *call, const char *what, void
     return NATIVE_WAIT;
 }
 
+enum native_outcome native_wait_borrowed(struct native_call *call, const char *what, void (*cancel)(void *state),
+                                         void *state) {
+    struct fiber *fiber = call->fiber;
+    if (fiber->deadline != INT64_MAX) return native_wait(call, what, cancel, state);
+    assert(!fiber->wait.what);
+    fiber->wait = (struct fiber_wait){
+        .what = what, .cancel = cancel, .state = state, .ends_with_value = true, .destination = call->destination
+    };
+    fiber->wait.since = fiber->sent != INT64_MIN ? fiber->sent : run_now(fiber->run);
+    fiber->state = FIBER_WAITING;
+    return NATIVE_WAIT;
+}
+
+int64_t native_begin(struct native_call *call, int64_t now) {
+    struct fiber *fiber = call->fiber;
+    if (fiber->sent != INT64_MIN) return now;
+    fiber->sent = now;
+    return fiber->intended != INT64_MIN ? fiber->intended : now;
+}
+
 struct ticket native_ticket(const struct native_call *call) {
     return (struct ticket){ call->fiber->id, call->fiber->generation };
 }
@@ -201,6 +255,10 @@ static struct fiber *holder(struct run *run, struct ticket ticket) {
 }
 
 void native_wake(struct run *run, struct ticket ticket, struct value owned_result) {
+    native_wake_at(run, ticket, owned_result, INT64_MIN);
+}
+
+void native_wake_at(struct run *run, struct ticket ticket, struct value owned_result, int64_t moment) {
     struct fiber *fiber = holder(run, ticket);
     if (!fiber) {
         value_release(owned_result);
@@ -208,6 +266,7 @@ void native_wake(struct run *run, struct ticket ticket, struct value owned_resul
     }
     uint32_t destination = fiber->wait.destination;
     end_wait(fiber);
+    fiber->moment = moment;
     put_result(fiber, destination, owned_result);
     fiber_ready(fiber);
 }
@@ -293,7 +352,5 @@ void fiber_free(struct fiber *fiber) {
     if (slot < fiber->run->free_slot) fiber->run->free_slot = slot;
     value_release(fiber->result);
     value_release(fiber->interval);
-    memory_release(fiber->frames);
-    memory_release(fiber->registers);
-    memory_release(fiber);
+    keep_or_release(fiber->run, fiber);
 }

@@ -16,7 +16,8 @@ struct frame {
 };
 
 struct fiber_wait {
-    char *what;                  /* "DNS A app.test"; owned */
+    const char *what;            /* "DNS A app.test" */
+    char *own_what;              /* the same, owned; NULL when it is somebody else's */
     void (*cancel)(void *state); /* NULL: nothing to stop */
     void *state;
     struct loop_timer *timer; /* its end at the latest, or its very purpose; NULL */
@@ -43,6 +44,10 @@ struct fiber {
     uint32_t parent_scope; /* in which it was spawned */
     struct fiber *first_child, *next_sibling, *previous_sibling;
     struct fiber_wait wait;                         /* while WAITING */
+    int64_t begun;                                  /* of a pass of a load's body: when the machine began it */
+    int64_t intended;                               /* of a pass of a load's body; INT64_MIN: none */
+    int64_t sent;                                   /* when something went out first; INT64_MIN: nothing did */
+    int64_t moment;                                 /* when what woke it happened; INT64_MIN: when it was told */
     int64_t deadline;                               /* of the innermost poll's probe, or INT64_MAX */
     struct value interval;                          /* a task's life, shared with its global; none for others */
     struct value result;                            /* of its unit, when DONE */
@@ -53,6 +58,7 @@ struct fiber {
 
 /* A fiber about to begin `unit` with arguments in its first registers (retained). Ready at once. */
 struct fiber *fiber_new(struct run *run, uint32_t unit, const struct value *arguments, struct fiber *parent);
+void fibers_done(struct run *run); /* the memory of all that have ended */
 /* Ends it wherever it stands: its tasks first, its wait cancelled, its registers given back. */
 void fiber_cancel(struct fiber *fiber);
 /* Its memory; it must be DONE. */

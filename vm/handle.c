@@ -17,11 +17,10 @@ static uint32_t next_number(struct run *run, const char *type) {
     return 1;
 }
 
-struct value handle_new(struct run *run, const struct handle_class *handle_class, void *state) {
+/* Takes the name over. */
+static struct value make(struct run *run, const struct handle_class *handle_class, void *state, char *name) {
     struct handle_object *handle = heap_allocate(run->heap, VALUE_HANDLE, sizeof *handle);
-    struct buffer name = { 0 };
-    buffer_printf(&name, "%s#%u", handle_class->type, next_number(run, handle_class->type));
-    handle->name = buffer_take(&name);
+    handle->name = name;
     handle->run = run;
     handle->handle_class = handle_class;
     handle->state = state;
@@ -29,6 +28,16 @@ struct value handle_new(struct run *run, const struct handle_class *handle_class
     if (handle->older) handle->older->newer = handle;
     run->newest_handle = handle;
     return value_of_object(handle);
+}
+
+struct value handle_new(struct run *run, const struct handle_class *handle_class, void *state) {
+    struct buffer name = { 0 };
+    buffer_printf(&name, "%s#%u", handle_class->type, next_number(run, handle_class->type));
+    return make(run, handle_class, state, buffer_take(&name));
+}
+
+struct value handle_twin(struct run *worker, const struct handle_class *handle_class, void *state, const char *name) {
+    return make(worker, handle_class, state, memory_copy(name, strlen(name)));
 }
 
 struct value handle_stub(struct heap *heap, struct text name) {

@@ -20,6 +20,8 @@ static inline struct handle_object *handle_object(struct value value) {
 void handle_print(struct value value, struct buffer *out);
 /* A handle of a record: it has a name and nothing else. */
 struct value handle_stub(struct heap *heap, struct text name);
+/* A worker's own of a handle of its run: it has that one's name. */
+struct value handle_twin(struct run *worker, const struct handle_class *handle_class, void *state, const char *name);
 /* Newest first: the one to stop next, or NULL. */
 struct handle_object *handle_newest(struct run *run);
 /* Takes a handle off the run's list and gives it back at once, whoever still owns the value. */

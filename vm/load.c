@@ -1,140 +1,121 @@
-/* Loads. With a rate: the open model, bodies start on a fixed schedule whatever the answers do, and latency counts
- * from the intended start. With workers: the closed model, each repeats its body. Every pass of the body that comes
- * to its end is one event. A full cap makes arrivals late, never lost; what the load fell short of is told as
- * starved. */
+/* Loads: LOAD_START, and their end with the run. A load runs on a thread of its own (worker.h) where its body allows it,
+ * else on the run's loop; either way its pace (pace.h) starts the bodies and each pass is one event of its stream. */
 #include "vm/load.h"
 
+#include "vm/heap.h"
 #include "vm/op.h"
+#include "vm/response.h"
+#include "vm/worker.h"
 
 #include "base/clock.h"
 #include "base/memory.h"
 
-#include <math.h>
+#include <inttypes.h>
 
-enum { MOST_IN_FLIGHT = 1000, MOST_WORKERS = 10000 };
-static const double starved_below = 0.95;
+enum { MOST_WORKERS = 10000 };
 
 struct load {
     struct run *run;
-    uint32_t unit;
     struct value stream;
-    struct value *captures; /* of the body; owned */
-    uint16_t capture_count;
-    double rate; /* bodies a second; 0: workers */
-    int64_t start;
-    int64_t until;      /* when arrivals end by themselves; INT64_MAX: with the run */
-    int64_t stopped_at; /* INT64_MAX while it goes on */
-    uint64_t sent;      /* bodies that were started */
-    size_t in_flight;
-    struct loop_timer *timer; /* the next arrival, or `until` */
+    struct pace_plan plan;
+    struct pace *pace;     /* on the run's own loop, or NULL */
+    struct worker *worker; /* on a thread, or NULL */
     bool closed;
 };
-/* One pass of the body. */
-struct body {
-    struct load *load;
-    int64_t intended, sent;
-};
 
-static int64_t intended_of(const struct load *load, uint64_t index) {
-    double offset =
-        nearbyint((double)index / load->rate * (double)SECOND); /* from the index, so that errors never add up */
-    return offset < 0x1p62 ? load->start + (int64_t)offset : INT64_MAX;
+/* ---- what it tells ---- */
+static void on_event(void *data, int64_t start, int64_t end, int64_t intended, struct value value) {
+    struct load *load = data;
+    struct value lasting = response_lasting(load->run->heap, value);
+    stream_add(stream_of(load->stream), start, end, intended, lasting);
+    value_release(lasting);
 }
 
-static void close_load(struct load *load) {
+/* The batch's values are on its own heap: each is copied once. */
+static void on_batch(void *data, struct batch *batch) {
+    struct load *load = data;
+    struct heap *heap = load->run->heap;
+    struct value *copies = memory_allocate(batch->values.count * sizeof *copies);
+    for (size_t i = 0; i < batch->values.count; i++) copies[i] = value_copy(heap, batch->values.items[i]);
+    for (size_t i = 0; i < batch->events.count; i++) {
+        const struct batch_event *event = &batch->events.items[i];
+        stream_add(stream_of(load->stream), event->start, event->end, event->intended, copies[event->value]);
+    }
+    for (size_t i = 0; i < batch->values.count; i++) value_release(copies[i]);
+    memory_release(copies);
+    if (!heap_over_quota(heap)) return;
+    struct buffer size = { 0 };
+    size_print(&size, (int64_t)heap->quota);
+    run_stop(load->run, RUN_ERROR, SPAN_NONE, "this run holds more than %s of values", size.bytes);
+    buffer_done(&size);
+}
+
+static void tell_count(const struct load *load, struct pace_count count, int64_t at) {
+    struct buffer told = { 0 };
+    buffer_printf(&told, "scheduled %" PRIu64 ", sent %" PRIu64 ", dropped %" PRIu64, count.scheduled, count.sent,
+                  count.dropped);
+    buffer_printf(&told, ", late for want of room %" PRIu64 ", late for want of this machine %" PRIu64, count.late_full,
+                  count.late_busy);
+    buffer_printf(&told, ", most at once %" PRIu64 ", sent again %" PRIu64, count.most, count.resent);
+    run_effect(load->run, "load", stream_name(stream_of(load->stream)), load->plan.start, at, buffer_text(&told));
+    buffer_done(&told);
+}
+
+static void close_load(struct load *load, struct worker_state state) {
     if (load->closed) return;
     load->closed = true;
     struct stream *stream = stream_of(load->stream);
-    if (load->rate > 0) {
-        /* Arrivals that were due before it was stopped. */
-        double due = floor((double)(load->stopped_at - load->start) / (double)SECOND * load->rate + 1e-9);
-        if ((double)load->sent < due * starved_below) stream_set_starved(stream);
-    }
-    stream_close(stream, load->stopped_at);
+    if (state.starved) stream_set_starved(stream);
+    if (state.stopped_at == INT64_MAX) state.stopped_at = run_now(load->run); /* its thread never said so */
+    tell_count(load, state.count, state.stopped_at);
+    stream_close(stream, state.stopped_at);
 }
 
-static void stop_load(struct load *load, int64_t at) {
-    if (load->stopped_at != INT64_MAX) return;
-    load->stopped_at = at;
-    if (load->timer) loop_timer_stop(load->timer);
-    load->timer = NULL;
-    if (load->in_flight == 0) close_load(load);
+static struct worker_state state_of(const struct load *load) {
+    if (load->worker) return worker_state(load->worker);
+    return (struct worker_state){ .stopped_at = pace_stopped_at(load->pace),
+                                  .over = pace_is_over(load->pace),
+                                  .starved = pace_is_starved(load->pace),
+                                  .count = pace_count(load->pace) };
 }
 
-static void start_body(struct load *load, int64_t intended);
-static void arrivals(struct load *load);
-
-static void body_ended(struct fiber *fiber, void *data) {
-    struct body *body = data;
-    struct load *load = body->load;
-    int64_t now = run_now(load->run);
-    stream_add(stream_of(load->stream), body->sent, now, load->rate > 0 ? body->intended : INT64_MIN, fiber->result);
-    memory_release(body);
-    fiber->data = NULL;
-    fiber_free(fiber);
-    load->in_flight--;
-    if (load->stopped_at != INT64_MAX) {
-        if (load->in_flight == 0) close_load(load);
-    } else if (load->rate == 0) {
-        start_body(load, now);
-    } else if (load->in_flight == MOST_IN_FLIGHT - 1) {
-        arrivals(load); /* those that had to wait for room */
-    }
+static void on_change(void *data, const struct worker_state *state) {
+    if (state->over) close_load(data, *state);
 }
 
-static void start_body(struct load *load, int64_t intended) {
-    struct body *body = memory_allocate(sizeof *body);
-    *body = (struct body){ load, intended, run_now(load->run) };
-    struct fiber *fiber = fiber_new(load->run, load->unit, load->captures, NULL);
-    fiber->ended = body_ended;
-    fiber->data = body;
-    load->in_flight++;
-    load->sent++;
+static void on_stopped(void *data) {
+    (void)data; /* what is under way may still end */
 }
 
-static void on_timer(void *data) {
+static void on_over(void *data) {
     struct load *load = data;
-    load->timer = NULL;
-    arrivals(load);
+    close_load(load, state_of(load));
 }
 
-/* Starts what is due and room is for, and sets the timer for what comes next. */
-static void arrivals(struct load *load) {
-    if (load->stopped_at != INT64_MAX) return;
-    int64_t now = run_now(load->run), next = intended_of(load, load->sent);
-    while (next <= now && next < load->until && load->in_flight < MOST_IN_FLIGHT) {
-        start_body(load, next);
-        next = intended_of(load, load->sent);
-    }
-    bool full = load->in_flight == MOST_IN_FLIGHT;
-    if (now >= load->until && (next >= load->until || full)) {
-        stop_load(load, load->until);
-        return;
-    }
-    int64_t at = full || next > load->until ? load->until : next;
-    if (load->timer) loop_timer_stop(load->timer);
-    load->timer = at == INT64_MAX ? NULL : loop_timer_start(load->run->loop, at, on_timer, load);
-}
-
-static void worker_time_is_over(void *data) {
-    struct load *load = data;
-    load->timer = NULL;
-    stop_load(load, load->until);
-}
-
+/* ---- the beginning ---- */
 static enum op_outcome refuse(struct run *run, struct fiber *fiber, const char *why) {
     run_stop(run, RUN_ERROR, run_span(run, fiber), "a load needs %s", why);
     return OP_STOPPED;
 }
 
-static void begin(struct load *load, uint64_t workers) {
-    if (load->rate > 0) {
-        arrivals(load);
-        return;
-    }
-    for (uint64_t i = 0; i < workers; i++) start_body(load, load->start);
-    if (load->until != INT64_MAX)
-        load->timer = loop_timer_start(load->run->loop, load->until, worker_time_is_over, load);
+static void begin(struct load *load, const struct value *captures) {
+    struct worker_sink sink = { load, on_batch, on_change };
+    load->worker = worker_start(load->run, &load->plan, captures, sink);
+    if (load->worker) return;
+    uint16_t count = load->run->program->units[load->plan.unit].parameter_count;
+    struct value *own = memory_allocate(count * sizeof *own);
+    for (uint16_t k = 0; k < count; k++) own[k] = value_retain(captures[k]);
+    load->pace = pace_new(load->run, &load->plan, own, (struct pace_sink){ load, on_event, on_stopped, on_over, NULL });
+    pace_begin(load->pace);
+}
+
+static void bind_stream(struct load *load, uint32_t global) {
+    struct run *run = load->run;
+    struct provenance origin = { .sampler = true, .alive_from = load->plan.start, .rate = load->plan.rate };
+    load->stream = stream_new(run->heap, &run->recorder, run->program->globals[global].name, SERIES_EVENTS, origin);
+    struct value old = run->globals[global];
+    run->globals[global] = value_retain(load->stream);
+    value_release(old);
 }
 
 enum op_outcome op_load_start(struct run *run, struct fiber *fiber, struct instruction i) {
@@ -148,25 +129,18 @@ enum op_outcome op_load_start(struct run *run, struct fiber *fiber, struct instr
     if (length.kind != VALUE_NONE && length.kind != VALUE_DURATION) return refuse(run, fiber, "a duration after `for`");
     if (length.kind == VALUE_DURATION && length.integer <= 0)
         return refuse(run, fiber, "a length above 0s after `for`");
-    const struct unit *unit = &run->program->units[i.b];
     struct load *load = memory_allocate(sizeof *load);
-    *load = (struct load){ .run = run,
-                           .unit = i.b,
-                           .rate = is_rate ? pace.number : 0,
-                           .start = run_now(run),
-                           .stopped_at = INT64_MAX,
-                           .capture_count = unit->parameter_count };
-    bool endless = length.kind == VALUE_NONE || __builtin_add_overflow(load->start, length.integer, &load->until);
-    if (endless) load->until = INT64_MAX;
-    load->captures = memory_allocate(unit->parameter_count * sizeof *load->captures);
-    for (uint16_t k = 0; k < unit->parameter_count; k++) load->captures[k] = value_retain(R[i.c + 2 + k]);
-    struct provenance origin = { .sampler = true, .alive_from = load->start, .rate = load->rate };
-    load->stream = stream_new(run->heap, &run->recorder, run->program->globals[i.a].name, SERIES_EVENTS, origin);
-    struct value old = run->globals[i.a];
-    run->globals[i.a] = value_retain(load->stream);
-    value_release(old);
+    load->run = run;
+    load->plan = (struct pace_plan){ .unit = i.b,
+                                     .rate = is_rate ? pace.number : 0,
+                                     .workers = is_rate ? 0 : (uint64_t)pace.integer,
+                                     .start = run_now(run) };
+    bool endless =
+        length.kind == VALUE_NONE || __builtin_add_overflow(load->plan.start, length.integer, &load->plan.until);
+    if (endless) load->plan.until = INT64_MAX;
+    bind_stream(load, i.a);
     VECTOR_PUSH(&run->loads, load);
-    begin(load, is_rate ? 0 : (uint64_t)pace.integer);
+    begin(load, &R[i.c + 2]);
     return OP_CONTINUE;
 }
 
@@ -174,54 +148,47 @@ enum op_outcome op_load_start(struct run *run, struct fiber *fiber, struct instr
 bool loads_are_finite(struct run *run) {
     for (size_t i = 0; i < run->loads.count; i++) {
         struct load *load = run->loads.items[i];
-        if (load->until != INT64_MAX && load->stopped_at == INT64_MAX) return true;
+        if (load->plan.until != INT64_MAX && state_of(load).stopped_at == INT64_MAX) return true;
     }
     return false;
 }
 
 void loads_stop(struct run *run) {
-    for (size_t i = 0; i < run->loads.count; i++) stop_load(run->loads.items[i], run_now(run));
+    int64_t now = run_now(run);
+    for (size_t i = 0; i < run->loads.count; i++) {
+        struct load *load = run->loads.items[i];
+        if (load->worker)
+            worker_stop(load->worker, now);
+        else
+            pace_stop(load->pace, now);
+    }
 }
 
 bool loads_are_over(struct run *run) {
     for (size_t i = 0; i < run->loads.count; i++) {
-        if (run->loads.items[i]->in_flight) return false;
+        if (!state_of(run->loads.items[i]).over) return false;
     }
     return true;
 }
 
-/* A request that never came back is what happened, too. */
-static void add_unended(struct run *run, const struct body *body) {
-    struct load *load = body->load;
-    struct buffer life = { 0 };
-    int64_t now = run_now(run);
-    duration_print(&life, now - body->sent);
-    struct value error = value_error(run->heap, "not ended when the run was over, after %s", life.bytes);
-    stream_add(stream_of(load->stream), body->sent, now, load->rate > 0 ? body->intended : INT64_MIN, error);
-    value_release(error);
-    buffer_done(&life);
-}
-
 void loads_cancel(struct run *run, bool is_complete) {
     loads_stop(run);
-    for (size_t i = 0; i < run->fibers.count; i++) {
-        struct fiber *fiber = run->fibers.items[i];
-        if (!fiber || fiber->ended != body_ended) continue;
-        struct body *body = fiber->data;
-        if (is_complete) add_unended(run, body);
-        body->load->in_flight--;
-        memory_release(body);
-        fiber_cancel(fiber);
-        fiber_free(fiber);
+    for (size_t i = 0; i < run->loads.count; i++) {
+        struct load *load = run->loads.items[i];
+        if (load->worker)
+            worker_end(load->worker, is_complete);
+        else
+            pace_cancel(load->pace, is_complete);
+        close_load(load, state_of(load));
     }
-    for (size_t i = 0; i < run->loads.count; i++) close_load(run->loads.items[i]);
 }
 
 void loads_done(struct run *run) {
     for (size_t i = 0; i < run->loads.count; i++) {
         struct load *load = run->loads.items[i];
-        for (uint16_t k = 0; k < load->capture_count; k++) value_release(load->captures[k]);
-        memory_release(load->captures);
+        if (load->worker) run->leaked += worker_leaked(load->worker);
+        worker_free(load->worker);
+        pace_free(load->pace);
         value_release(load->stream);
         memory_release(load);
     }

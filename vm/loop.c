@@ -17,6 +17,7 @@
 #include <sys/syscall.h>
 #include <sys/timerfd.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 #include <uv.h>
 
@@ -28,6 +29,8 @@ struct loop {
     int timer_descriptor; /* wakes uv when the first timer is due; -1 in virtual mode */
     uv_poll_t timer_poll;
     int64_t armed;               /* when timer_descriptor goes off, INT64_MAX: not at all */
+    int64_t gather;              /* between two looks; 0: none */
+    int64_t looked;              /* when it looked last, while gathering */
     size_t watched;              /* watches, signals, children, works that were started and not stopped */
     size_t busy;                 /* children and works: what must happen before virtual time may pass */
     size_t happened;             /* callbacks so far */
@@ -55,6 +58,12 @@ struct loop_child {
     pid_t process;
     struct loop_child *previous, *next; /* in the loop's list */
     void (*ended)(void *data, int status);
+    void *data;
+};
+struct loop_call {
+    uv_async_t async;
+    struct loop *loop;
+    void (*called)(void *data);
     void *data;
 };
 struct loop_work {
@@ -113,7 +122,7 @@ struct loop *loop_new(enum loop_mode mode) {
     struct loop *loop = memory_allocate(sizeof *loop);
     if (uv_loop_init(&loop->uv)) abort();
     loop->mode = mode;
-    watch_orphans(loop);
+    if (mode != LOOP_THREAD) watch_orphans(loop);
     loop->timer_descriptor = -1;
     loop->armed = INT64_MAX;
     if (mode == LOOP_VIRTUAL) {
@@ -318,6 +327,31 @@ void loop_signal_stop(struct loop_signal *signal) {
     uv_close((uv_handle_t *)&signal->signal, watch_closed);
 }
 
+/* ---- calls from other threads ---- */
+static void call_arrived(uv_async_t *handle) {
+    struct loop_call *call = handle->data;
+    call->loop->happened++;
+    call->called(call->data);
+}
+
+struct loop_call *loop_call_start(struct loop *loop, void (*called)(void *data), void *data) {
+    struct loop_call *call = memory_allocate(sizeof *call);
+    *call = (struct loop_call){ .loop = loop, .called = called, .data = data };
+    if (uv_async_init(&loop->uv, &call->async, call_arrived)) abort();
+    call->async.data = call;
+    loop->watched++;
+    return call;
+}
+
+void loop_call_send(struct loop_call *call) {
+    uv_async_send(&call->async);
+}
+
+void loop_call_stop(struct loop_call *call) {
+    call->loop->watched--;
+    uv_close((uv_handle_t *)&call->async, watch_closed);
+}
+
 /* ---- work ---- */
 static void work_run(uv_work_t *handle) {
     struct loop_work *work = handle->data;
@@ -354,7 +388,27 @@ static void wait_really(struct loop *loop, int64_t until) {
     uv_run(&loop->uv, UV_RUN_ONCE);
 }
 
+void loop_set_gather(struct loop *loop, int64_t gather) {
+    loop->gather = gather;
+}
+
+/* Sleeps until the next look, then looks without waiting. False when nothing had happened: then it is better to be woken. */
+static bool turn_gathering(struct loop *loop) {
+    int64_t next = loop->looked + loop->gather, now = clock_monotonic();
+    if (next > now) {
+        struct timespec at = { next / SECOND, next % SECOND };
+        clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &at, NULL);
+        loop->looked = next;
+    } else {
+        loop->looked = now;
+    }
+    size_t before = loop->happened;
+    uv_run(&loop->uv, UV_RUN_NOWAIT);
+    return fire_due(loop) || loop->happened != before;
+}
+
 static void turn_really(struct loop *loop, int64_t limit) {
+    if (loop->gather && limit != 0 && turn_gathering(loop)) return;
     struct loop_timer *first = timers_first(&loop->timers);
     int64_t until = first ? first->at : INT64_MAX;
     if (limit >= 0) {

@@ -7,12 +7,20 @@
 #include <sys/types.h>
 
 struct loop;
-enum loop_mode { LOOP_REAL, LOOP_VIRTUAL };
+enum loop_mode {
+    LOOP_REAL,
+    LOOP_VIRTUAL,
+    LOOP_THREAD /* real, of a load's thread: children and signals are the first thread's */
+};
 struct loop *loop_new(enum loop_mode mode);
 void loop_free(struct loop *loop);         /* everything must have been stopped; asserts so */
 int64_t loop_now(const struct loop *loop); /* ns: CLOCK_MONOTONIC, or the virtual clock */
 
 enum { LOOP_READABLE = 1, LOOP_WRITABLE = 2 };
+/* From now on descriptors are looked at no more often than that, in ns; 0: as soon as something happens. Only while there is
+ * something to do: an idle loop is woken at once. */
+void loop_set_gather(struct loop *loop, int64_t gather);
+
 struct loop_watch;
 /* Calls `ready` whenever the descriptor is ready for what `events` says; the caller keeps the descriptor. */
 struct loop_watch *loop_watch_start(struct loop *loop, int descriptor, int events,
@@ -35,6 +43,12 @@ struct loop_signal;
 struct loop_signal *loop_signal_start(struct loop *loop, int number, void (*arrived)(void *data, int number),
                                       void *data);
 void loop_signal_stop(struct loop_signal *signal);
+
+struct loop_call;
+/* Calls `called` on the loop's thread after loop_call_send, which any thread may do; several sendings may be one call. */
+struct loop_call *loop_call_start(struct loop *loop, void (*called)(void *data), void *data);
+void loop_call_send(struct loop_call *call);
+void loop_call_stop(struct loop_call *call); /* nobody may send any more */
 
 struct loop_work;
 /* Runs `work` on a pool thread (files, hashes), then `done` here. `done` is always called, also after

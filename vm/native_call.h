@@ -42,8 +42,16 @@ enum native_outcome native_fail(struct native_call *call, const char *format, ..
 /* Parks the fiber. `what` ("DNS A app.test") is copied. `cancel` is called at most once, when the wait must end
  * early (deadline, teardown, Ctrl-C): it must stop everything and free `state`; after native_wake it is not called. */
 enum native_outcome native_wait(struct native_call *call, const char *what, void (*cancel)(void *state), void *state);
+/* The same without a copy of `what`, which must stay until the wait is over. */
+enum native_outcome native_wait_borrowed(struct native_call *call, const char *what, void (*cancel)(void *state),
+                                         void *state);
 struct ticket native_ticket(const struct native_call *call); /* valid after native_wait */
+/* Something goes out now: the first time in a pass of a load's body that is when it was sent. Returns from when a timeout counts: of
+ * that first time from when the pass was intended to begin, else from now. */
+int64_t native_begin(struct native_call *call, int64_t now);
 void native_wake(struct run *run, struct ticket ticket, struct value owned_result);
+/* The same for what happened a little earlier: a pass of a load's body that then ends, ended at that moment. */
+void native_wake_at(struct run *run, struct ticket ticket, struct value owned_result, int64_t moment);
 void native_wake_failed(struct run *run, struct ticket ticket, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 
@@ -55,7 +63,14 @@ int64_t run_now(struct run *run);        /* ns of the run's clock */
 const char *run_folder(struct run *run); /* a scratch folder of this cell, removed at its end unless --keep; absolute */
 const char *run_log_folder(struct run *run); /* .aot/runs/<id>/<cell>: logs that stay */
 uint64_t run_seed(struct run *run);          /* of --seed; printed and recorded */
-uint64_t run_random(struct run *run);        /* the run's own generator, seeded; not for secrets */
+bool run_is_load(const struct run *run);     /* it is the run of a load's thread */
+/* How long the loop of a load may let answers gather, in ns: it costs less to take several at once, and their times are the
+ * kernel's. 0: not at all. A module whose peers wait meanwhile (SQL) sets 0. */
+int64_t run_gather(const struct run *run);
+void run_set_gather(struct run *run, int64_t gather);
+/* A request that only looks was sent once more, because its kept connection turned out to be closed: counted. */
+void run_count_resent(struct run *run);
+uint64_t run_random(struct run *run); /* the run's own generator, seeded; not for secrets */
 bool run_keeps_scratch(struct run *run);
 bool run_is_over(
     const struct run *run); /* `run` and its loads came to their end: what is open now did not come in time */
@@ -90,6 +105,10 @@ struct handle_class {
      * error. `undo` comes exactly once finished for each `apply` that was begun, on every end. */
     bool (*apply)(void *state, int64_t deadline, struct buffer *problem);
     bool (*undo)(void *state, int64_t deadline, struct buffer *problem);
+    /* May be NULL: then a load that uses one stays on the run's own loop. Called on the run's thread before a load's thread begins:
+     * the state of the worker's own (a database: connections of its own), made for `worker`; or NULL when there can be none.
+     * This class' functions are called with it on the worker's thread. */
+    void *(*twin)(void *state, struct run *worker);
     bool permanent; /* its undo only stops the interval (a crash): told in the report */
 };
 /* A handle that the run stops at its end. `name` gives its streams their names in the record. */

@@ -5,6 +5,7 @@
 #include "vm/claim.h"
 #include "vm/handle.h"
 #include "vm/input.h"
+#include "vm/mailbox.h"
 #include "vm/phase.h"
 #include "vm/run_state.h"
 
@@ -73,7 +74,7 @@ void run_free(struct run *run) {
     memory_release(run->message);
     memory_release(run->shown_message);
     memory_release(run->native_message);
-    VECTOR_DONE(&run->fibers);
+    fibers_done(run);
     VECTOR_DONE(&run->askers);
     VECTOR_DONE(&run->stalls);
     VECTOR_DONE(&run->handle_counters);
@@ -247,6 +248,23 @@ uint64_t run_random(struct run *run) {
     return z ^ z >> 31;
 }
 
+bool run_is_load(const struct run *run) {
+    return run->mailbox != NULL;
+}
+
+int64_t run_gather(const struct run *run) {
+    return run->gather;
+}
+
+void run_set_gather(struct run *run, int64_t gather) {
+    run->gather = gather;
+    loop_set_gather(run->loop, gather);
+}
+
+void run_count_resent(struct run *run) {
+    run->resent++;
+}
+
 void *run_module(struct run *run, const char *name, void *(*make)(struct run *run), void (*release)(void *state)) {
     for (size_t i = 0; i < run->modules.count; i++) {
         if (strcmp(run->modules.items[i].name, name) == 0) return run->modules.items[i].state;
@@ -273,6 +291,7 @@ struct value run_stream(struct run *run, const char *name, enum series_kind kind
 
 void run_effect(struct run *run, const char *kind, struct text subject, int64_t start, int64_t end,
                 struct text outcome) {
+    if (run->mailbox) mailbox_effect(run->mailbox, kind, subject, start, end, outcome);
     if (run->recorder.record) record_effect(run->recorder.record, kind, subject, start, end, outcome);
 }
 

@@ -197,7 +197,7 @@ void run_give_back(struct run *run) {
     run_release_modules(run);
     scheduler_turn(run, 0);
     stall_end(run);
-    run->leaked = heap_live(run->heap);
+    run->leaked += heap_live(run->heap);
 }
 
 static void show_message(struct run *run) {

@@ -9,6 +9,7 @@
 #include "vm/run.h"
 
 struct claims_of_record;
+struct mailbox;
 struct load;
 struct watch;
 struct handle_object;
@@ -40,6 +41,7 @@ struct run {
     bool owns_heap;
     struct loop *loop;
     struct recorder recorder;
+    struct mailbox *mailbox; /* of a load's own run: where effects go; else NULL */
     struct value *constants; /* one for each of the program's; UNBOUND until first used */
     struct value *globals;
     uint32_t *native_arguments; /* how many registers a call of each native reads */
@@ -80,6 +82,10 @@ struct run {
     bool *claim_seen;                /* in the assertion that runs now */
     struct claims_of_record *claims; /* NULL unless judging again */
     struct value replayed_streams;   /* list of the record's streams, owned here; none unless judging again */
+
+    int64_t gather;                             /* of a load's own run: see run_gather */
+    uint64_t resent;                            /* requests sent once more */
+    struct VECTOR(struct fiber *) spare_fibers; /* DONE, to be used again */
 
     struct loop_timer *heartbeat;
     int64_t heartbeat_at;

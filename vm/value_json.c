@@ -455,11 +455,3 @@ bool value_to_json(struct value value, struct buffer *out) {
     buffer_done(&text);
     return true;
 }
-
-struct value value_copy(struct heap *heap, struct value value) {
-    struct buffer json = { 0 };
-    value_encode(value, &json);
-    struct value copy = value_decode(heap, buffer_text(&json));
-    buffer_done(&json);
-    return copy;
-}

@@ -192,6 +192,19 @@ static bool lasting(void *state) {
     return database->cluster != NULL;
 }
 
+/* A worker asks on connections of its own; the server and its log are the run's. */
+static void *twin(void *state, struct run *worker) {
+    const struct database *database = state;
+    if (!database->work || database->stopping) return NULL;
+    struct database *own = memory_allocate(sizeof *own);
+    own->run = worker;
+    own->name = memory_copy(database->name, strlen(database->name));
+    own->work = pool_twin(database->work, worker);
+    own->limit = database->limit;
+    memcpy(own->url, database->url, sizeof own->url);
+    return own;
+}
+
 const struct handle_class database_class = {
-    .type = "db", .release = release, .stop = stop, .describe = describe, .lasting = lasting
+    .type = "db", .release = release, .stop = stop, .describe = describe, .lasting = lasting, .twin = twin
 };

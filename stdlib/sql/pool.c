@@ -37,6 +37,10 @@ struct pool *pool_new(struct run *run, const struct db_address *address) {
     return pool;
 }
 
+struct pool *pool_twin(const struct pool *pool, struct run *run) {
+    return pool_new(run, &pool->address);
+}
+
 void pool_free(struct pool *pool) {
     if (!pool) return;
     for (size_t i = 0; i < pool->idle.count; i++) db_session_close(pool->idle.items[i]);

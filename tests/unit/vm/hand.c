@@ -276,10 +276,11 @@ static enum native_outcome fake_reverse(struct native_call *call) {
 }
 
 static const struct native_row rows[FAKE_COUNT] = {
-    [FAKE_PAUSE] = { "fake_pause", "pause", "length: duration -> int", NATIVE_PROBE | NATIVE_WAITS, "" },
+    [FAKE_PAUSE] = { "fake_pause", "pause", "length: duration -> int", NATIVE_PROBE | NATIVE_WAITS | NATIVE_WORKER,
+                     "" },
     [FAKE_DOUBLE] = { "fake_double", "double", "n: int -> int", NATIVE_CONST, "" },
-    [FAKE_FAIL] = { "fake_fail", "fail", "-> int", NATIVE_PROBE, "" },
-    [FAKE_NEVER] = { "fake_never", "never", "-> int", NATIVE_PROBE | NATIVE_WAITS, "" },
+    [FAKE_FAIL] = { "fake_fail", "fail", "-> int", NATIVE_PROBE | NATIVE_WORKER, "" },
+    [FAKE_NEVER] = { "fake_never", "never", "-> int", NATIVE_PROBE | NATIVE_WAITS | NATIVE_WORKER, "" },
     [FAKE_THING] = { "fake_thing", "thing", "-> thing", NATIVE_ACTION, "" },
     [FAKE_EVENTS] = { "fake_events", "thing.events", "self: thing -> stream<int>", NATIVE_RECORDED | NATIVE_PROPERTY,
                       "" },

@@ -1,0 +1,43 @@
+/* Inside vm/ only: what a worker has to tell the run: events and effects, in batches. A batch belongs to the worker
+ * until it is handed over, then to the run; its values live on a heap of its own, so no thread touches another's. */
+#ifndef AOT_VM_MAILBOX_H
+#define AOT_VM_MAILBOX_H
+#include "base/vector.h"
+#include "vm/pace.h"
+
+struct batch_event {
+    int64_t start, end, intended;
+    uint32_t value; /* index in the batch's values */
+};
+struct batch_effect {
+    char *kind, *subject, *outcome; /* owned */
+    int64_t start, end;
+};
+struct batch {
+    struct batch *next;
+    struct heap *heap;
+    struct VECTOR(struct value) values; /* each once, as far as that was noticed */
+    struct VECTOR(struct batch_event) events;
+    struct VECTOR(struct batch_effect) effects;
+};
+void batch_free(struct batch *batch); /* NULL is allowed */
+
+struct mailbox;
+/* `arrived` is called on the run's loop when there is something to take. */
+struct mailbox *mailbox_new(struct run *run, void (*arrived)(void *data), void *data);
+void mailbox_free(struct mailbox *mailbox);
+
+/* ---- the worker's side ---- */
+void mailbox_attach(struct mailbox *mailbox, struct run *worker);
+void mailbox_event(struct mailbox *mailbox, int64_t start, int64_t end, int64_t intended, struct value value);
+/* What went well is in the events; of what did not, the first thousand. */
+void mailbox_effect(struct mailbox *mailbox, const char *kind, struct text subject, int64_t start, int64_t end,
+                    struct text outcome);
+void mailbox_flush(struct mailbox *mailbox);
+bool mailbox_is_full(struct mailbox *mailbox); /* the run does not take what there is */
+void mailbox_detach(struct mailbox *mailbox);  /* the worker's last words */
+
+/* ---- the run's side ---- */
+struct batch *mailbox_take(struct mailbox *mailbox); /* all there is, oldest first; NULL: nothing */
+void mailbox_wake(struct mailbox *mailbox);          /* either side: the run is to look */
+#endif

@@ -1,0 +1,317 @@
+/* A load's thread. What both threads touch is the mailbox and, under its lock, the words and the state here; all else
+ * belongs to the one that runs. The recipe's run never waits for it, except for its end, and then not for ever. */
+#include "vm/worker.h"
+
+#include "vm/capture.h"
+#include "vm/handle.h"
+#include "vm/heap.h"
+
+#include "base/clock.h"
+#include "base/memory.h"
+
+#include <pthread.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/prctl.h>
+
+static const int64_t end_limit = 30 * SECOND;
+
+/* What the worker is to do: each word goes further than the one before. */
+enum word { WORD_GO, WORD_STOP, WORD_END };
+
+struct failure {
+    bool failed;
+    enum run_end end;
+    struct span span;
+    char *message; /* owned */
+};
+
+struct worker {
+    struct run *run; /* the recipe's */
+    struct worker_sink sink;
+    struct pace_plan plan;
+    struct mailbox *mailbox;
+    pthread_t thread;
+    bool started, joined;
+    /* The worker's own, until its end. */
+    struct run *own;
+    struct pace *pace;
+    struct loop_call *ear; /* on the worker's loop: listen to the words */
+    /* Both sides', under the lock. */
+    pthread_mutex_t lock;
+    enum word word;
+    int64_t stop_at; /* of WORD_STOP */
+    bool tell;       /* of WORD_END */
+    bool gone;       /* the thread touches nothing any more */
+    size_t leaked;
+    struct worker_state state;
+    struct failure failure;
+};
+
+/* ---- on the worker's thread ---- */
+static void publish(struct worker *worker, bool over) {
+    struct worker_state state = { .stopped_at = pace_stopped_at(worker->pace),
+                                  .over = over,
+                                  .starved = pace_is_starved(worker->pace),
+                                  .count = pace_count(worker->pace) };
+    mailbox_flush(worker->mailbox); /* the events come first */
+    pthread_mutex_lock(&worker->lock);
+    worker->state = state;
+    pthread_mutex_unlock(&worker->lock);
+    mailbox_wake(worker->mailbox);
+}
+
+static void on_event(void *data, int64_t start, int64_t end, int64_t intended, struct value value) {
+    struct worker *worker = data;
+    mailbox_event(worker->mailbox, start, end, intended, value);
+}
+
+static void on_stopped(void *data) {
+    publish(data, false);
+}
+
+static void on_over(void *data) {
+    publish(data, true);
+}
+
+static bool on_full(void *data) {
+    struct worker *worker = data;
+    return mailbox_is_full(worker->mailbox);
+}
+
+static enum word heard(struct worker *worker, int64_t *stop_at, bool *tell) {
+    pthread_mutex_lock(&worker->lock);
+    enum word word = worker->word;
+    *stop_at = worker->stop_at;
+    *tell = worker->tell;
+    pthread_mutex_unlock(&worker->lock);
+    return word;
+}
+
+/* The words are looked at after each turn of the loop. */
+static bool is_to_end(struct run *own, void *data) {
+    struct worker *worker = data;
+    (void)own;
+    int64_t stop_at;
+    bool tell;
+    enum word word = heard(worker, &stop_at, &tell);
+    if (word == WORD_STOP) pace_stop(worker->pace, stop_at);
+    return word == WORD_END;
+}
+
+static void nothing(void *data) {
+    (void)data; /* being woken is enough */
+}
+
+static void hand_over_failure(struct worker *worker) {
+    struct run *own = worker->own;
+    if (!own->message) return;
+    pthread_mutex_lock(&worker->lock);
+    worker->failure = (struct failure){ true, own->end, own->message_span, own->message };
+    pthread_mutex_unlock(&worker->lock);
+    own->message = NULL;
+    mailbox_wake(worker->mailbox);
+}
+
+/* After a failure the recipe's run decides: it ends everything, this worker too. */
+static void wait_for_end(struct worker *worker) {
+    worker->own->stopping = false;
+    scheduler_cancel_all(worker->own);
+    scheduler_run(worker->own, is_to_end, worker);
+}
+
+static void give_back(struct worker *worker) {
+    int64_t stop_at;
+    bool tell;
+    heard(worker, &stop_at, &tell);
+    worker->own->stopping = false;
+    pace_cancel(worker->pace, tell);
+    scheduler_cancel_all(worker->own);
+    mailbox_detach(worker->mailbox);
+    pace_free(worker->pace);
+    worker->pace = NULL;
+    loop_call_stop(worker->ear);
+    run_give_back(worker->own);
+    size_t leaked = worker->own->leaked;
+    run_free(worker->own);
+    worker->own = NULL;
+    pthread_mutex_lock(&worker->lock);
+    worker->leaked = leaked;
+    worker->gone = true;
+    pthread_mutex_unlock(&worker->lock);
+    mailbox_wake(worker->mailbox);
+}
+
+static void *live(void *data) {
+    struct worker *worker = data;
+    prctl(PR_SET_TIMERSLACK, 1UL); /* ns: starts are exact */
+    pthread_setname_np(pthread_self(), "aot load");
+    pace_begin(worker->pace);
+    scheduler_run(worker->own, is_to_end, worker);
+    if (worker->own->message) {
+        hand_over_failure(worker);
+        pace_cancel(worker->pace, false);
+        wait_for_end(worker);
+    }
+    give_back(worker);
+    return NULL;
+}
+
+/* ---- on the recipe's thread ---- */
+static void show_failure(struct worker *worker) {
+    pthread_mutex_lock(&worker->lock);
+    struct failure failure = worker->failure;
+    worker->failure = (struct failure){ 0 };
+    pthread_mutex_unlock(&worker->lock);
+    if (!failure.failed) return;
+    run_stop(worker->run, failure.end, failure.span, "%s", failure.message);
+    memory_release(failure.message);
+}
+
+static void take_mail(void *data) {
+    struct worker *worker = data;
+    struct worker_state state = worker_state(worker); /* first: it is published after its events */
+    struct batch *batch = mailbox_take(worker->mailbox);
+    while (batch) {
+        struct batch *next = batch->next;
+        for (size_t i = 0; i < batch->effects.count; i++) {
+            const struct batch_effect *effect = &batch->effects.items[i];
+            run_effect(worker->run, effect->kind, text_of(effect->subject), effect->start, effect->end,
+                       text_of(effect->outcome));
+        }
+        worker->sink.batch(worker->sink.data, batch);
+        batch_free(batch);
+        batch = next;
+    }
+    show_failure(worker);
+    worker->sink.changed(worker->sink.data, &state);
+}
+
+/* Few workers would only wait; at a low rate every start is exact. */
+static int64_t gather_of(const struct pace_plan *plan) {
+    enum { MANY_WORKERS = 16, HIGH_RATE = 5000 };
+    if (plan->rate == 0) return plan->workers >= MANY_WORKERS ? 100 * MICROSECOND : 0;
+    return plan->rate > HIGH_RATE ? 250 * MICROSECOND : 0;
+}
+
+static struct run *own_run(struct run *run, const struct pace_plan *plan, uint64_t salt) {
+    struct run_options options = run->options;
+    options.record = NULL;
+    options.judge = (struct run_judge){ 0 };
+    options.watcher = (struct run_watcher){ 0 };
+    options.clock = LOOP_THREAD;
+    options.seed = run->options.seed ^ (salt + 1) * 0x9E3779B97F4A7C15u;
+    struct run *own = run_new(&options);
+    own->stage = run->stage;
+    own->stage_deadline = run->stage_deadline;
+    own->started = run->started;
+    own->heap->zero = run->heap->zero;
+    own->gather = gather_of(plan);
+    return own;
+}
+
+/* A run that nothing has happened in. */
+static void drop_run(struct run *own) {
+    run_give_back(own);
+    run_free(own);
+}
+
+static bool begin_thread(struct worker *worker) {
+    sigset_t all, before;
+    sigfillset(&all);
+    pthread_sigmask(SIG_SETMASK, &all, &before); /* signals are the first thread's */
+    worker->started = pthread_create(&worker->thread, NULL, live, worker) == 0;
+    pthread_sigmask(SIG_SETMASK, &before, NULL);
+    return worker->started;
+}
+
+static struct worker *worker_new(struct run *run, const struct pace_plan *plan, struct run *own, struct value *captures,
+                                 struct worker_sink sink) {
+    struct worker *worker = memory_allocate(sizeof *worker);
+    *worker = (struct worker){ .run = run, .sink = sink, .plan = *plan, .own = own, .stop_at = INT64_MAX };
+    worker->state.stopped_at = INT64_MAX;
+    pthread_mutex_init(&worker->lock, NULL);
+    worker->mailbox = mailbox_new(run, take_mail, worker);
+    mailbox_attach(worker->mailbox, own);
+    worker->ear = loop_call_start(own->loop, nothing, NULL);
+    struct pace_sink told = { worker, on_event, on_stopped, on_over, on_full };
+    worker->pace = pace_new(own, plan, captures, told);
+    return worker;
+}
+
+struct worker *worker_start(struct run *run, const struct pace_plan *plan, const struct value *captures,
+                            struct worker_sink sink) {
+    if (run->options.clock != LOOP_REAL || !capture_allows(run, plan->unit)) return NULL;
+    struct run *own = own_run(run, plan, run->loads.count);
+    size_t count = run->program->units[plan->unit].parameter_count;
+    struct value *copies = memory_allocate(count * sizeof *copies);
+    if (!capture_copy(run, own, plan->unit, captures, copies)) {
+        for (size_t i = 0; i < count; i++) value_release(copies[i]);
+        memory_release(copies);
+        drop_run(own);
+        return NULL;
+    }
+    struct worker *worker = worker_new(run, plan, own, copies, sink);
+    if (begin_thread(worker)) return worker;
+    worker->word = WORD_END;
+    give_back(worker);
+    worker_free(worker);
+    return NULL;
+}
+
+struct worker_state worker_state(struct worker *worker) {
+    pthread_mutex_lock(&worker->lock);
+    struct worker_state state = worker->state;
+    pthread_mutex_unlock(&worker->lock);
+    return state;
+}
+
+/* The ear is the worker's, which lives until it was told to end. */
+static void say(struct worker *worker, enum word word, int64_t stop_at, bool tell) {
+    pthread_mutex_lock(&worker->lock);
+    bool further = word > worker->word;
+    if (further) {
+        worker->word = word;
+        worker->stop_at = stop_at;
+        worker->tell = tell;
+    }
+    if (further) loop_call_send(worker->ear);
+    pthread_mutex_unlock(&worker->lock);
+}
+
+void worker_stop(struct worker *worker, int64_t at) {
+    say(worker, WORD_STOP, at, false);
+}
+
+static bool is_gone(struct worker *worker) {
+    pthread_mutex_lock(&worker->lock);
+    bool gone = worker->gone;
+    pthread_mutex_unlock(&worker->lock);
+    return gone;
+}
+
+void worker_end(struct worker *worker, bool tell) {
+    if (worker->joined) return;
+    say(worker, WORD_END, INT64_MAX, tell);
+    int64_t deadline = run_now(worker->run) + end_limit;
+    while (!is_gone(worker) && run_now(worker->run) < deadline) scheduler_turn(worker->run, 10 * MILLISECOND);
+    if (!is_gone(worker)) {
+        run_stop(worker->run, RUN_ERROR, SPAN_NONE, "a load did not end within 30s");
+        return; /* its thread keeps what it has; the process ends soon */
+    }
+    pthread_join(worker->thread, NULL);
+    worker->joined = true;
+    take_mail(worker);
+}
+
+size_t worker_leaked(const struct worker *worker) {
+    return worker->leaked;
+}
+
+void worker_free(struct worker *worker) {
+    if (!worker || (worker->started && !worker->joined)) return;
+    mailbox_free(worker->mailbox);
+    pthread_mutex_destroy(&worker->lock);
+    memory_release(worker->failure.message);
+    memory_release(worker);
+}
