@@ -1,11 +1,11 @@
-/* Loads: LOAD_START, and their end with the run. A load runs on a thread of its own (worker.h) where its body allows it,
+/* Loads: LOAD_START, and their end with the run. A load runs on a thread of its own (load_thread.h) where its body allows it,
  * else on the run's loop; either way its pace (pace.h) starts the bodies and each pass is one event of its stream. */
 #include "vm/load.h"
 
 #include "vm/heap.h"
 #include "vm/op.h"
 #include "vm/response.h"
-#include "vm/worker.h"
+#include "vm/load_thread.h"
 
 #include "base/clock.h"
 #include "base/memory.h"
@@ -18,8 +18,8 @@ struct load {
     struct run *run;
     struct value stream;
     struct pace_plan plan;
-    struct pace *pace;     /* on the run's own loop, or NULL */
-    struct worker *worker; /* on a thread, or NULL */
+    struct pace *pace;          /* on the run's own loop, or NULL */
+    struct load_thread *worker; /* on a thread, or NULL */
     bool closed;
 };
 
@@ -61,7 +61,7 @@ static void tell_count(const struct load *load, struct pace_count count, int64_t
     buffer_done(&told);
 }
 
-static void close_load(struct load *load, struct worker_state state) {
+static void close_load(struct load *load, struct load_thread_state state) {
     if (load->closed) return;
     load->closed = true;
     struct stream *stream = stream_of(load->stream);
@@ -71,15 +71,15 @@ static void close_load(struct load *load, struct worker_state state) {
     stream_close(stream, state.stopped_at);
 }
 
-static struct worker_state state_of(const struct load *load) {
-    if (load->worker) return worker_state(load->worker);
-    return (struct worker_state){ .stopped_at = pace_stopped_at(load->pace),
-                                  .over = pace_is_over(load->pace),
-                                  .starved = pace_is_starved(load->pace),
-                                  .count = pace_count(load->pace) };
+static struct load_thread_state state_of(const struct load *load) {
+    if (load->worker) return load_thread_state(load->worker);
+    return (struct load_thread_state){ .stopped_at = pace_stopped_at(load->pace),
+                                       .over = pace_is_over(load->pace),
+                                       .starved = pace_is_starved(load->pace),
+                                       .count = pace_count(load->pace) };
 }
 
-static void on_change(void *data, const struct worker_state *state) {
+static void on_change(void *data, const struct load_thread_state *state) {
     if (state->over) close_load(data, *state);
 }
 
@@ -99,8 +99,8 @@ static enum op_outcome refuse(struct run *run, struct fiber *fiber, const char *
 }
 
 static void begin(struct load *load, const struct value *captures) {
-    struct worker_sink sink = { load, on_batch, on_change };
-    load->worker = worker_start(load->run, &load->plan, captures, sink);
+    struct load_thread_sink sink = { load, on_batch, on_change };
+    load->worker = load_thread_start(load->run, &load->plan, captures, sink);
     if (load->worker) return;
     uint16_t count = load->run->program->units[load->plan.unit].parameter_count;
     struct value *own = memory_allocate(count * sizeof *own);
@@ -158,7 +158,7 @@ void loads_stop(struct run *run) {
     for (size_t i = 0; i < run->loads.count; i++) {
         struct load *load = run->loads.items[i];
         if (load->worker)
-            worker_stop(load->worker, now);
+            load_thread_stop(load->worker, now);
         else
             pace_stop(load->pace, now);
     }
@@ -176,7 +176,7 @@ void loads_cancel(struct run *run, bool is_complete) {
     for (size_t i = 0; i < run->loads.count; i++) {
         struct load *load = run->loads.items[i];
         if (load->worker)
-            worker_end(load->worker, is_complete);
+            load_thread_end(load->worker, is_complete);
         else
             pace_cancel(load->pace, is_complete);
         close_load(load, state_of(load));
@@ -186,8 +186,8 @@ void loads_cancel(struct run *run, bool is_complete) {
 void loads_done(struct run *run) {
     for (size_t i = 0; i < run->loads.count; i++) {
         struct load *load = run->loads.items[i];
-        if (load->worker) run->leaked += worker_leaked(load->worker);
-        worker_free(load->worker);
+        if (load->worker) run->leaked += load_thread_leaked(load->worker);
+        load_thread_free(load->worker);
         pace_free(load->pace);
         value_release(load->stream);
         memory_release(load);

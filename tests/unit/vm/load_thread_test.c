@@ -67,7 +67,7 @@ static void forget(void) {
     cr_expect_eq(memory_live_blocks(), 0);
 }
 
-Test(worker, every_arrival_of_a_rate_is_an_event) {
+Test(load_thread, every_arrival_of_a_rate_is_an_event) {
     struct hand hand = hand_new();
     body(&hand, FAKE_PAUSE, MILLISECOND, 0);
     start_load(&hand, 1000, 0, 500 * MILLISECOND);
@@ -82,7 +82,7 @@ Test(worker, every_arrival_of_a_rate_is_an_event) {
     forget();
 }
 
-Test(worker, workers_repeat_their_body_until_the_run_ends) {
+Test(load_thread, workers_repeat_their_body_until_the_run_ends) {
     struct hand hand = hand_new();
     body(&hand, FAKE_PAUSE, MILLISECOND, 0);
     start_load(&hand, 0, 8, 0);
@@ -92,7 +92,7 @@ Test(worker, workers_repeat_their_body_until_the_run_ends) {
     forget();
 }
 
-Test(worker, a_failure_ends_the_run_with_its_reason) {
+Test(load_thread, a_failure_ends_the_run_with_its_reason) {
     struct hand hand = hand_new();
     body(&hand, FAKE_FAIL, MILLISECOND, 0);
     start_load(&hand, 10, 0, 0);
@@ -101,7 +101,7 @@ Test(worker, a_failure_ends_the_run_with_its_reason) {
     forget();
 }
 
-Test(worker, what_never_ends_is_cancelled_and_told) {
+Test(load_thread, what_never_ends_is_cancelled_and_told) {
     struct hand hand = hand_new();
     body(&hand, FAKE_NEVER, MILLISECOND, 0);
     start_load(&hand, 0, 5, 0);
@@ -112,7 +112,7 @@ Test(worker, what_never_ends_is_cancelled_and_told) {
     forget();
 }
 
-Test(worker, many_values_come_back_in_their_order) {
+Test(load_thread, many_values_come_back_in_their_order) {
     struct hand hand = hand_new();
     hand_begin(&hand, UNIT_LOAD, "body", 0);
     hand_emit(&hand, OP_NOW, 0, 0, 0);
@@ -131,7 +131,7 @@ Test(worker, many_values_come_back_in_their_order) {
     forget();
 }
 
-Test(worker, a_body_that_needs_the_run_stays_on_its_loop) {
+Test(load_thread, a_body_that_needs_the_run_stays_on_its_loop) {
     struct hand hand = hand_new();
     hand_begin(&hand, UNIT_LOAD, "body", 0);
     hand_emit(&hand, OP_CALL_NATIVE, 0, FAKE_COUNTER, 0); /* its row does not allow a thread */
@@ -144,7 +144,7 @@ Test(worker, a_body_that_needs_the_run_stays_on_its_loop) {
     forget();
 }
 
-Test(worker, several_loads_at_once_give_everything_back) {
+Test(load_thread, several_loads_at_once_give_everything_back) {
     struct hand hand = hand_new();
     body(&hand, FAKE_PAUSE, MILLISECOND, 0);
     uint16_t unit = (uint16_t)hand.unit;

@@ -1,6 +1,6 @@
 /* A load's thread. What both threads touch is the mailbox and, under its lock, the words and the state here; all else
  * belongs to the one that runs. The recipe's run never waits for it, except for its end, and then not for ever. */
-#include "vm/worker.h"
+#include "vm/load_thread.h"
 
 #include "vm/capture.h"
 #include "vm/handle.h"
@@ -26,9 +26,9 @@ struct failure {
     char *message; /* owned */
 };
 
-struct worker {
+struct load_thread {
     struct run *run; /* the recipe's */
-    struct worker_sink sink;
+    struct load_thread_sink sink;
     struct pace_plan plan;
     struct mailbox *mailbox;
     pthread_t thread;
@@ -44,16 +44,16 @@ struct worker {
     bool tell;       /* of WORD_END */
     bool gone;       /* the thread touches nothing any more */
     size_t leaked;
-    struct worker_state state;
+    struct load_thread_state state;
     struct failure failure;
 };
 
 /* ---- on the worker's thread ---- */
-static void publish(struct worker *worker, bool over) {
-    struct worker_state state = { .stopped_at = pace_stopped_at(worker->pace),
-                                  .over = over,
-                                  .starved = pace_is_starved(worker->pace),
-                                  .count = pace_count(worker->pace) };
+static void publish(struct load_thread *worker, bool over) {
+    struct load_thread_state state = { .stopped_at = pace_stopped_at(worker->pace),
+                                       .over = over,
+                                       .starved = pace_is_starved(worker->pace),
+                                       .count = pace_count(worker->pace) };
     mailbox_flush(worker->mailbox); /* the events come first */
     pthread_mutex_lock(&worker->lock);
     worker->state = state;
@@ -62,7 +62,7 @@ static void publish(struct worker *worker, bool over) {
 }
 
 static void on_event(void *data, int64_t start, int64_t end, int64_t intended, struct value value) {
-    struct worker *worker = data;
+    struct load_thread *worker = data;
     mailbox_event(worker->mailbox, start, end, intended, value);
 }
 
@@ -75,11 +75,11 @@ static void on_over(void *data) {
 }
 
 static bool on_full(void *data) {
-    struct worker *worker = data;
+    struct load_thread *worker = data;
     return mailbox_is_full(worker->mailbox);
 }
 
-static enum word heard(struct worker *worker, int64_t *stop_at, bool *tell) {
+static enum word heard(struct load_thread *worker, int64_t *stop_at, bool *tell) {
     pthread_mutex_lock(&worker->lock);
     enum word word = worker->word;
     *stop_at = worker->stop_at;
@@ -90,7 +90,7 @@ static enum word heard(struct worker *worker, int64_t *stop_at, bool *tell) {
 
 /* The words are looked at after each turn of the loop. */
 static bool is_to_end(struct run *own, void *data) {
-    struct worker *worker = data;
+    struct load_thread *worker = data;
     (void)own;
     int64_t stop_at;
     bool tell;
@@ -103,7 +103,7 @@ static void nothing(void *data) {
     (void)data; /* being woken is enough */
 }
 
-static void hand_over_failure(struct worker *worker) {
+static void hand_over_failure(struct load_thread *worker) {
     struct run *own = worker->own;
     if (!own->message) return;
     pthread_mutex_lock(&worker->lock);
@@ -114,13 +114,13 @@ static void hand_over_failure(struct worker *worker) {
 }
 
 /* After a failure the recipe's run decides: it ends everything, this worker too. */
-static void wait_for_end(struct worker *worker) {
+static void wait_for_end(struct load_thread *worker) {
     worker->own->stopping = false;
     scheduler_cancel_all(worker->own);
     scheduler_run(worker->own, is_to_end, worker);
 }
 
-static void give_back(struct worker *worker) {
+static void give_back(struct load_thread *worker) {
     int64_t stop_at;
     bool tell;
     heard(worker, &stop_at, &tell);
@@ -143,7 +143,7 @@ static void give_back(struct worker *worker) {
 }
 
 static void *live(void *data) {
-    struct worker *worker = data;
+    struct load_thread *worker = data;
     prctl(PR_SET_TIMERSLACK, 1UL); /* ns: starts are exact */
     pthread_setname_np(pthread_self(), "aot load");
     pace_begin(worker->pace);
@@ -158,7 +158,7 @@ static void *live(void *data) {
 }
 
 /* ---- on the recipe's thread ---- */
-static void show_failure(struct worker *worker) {
+static void show_failure(struct load_thread *worker) {
     pthread_mutex_lock(&worker->lock);
     struct failure failure = worker->failure;
     worker->failure = (struct failure){ 0 };
@@ -169,8 +169,8 @@ static void show_failure(struct worker *worker) {
 }
 
 static void take_mail(void *data) {
-    struct worker *worker = data;
-    struct worker_state state = worker_state(worker); /* first: it is published after its events */
+    struct load_thread *worker = data;
+    struct load_thread_state state = load_thread_state(worker); /* first: it is published after its events */
     struct batch *batch = mailbox_take(worker->mailbox);
     while (batch) {
         struct batch *next = batch->next;
@@ -216,7 +216,7 @@ static void drop_run(struct run *own) {
     run_free(own);
 }
 
-static bool begin_thread(struct worker *worker) {
+static bool begin_thread(struct load_thread *worker) {
     sigset_t all, before;
     sigfillset(&all);
     pthread_sigmask(SIG_SETMASK, &all, &before); /* signals are the first thread's */
@@ -225,10 +225,10 @@ static bool begin_thread(struct worker *worker) {
     return worker->started;
 }
 
-static struct worker *worker_new(struct run *run, const struct pace_plan *plan, struct run *own, struct value *captures,
-                                 struct worker_sink sink) {
-    struct worker *worker = memory_allocate(sizeof *worker);
-    *worker = (struct worker){ .run = run, .sink = sink, .plan = *plan, .own = own, .stop_at = INT64_MAX };
+static struct load_thread *load_thread_new(struct run *run, const struct pace_plan *plan, struct run *own,
+                                           struct value *captures, struct load_thread_sink sink) {
+    struct load_thread *worker = memory_allocate(sizeof *worker);
+    *worker = (struct load_thread){ .run = run, .sink = sink, .plan = *plan, .own = own, .stop_at = INT64_MAX };
     worker->state.stopped_at = INT64_MAX;
     pthread_mutex_init(&worker->lock, NULL);
     worker->mailbox = mailbox_new(run, take_mail, worker);
@@ -239,8 +239,8 @@ static struct worker *worker_new(struct run *run, const struct pace_plan *plan, 
     return worker;
 }
 
-struct worker *worker_start(struct run *run, const struct pace_plan *plan, const struct value *captures,
-                            struct worker_sink sink) {
+struct load_thread *load_thread_start(struct run *run, const struct pace_plan *plan, const struct value *captures,
+                                      struct load_thread_sink sink) {
     if (run->options.clock != LOOP_REAL || !capture_allows(run, plan->unit)) return NULL;
     struct run *own = own_run(run, plan, run->loads.count);
     size_t count = run->program->units[plan->unit].parameter_count;
@@ -251,23 +251,23 @@ struct worker *worker_start(struct run *run, const struct pace_plan *plan, const
         drop_run(own);
         return NULL;
     }
-    struct worker *worker = worker_new(run, plan, own, copies, sink);
+    struct load_thread *worker = load_thread_new(run, plan, own, copies, sink);
     if (begin_thread(worker)) return worker;
     worker->word = WORD_END;
     give_back(worker);
-    worker_free(worker);
+    load_thread_free(worker);
     return NULL;
 }
 
-struct worker_state worker_state(struct worker *worker) {
+struct load_thread_state load_thread_state(struct load_thread *worker) {
     pthread_mutex_lock(&worker->lock);
-    struct worker_state state = worker->state;
+    struct load_thread_state state = worker->state;
     pthread_mutex_unlock(&worker->lock);
     return state;
 }
 
 /* The ear is the worker's, which lives until it was told to end. */
-static void say(struct worker *worker, enum word word, int64_t stop_at, bool tell) {
+static void say(struct load_thread *worker, enum word word, int64_t stop_at, bool tell) {
     pthread_mutex_lock(&worker->lock);
     bool further = word > worker->word;
     if (further) {
@@ -279,18 +279,18 @@ static void say(struct worker *worker, enum word word, int64_t stop_at, bool tel
     pthread_mutex_unlock(&worker->lock);
 }
 
-void worker_stop(struct worker *worker, int64_t at) {
+void load_thread_stop(struct load_thread *worker, int64_t at) {
     say(worker, WORD_STOP, at, false);
 }
 
-static bool is_gone(struct worker *worker) {
+static bool is_gone(struct load_thread *worker) {
     pthread_mutex_lock(&worker->lock);
     bool gone = worker->gone;
     pthread_mutex_unlock(&worker->lock);
     return gone;
 }
 
-void worker_end(struct worker *worker, bool tell) {
+void load_thread_end(struct load_thread *worker, bool tell) {
     if (worker->joined) return;
     say(worker, WORD_END, INT64_MAX, tell);
     int64_t deadline = run_now(worker->run) + end_limit;
@@ -304,11 +304,11 @@ void worker_end(struct worker *worker, bool tell) {
     take_mail(worker);
 }
 
-size_t worker_leaked(const struct worker *worker) {
+size_t load_thread_leaked(const struct load_thread *worker) {
     return worker->leaked;
 }
 
-void worker_free(struct worker *worker) {
+void load_thread_free(struct load_thread *worker) {
     if (!worker || (worker->started && !worker->joined)) return;
     mailbox_free(worker->mailbox);
     pthread_mutex_destroy(&worker->lock);
