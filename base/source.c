@@ -147,6 +147,12 @@ struct place source_place(struct source *source, uint32_t offset) {
     return (struct place){ line + 1, column, { bytes + start, end - start } };
 }
 
+void source_blot(struct source_set *set, struct span span) {
+    struct text text = span_text(set, span);
+    for (size_t i = 0; i < text.length; i++)
+        if (text.bytes[i] != '\n' && text.bytes[i] != '\r') ((char *)text.bytes)[i] = '*';
+}
+
 struct text span_text(struct source_set *set, struct span span) {
     struct source *source = source_set_get(set, span.source);
     return source ? text_slice(source->content, span.start, span.length) : TEXT_NONE;

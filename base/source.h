@@ -36,6 +36,8 @@ uint32_t source_set_add(struct source_set *set, const char *path, struct text co
 struct source *source_set_get(struct source_set *set, uint32_t index); /* NULL when there is none */
 uint32_t source_set_count(const struct source_set *set);
 struct place source_place(struct source *source, uint32_t offset);
+/* Overwrites what stands there, so that nothing can show it any more. Lines and columns stay. */
+void source_blot(struct source_set *set, struct span span);
 struct text span_text(struct source_set *set, struct span span);
 struct span span_join(struct span first, struct span last); /* from the first's start to the last's end */
 #endif

@@ -8,6 +8,9 @@ static const struct option options_table[] = {
     { "matrix", 'm', NULL, "run every cell of the matrix, not only the first" },
     { "cell", 'c', "AXIS=VALUE", "run the cells with this value (repeat for more axes)" },
     { "set", 's', "INPUT=VALUE", "give an input a value (repeatable)" },
+    { "profile", 'p', "NAME", "the profile of aot.yaml" },
+    { "config", 0, "FILE", "the aot.yaml to use (else the one beside the recipe or above it)" },
+    { "versions", 0, "N=TAG,…", "which releases N, N-1 … are" },
     { "list", 'l', NULL, "print the cells and end" },
     { "record", 0, "PATH", "where the record goes: a file, or a folder for several cells" },
     { "jobs", 'j', "COUNT",
@@ -34,7 +37,9 @@ const struct command command_run = {
     "run a recipe and judge it",
     options_table,
     run,
-    "Without --matrix the first cell runs. Inputs: --set beats AOT_INPUT_NAME in the environment beats the default.\n"
+    "Without --matrix the first cell runs. Inputs: --set beats AOT_INPUT_NAME in the environment beats aot.yaml beats "
+    "the\n"
+    "default; `aot config show` says where a value comes from.\n"
     "exit status: 0 pass, 1 fail, 2 usage or does not compile, 3 inconclusive or nothing selected, 4 environment,\n"
     "             5 internal, 130 and 143 when interrupted"
 };

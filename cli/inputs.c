@@ -1,20 +1,13 @@
-/* Looks an input's text up: command line, then environment. */
+/* Looks an input's text up: command line, environment, then aot.yaml. */
 #include "cli/inputs.h"
 
 #include "base/suggest.h"
+#include "cli/file_input.h"
 
 #include <ctype.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-/* "name" or "alias.name" as written left of the equals sign. */
-static bool names_input(struct text written, const struct input *input) {
-    if (text_equal(written, input->name)) return true;
-    return input->alias.length && written.length == input->alias.length + 1 + input->name.length &&
-           text_starts(written, input->alias) && written.bytes[input->alias.length] == '.' &&
-           text_ends(written, input->name);
-}
 
 static bool split(const char *setting, struct text *name, struct text *value) {
     const char *equals = strchr(setting, '=');
@@ -33,14 +26,14 @@ static bool check_setting(const char *setting, const struct program *program) {
     uint32_t matches = 0;
     struct suggestion suggestion = suggestion_for(name);
     for (uint32_t i = 0; i < program->input_count; i++) {
-        matches += names_input(name, &program->inputs[i]);
+        matches += input_has_name(&program->inputs[i], name);
         suggestion_offer(&suggestion, program->inputs[i].name);
     }
     if (matches == 1) return true;
     if (matches > 1) {
         fprintf(stderr, "aot: --set %.*s: several files have this input; say which:", TEXT_ARGS(name));
         for (uint32_t i = 0; i < program->input_count; i++)
-            if (names_input(name, &program->inputs[i]) && program->inputs[i].alias.length)
+            if (input_has_name(&program->inputs[i], name) && program->inputs[i].alias.length)
                 fprintf(stderr, " %.*s.%.*s", TEXT_ARGS(program->inputs[i].alias), TEXT_ARGS(program->inputs[i].name));
         fputc('\n', stderr);
         return false;
@@ -57,7 +50,7 @@ bool inputs_is_secret(const struct program *program, const char *setting) {
     struct text name, value;
     if (!split(setting, &name, &value)) return true;
     for (uint32_t i = 0; i < program->input_count; i++)
-        if (program->inputs[i].is_secret && names_input(name, &program->inputs[i])) return true;
+        if (program->inputs[i].is_secret && input_has_name(&program->inputs[i], name)) return true;
     return false;
 }
 
@@ -69,36 +62,66 @@ static const char *environment_value(const struct input *input, struct buffer *n
     return getenv(name->bytes);
 }
 
-bool inputs_value(void *data, const struct input *input, struct text *value) {
-    struct inputs *inputs = data;
-    const char *setting;
-    bool given = false;
-    for (size_t i = 0; (setting = option_value_at(inputs->options, "set", i)); i++) {
-        struct text name, text;
-        if (!split(setting, &name, &text) || !names_input(name, input)) continue;
-        *value = text;
-        given = true; /* the last one counts */
+static bool from_file(struct inputs *inputs, const struct input *input, struct input_given *given) {
+    const struct config *config = inputs->settings->config;
+    const struct config_section *sections[] = { inputs->settings->profile, config ? &config->base : NULL };
+    for (size_t i = 0; i < 2 && !given->row; i++) {
+        given->row = file_input_find(sections[i], inputs->program, input);
+        given->section = sections[i];
     }
-    if (given) return true;
-    const char *environment = environment_value(input, &inputs->found);
-    if (environment) *value = text_of(environment);
-    return environment != NULL;
+    if (!given->row) return false;
+    buffer_clear(&inputs->found);
+    buffer_append_string(&inputs->found, "");
+    file_input_text(config, inputs->program, input, given->row->value, &inputs->found);
+    given->text = buffer_text(&inputs->found);
+    return true;
 }
 
-bool inputs_check(const struct options *options, const struct program *program) {
+struct input_given inputs_given(struct inputs *inputs, const struct input *input) {
+    struct input_given given = { SETTING_DEFAULT, TEXT_NONE, NULL, NULL };
+    const char *setting;
+    for (size_t i = 0; (setting = option_value_at(inputs->settings->options, "set", i)); i++) {
+        struct text name, text;
+        if (!split(setting, &name, &text) || !input_has_name(input, name)) continue;
+        given.text = text; /* the last one counts */
+        given.origin = SETTING_OPTION;
+    }
+    if (given.origin == SETTING_OPTION) return given;
+    const char *environment = environment_value(input, &inputs->found);
+    if (environment) {
+        given.text = text_of(environment);
+        given.origin = SETTING_ENVIRONMENT;
+    } else if (from_file(inputs, input, &given)) {
+        given.origin = SETTING_FILE;
+    }
+    return given;
+}
+
+bool inputs_value(void *data, const struct input *input, struct text *value) {
+    struct input_given given = inputs_given(data, input);
+    *value = given.text;
+    return given.origin != SETTING_DEFAULT;
+}
+
+bool inputs_check(struct inputs *inputs) {
+    const struct program *program = inputs->program;
+    const struct settings *settings = inputs->settings;
     bool good = true;
     const char *setting;
-    for (size_t i = 0; (setting = option_value_at(options, "set", i)); i++) good &= check_setting(setting, program);
-    struct inputs inputs = { options, { 0 } };
+    for (size_t i = 0; (setting = option_value_at(settings->options, "set", i)); i++)
+        good &= check_setting(setting, program);
+    if (settings->config) {
+        file_inputs_check(settings->config, program, settings->sources, settings->diagnostics);
+        good &= settings_print(settings);
+    }
     for (uint32_t i = 0; i < program->input_count; i++) {
         const struct input *input = &program->inputs[i];
         struct text value;
-        if (input->has_default || inputs_value(&inputs, input, &value)) continue;
-        environment_value(input, &inputs.found);
+        if (input->has_default || inputs_value(inputs, input, &value)) continue;
+        environment_value(input, &inputs->found);
         fprintf(stderr, "aot: input %.*s is not set and has no default: --set %.*s=… or %s=… in the environment\n",
-                TEXT_ARGS(input->name), TEXT_ARGS(input->name), inputs.found.bytes);
+                TEXT_ARGS(input->name), TEXT_ARGS(input->name), inputs->found.bytes);
         good = false;
     }
-    buffer_done(&inputs.found);
     return good;
 }

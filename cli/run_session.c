@@ -21,6 +21,9 @@ struct run_options session_run_options(struct run_session *session) {
         .keep_scratch = session->course->keep,
         .input = inputs_value,
         .input_data = &session->inputs,
+        .releases = session->settings.releases,
+        .release_count = session->settings.release_count,
+        .limit = settings_limit(&session->settings),
     };
 }
 
@@ -29,7 +32,8 @@ const struct cell *session_cell(const struct run_session *session, size_t index)
 }
 
 int session_open(struct run_session *session, struct course *course, const char *path) {
-    *session = (struct run_session){ .course = course, .inputs = { course->options, { 0 } } };
+    *session = (struct run_session){ .course = course, .inputs = { &session->settings, NULL, { 0 } } };
+    if (!settings_open(&session->settings, course->options, path)) return EXIT_STATUS_USAGE;
     session->compiled = compile_file(path, false);
     if (!session->compiled.readable) return EXIT_STATUS_USAGE;
     size_t errors = compiled_print(&session->compiled);
@@ -44,7 +48,8 @@ int session_open(struct run_session *session, struct course *course, const char 
     if (!verified) fprintf(stderr, "aot: internal error: the compiled program does not verify: %s\n", reason.bytes);
     buffer_done(&reason);
     if (!verified) return EXIT_STATUS_INTERNAL;
-    return inputs_check(course->options, session->program) ? 0 : EXIT_STATUS_USAGE;
+    session->inputs.program = session->program;
+    return inputs_check(&session->inputs) ? 0 : EXIT_STATUS_USAGE;
 }
 
 bool session_is_skipped(const struct run_session *session) {
@@ -84,6 +89,7 @@ void session_close(struct run_session *session) {
     }
     memory_release(session->chosen);
     buffer_done(&session->inputs.found);
+    settings_close(&session->settings);
     compiled_done(&session->compiled);
 }
 

@@ -9,6 +9,7 @@ struct run_session {
     struct course *course; /* borrowed */
     struct compiled compiled;
     const struct program *program; /* of `compiled` */
+    struct settings settings;      /* with the aot.yaml that goes with the recipe */
     struct inputs inputs;
     struct heap *heap;      /* the cells' values live there */
     struct cell_list cells; /* of the matrix; those not selected too; empty without a matrix */

@@ -17,6 +17,7 @@ system_library(pq libpq)
 system_library(openssl openssl)
 system_library(cjson libcjson)
 system_library(cares libcares)
+system_library(yaml yaml-0.1)
 system_library(protobuf_c libprotobuf-c)
 system_library(criterion criterion)
 

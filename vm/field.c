@@ -3,6 +3,7 @@
 #include "vm/field.h"
 
 #include "vm/heap.h"
+#include "vm/release.h"
 
 static struct value field_of_interval(struct heap *heap, struct interval interval, struct text key) {
     bool start = text_is(key, "start"), end = text_is(key, "end"), length = text_is(key, "length");
@@ -11,15 +12,6 @@ static struct value field_of_interval(struct heap *heap, struct interval interva
     if (start) return value_instant(interval.start);
     if (interval.end == INT64_MAX) return value_no_data(heap, "%.*s has not ended yet", TEXT_ARGS(interval.name));
     return end ? value_instant(interval.end) : value_duration(interval.end - interval.start);
-}
-
-static struct value field_of_version(struct heap *heap, struct value version, struct text key) {
-    struct text spelling = value_text_of(version);
-    if (text_is(key, "tag") || text_is(key, "bin") || text_is(key, "image")) {
-        return value_error(heap, "release %.*s has no %.*s: aot.yaml says what a release is", TEXT_ARGS(spelling),
-                           TEXT_ARGS(key));
-    }
-    return value_error(heap, "a version has no field %.*s", TEXT_ARGS(key));
 }
 
 static struct value field_of_list(struct heap *heap, struct value list, struct text key) {
@@ -43,7 +35,7 @@ struct value field_of(struct heap *heap, struct value value, struct text key) {
     if (value_is_series(value)) return series_field(heap, value, key);
     if (value.kind == VALUE_LIST) return field_of_list(heap, value, key);
     if (value.kind == VALUE_INTERVAL) return field_of_interval(heap, value_interval_of(value), key);
-    if (value.kind == VALUE_VERSION) return field_of_version(heap, value, key);
+    if (value.kind == VALUE_VERSION) return release_field(heap, value, key);
     if (value.kind == VALUE_NONE) return value_missing(heap, "none has no field %.*s", TEXT_ARGS(key));
     return value_error(heap, "%s has no field %.*s", value_kind_name(value.kind), TEXT_ARGS(key));
 }

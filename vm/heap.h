@@ -29,6 +29,9 @@ struct heap {
     /* What {"$handle": …} and {"$stream": …} stand for while a record is read; NULL: an error value. */
     struct value (*resolve)(void *data, struct text handle, uint32_t stream);
     void *resolve_data;
+    const struct release *releases; /* what the versions of this heap are; borrowed */
+    size_t release_count;
+    bool releases_are_past; /* those of a record: what they name need not be there any more */
 };
 
 /* Zeroed but for its head: one reference, depth 0. `size` is counted until heap_return with the same. */

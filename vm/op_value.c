@@ -2,7 +2,7 @@
  * element. */
 #include "vm/convert.h"
 #include "vm/op.h"
-#include "vm/version.h"
+#include "vm/release.h"
 
 #include "base/memory.h"
 
@@ -23,28 +23,41 @@ struct value op_make_record(struct run *run, struct value keys, const struct val
     return record;
 }
 
-/* The first of the values, or of those in a list of them, that has no text yet: its error, owned; else none. */
-static struct value without_text(struct heap *heap, const struct value *values, size_t count) {
-    struct value error = value_none();
-    for (size_t i = 0; i < count && error.kind == VALUE_NONE; i++) {
-        error = version_unresolved(heap, values[i]);
-        for (size_t k = 0; values[i].kind == VALUE_LIST && k < value_count(values[i]) && error.kind == VALUE_NONE; k++)
-            error = version_unresolved(heap, value_at(values[i], k));
+static bool is_list_of_versions(struct value value) {
+    if (value.kind != VALUE_LIST || value_count(value) == 0) return false;
+    for (size_t i = 0; i < value_count(value); i++)
+        if (value_at(value, i).kind != VALUE_VERSION) return false;
+    return true;
+}
+
+/* Appends what stands in a text for a value: a version is its tag there. Gives none, or an owned error. */
+static struct value append_text(struct heap *heap, struct value value, struct buffer *out) {
+    struct value bad;
+    if (value_holds_bad(value, &bad)) return value_retain(bad);
+    if (is_list_of_versions(value)) {
+        for (size_t i = 0; i < value_count(value); i++) {
+            buffer_append_string(out, i ? ", " : "[");
+            struct value error = append_text(heap, value_at(value, i), out);
+            if (error.kind != VALUE_NONE) return error;
+        }
+        buffer_append_byte(out, ']');
+        return value_none();
     }
-    return error;
+    if (value.kind != VALUE_VERSION) {
+        value_plain(value, out);
+        return value_none();
+    }
+    struct value tag = release_text(heap, value);
+    if (value_is_bad(tag)) return tag;
+    buffer_append(out, value_text_of(tag));
+    value_release(tag);
+    return value_none();
 }
 
 struct value op_make_text(struct run *run, const struct value *parts, size_t count) {
-    struct value bad;
+    struct value value = value_none();
     struct buffer text = { 0 };
-    for (size_t i = 0; i < count; i++) {
-        if (value_holds_bad(parts[i], &bad)) {
-            buffer_done(&text);
-            return value_retain(bad);
-        }
-        value_plain(parts[i], &text);
-    }
-    struct value value = without_text(run->heap, parts, count);
+    for (size_t i = 0; i < count && value.kind == VALUE_NONE; i++) value = append_text(run->heap, parts[i], &text);
     if (value.kind == VALUE_NONE) value = value_text(run->heap, buffer_text(&text));
     buffer_done(&text);
     return value;
@@ -62,21 +75,24 @@ static void append_word(struct buffer *out, struct text word) {
     buffer_append_byte(out, '\'');
 }
 
-static bool append_words(struct buffer *out, struct value value) {
+/* A list is so many words. Gives none, or an owned error. */
+static struct value append_words(struct heap *heap, struct buffer *out, struct value value) {
+    struct value error = value_none();
     if (value.kind == VALUE_LIST) {
-        for (size_t i = 0; i < value_count(value); i++) {
+        for (size_t i = 0; i < value_count(value) && error.kind == VALUE_NONE; i++) {
             if (i) buffer_append_byte(out, ' ');
-            if (!append_words(out, value_at(value, i))) return false;
+            error = append_words(heap, out, value_at(value, i));
         }
-        return true;
+        return error;
     }
     struct buffer word = { 0 };
-    if (value.kind != VALUE_NONE) value_plain(value, &word);
+    if (value.kind != VALUE_NONE) error = append_text(heap, value, &word);
     struct text text = buffer_text(&word);
-    bool whole = text_find(text, (struct text){ "", 1 }) == SIZE_MAX; /* a NUL would end the command */
+    if (error.kind == VALUE_NONE && text_find(text, (struct text){ "", 1 }) != SIZE_MAX) /* it would end the command */
+        error = value_error(heap, "a shell's word cannot hold a NUL byte");
     append_word(out, text);
     buffer_done(&word);
-    return whole;
+    return error;
 }
 
 struct value op_make_shell(struct run *run, const struct value *parts, size_t count) {
@@ -87,10 +103,9 @@ struct value op_make_shell(struct run *run, const struct value *parts, size_t co
             result = value_retain(bad);
         else if (i % 2 == 0)
             value_plain(parts[i], &text);
-        else if (!append_words(&text, parts[i]))
-            result = value_error(run->heap, "a shell's word cannot hold a NUL byte");
+        else
+            result = append_words(run->heap, &text, parts[i]);
     }
-    if (result.kind == VALUE_NONE) result = without_text(run->heap, parts, count);
     if (result.kind == VALUE_NONE) result = value_shell(run->heap, buffer_text(&text));
     buffer_done(&text);
     return result;

@@ -23,6 +23,8 @@ struct run *run_new(const struct run_options *options) {
     run->program = options->program;
     run->heap = heap_new(options->memory_quota ? options->memory_quota : default_quota);
     run->heap->mask = options->mask;
+    run->heap->releases = options->releases;
+    run->heap->release_count = options->release_count;
     run->owns_heap = true;
     run->loop = loop_new(options->clock);
     run->recorder.record = options->replay ? NULL : options->record;
@@ -62,6 +64,11 @@ void run_release_values(struct run *run) {
     run->stopped_by = value_none();
     value_release(run->replayed_streams);
     run->replayed_streams = value_none();
+    run->heap->release_count = 0;
+    value_release(run->past_releases);
+    run->past_releases = value_none();
+    memory_release(run->past_release_rows);
+    run->past_release_rows = NULL;
 }
 
 void run_free(struct run *run) {

@@ -6,6 +6,7 @@
 #include "bytecode/program.h"
 #include "record/record.h"
 #include "vm/native_call.h"
+#include "vm/release.h"
 
 enum run_end {
     RUN_COMPLETE,   /* the run body came to its end */
@@ -57,8 +58,10 @@ struct run_options {
     /* The text given for an input (command line, environment, file), or false: then the default's code runs. */
     bool (*input)(void *data, const struct input *input, struct text *value);
     void *input_data;
-    const struct value *cell; /* one for each axis of the program, or NULL */
-    const bool *passed_over;  /* of each assertion: it is not judged (--rule); NULL: all are */
+    const struct value *cell;       /* one for each axis of the program, or NULL */
+    const bool *passed_over;        /* of each assertion: it is not judged (--rule); NULL: all are */
+    const struct release *releases; /* what N, N-1 … are; they outlive the run */
+    size_t release_count;
 };
 struct run *run_new(const struct run_options *options);
 /* Runs to the end, whatever happens; everything acquired is given back before it returns. */

@@ -126,6 +126,7 @@ void replay_read(struct run *run) {
     run->heap->resolve = resolve;
     run->heap->resolve_data = run;
     run->replayed_streams = value_list(run->heap, NULL, 0);
+    releases_read(run);
     record_each_stream(record, read_stream, run);
     record_each_binding(record, read_binding, run);
     record_each_phase(record, read_phase, run);

@@ -224,6 +224,7 @@ static void write_end(struct run *run) {
 
 static void do_everything(struct run *run) {
     enter(run, STAGE_WORLD);
+    releases_record(run);
     bind_cell(run);
     stall_begin(run);
     read_limit(run);

@@ -77,11 +77,13 @@ struct run {
     struct VECTOR(struct handle_counter) handle_counters;
     struct VECTOR(struct run_module) modules;
 
-    uint32_t *claim_first;           /* of each claim, the first of the same assertion and text */
-    uint32_t *claim_counts;          /* how often those were reached: the occurrence */
-    bool *claim_seen;                /* in the assertion that runs now */
-    struct claims_of_record *claims; /* NULL unless judging again */
-    struct value replayed_streams;   /* list of the record's streams, owned here; none unless judging again */
+    uint32_t *claim_first;             /* of each claim, the first of the same assertion and text */
+    uint32_t *claim_counts;            /* how often those were reached: the occurrence */
+    bool *claim_seen;                  /* in the assertion that runs now */
+    struct claims_of_record *claims;   /* NULL unless judging again */
+    struct value replayed_streams;     /* list of the record's streams, owned here; none unless judging again */
+    struct value past_releases;        /* list of what the record says of releases; none unless judging again */
+    struct release *past_release_rows; /* pointing into it; owned */
 
     int64_t gather;                             /* of a load's own run: see run_gather */
     uint64_t resent;                            /* requests sent once more */

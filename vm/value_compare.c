@@ -202,6 +202,7 @@ static bool is_ordering(enum comparison comparison) {
 }
 
 static struct value incomparable(struct heap *heap, struct value a, struct value b) {
+    if (a.kind == VALUE_VERSION && b.kind == VALUE_VERSION) return version_incomparable(heap, a, b);
     struct buffer left = { 0 }, right = { 0 };
     value_print(a, &left);
     value_print(b, &right);

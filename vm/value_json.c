@@ -3,6 +3,7 @@
  * do so is {"$record": …}. */
 #include "vm/handle.h"
 #include "vm/heap.h"
+#include "vm/release.h"
 
 #include "base/json.h"
 #include "base/memory.h"
@@ -431,9 +432,13 @@ bool value_to_json(struct value value, struct buffer *out) {
     case VALUE_RANGE:
     case VALUE_LIST:
     case VALUE_RECORD: return container_to_json(value, out);
+    case VALUE_VERSION: {
+        struct text tag = release_tag(value.object->heap, value_text_of(value));
+        json_quote(out, tag.length ? tag : value_text_of(value));
+        return true;
+    }
     case VALUE_DURATION:
     case VALUE_INSTANT:
-    case VALUE_VERSION:
     case VALUE_REGEX:
     case VALUE_SHELL: break;
     case VALUE_UNBOUND:

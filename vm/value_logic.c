@@ -1,6 +1,7 @@
 /* and, or, not (Kleene's, over true, false, error and no data), `in`, `~`, and taking elements out of containers. */
 #include "vm/heap.h"
 #include "vm/regex.h"
+#include "vm/release.h"
 
 /* What a side of `and`/`or` counts as: something that is no bool is an error. */
 static struct value as_truth(struct heap *heap, struct value value) {
@@ -47,6 +48,12 @@ struct value value_match(struct heap *heap, struct value text, struct value rege
     if (value_is_bad(regex)) return value_retain(regex);
     if (text.kind != VALUE_TEXT && text.kind != VALUE_BYTES && text.kind != VALUE_VERSION) {
         return value_error(heap, "%s is no text to match", value_kind_name(text.kind));
+    }
+    if (text.kind == VALUE_VERSION) {
+        struct value tag = release_text(heap, text);
+        struct value result = value_match(heap, tag, regex);
+        value_release(tag);
+        return result;
     }
     struct value compiled = regex.kind == VALUE_TEXT ? value_regex(heap, value_text_of(regex)) : value_retain(regex);
     if (compiled.kind != VALUE_REGEX) {

@@ -2,6 +2,7 @@
  * value_json.c's. */
 #include "vm/handle.h"
 #include "vm/heap.h"
+#include "vm/version.h"
 
 #include "base/clock.h"
 
@@ -177,8 +178,8 @@ static void print(struct value value, struct buffer *out, size_t limit) {
     case VALUE_UNBOUND: buffer_append_string(out, "(unbound)"); break;
     case VALUE_TEXT: quoted_print(out, text_slice(value_text_of(value), 0, limit)); break;
     case VALUE_BYTES: buffer_printf(out, "%zu bytes", value_text_of(value).length); break;
-    case VALUE_NUMERAL:
-    case VALUE_VERSION: buffer_append(out, value_text_of(value)); break;
+    case VALUE_NUMERAL: buffer_append(out, value_text_of(value)); break;
+    case VALUE_VERSION: version_print(value, out); break;
     case VALUE_REGEX: buffer_printf(out, "re'%.*s'", TEXT_ARGS(value_text_of(value))); break;
     case VALUE_SQL: sql_print(value, out, limit); break;
     case VALUE_SHELL: buffer_printf(out, "sh\"%.*s\"", TEXT_ARGS(value_text_of(value))); break;
@@ -245,7 +246,8 @@ void value_print(struct value value, struct buffer *out) {
 }
 
 void value_plain(struct value value, struct buffer *out) {
-    if (value.kind == VALUE_TEXT || value.kind == VALUE_SHELL || value.kind == VALUE_BYTES) {
+    bool spelled = value.kind == VALUE_TEXT || value.kind == VALUE_SHELL || value.kind == VALUE_BYTES;
+    if (spelled || value.kind == VALUE_VERSION) {
         buffer_append(out, value_text_of(value));
     } else {
         print(value, out, SIZE_MAX);

@@ -1,9 +1,9 @@
-/* Versions as values: their order and their neighbours. N-3 goes by age, v1.4.2 by its numbers.
- * What a release is (tag, program, image) is not known here. */
+/* Versions as values: their order and their neighbours. N-3 goes by age, v1.4.2 by its numbers; between the two, the
+ * tag of N-3 is looked at. What else a release is stands in release.c. */
 #include "vm/version.h"
 
-#include "vm/field.h"
 #include "vm/heap.h"
+#include "vm/release.h"
 
 #include <stdio.h>
 
@@ -48,28 +48,53 @@ struct value value_version(struct heap *heap, struct text spelling) {
     return value_error(heap, "\"%.*s\" is no version: N, N-1 or v1.4", TEXT_ARGS(spelling));
 }
 
-struct value version_unresolved(struct heap *heap, struct value value) {
+bool version_is_aged(struct text spelling) {
     int64_t age;
-    if (value.kind != VALUE_VERSION || !version_age(value_text_of(value), &age)) return value_none();
-    return field_of(heap, value, TEXT("tag"));
+    return version_age(spelling, &age);
+}
+
+void version_print(struct value version, struct buffer *out) {
+    struct text spelling = value_text_of(version);
+    struct text tag = version_is_aged(spelling) ? release_tag(version.object->heap, spelling) : TEXT_NONE;
+    buffer_append(out, spelling);
+    if (tag.length) buffer_printf(out, " (%.*s)", TEXT_ARGS(tag));
+}
+
+static int order_numbers(struct text left, struct text right) {
+    size_t i = 0, j = 0;
+    for (;;) {
+        int64_t x = 0, y = 0; /* v1.4 and v1.4.0 are one release */
+        bool more_left = version_part(left, &i, &x), more_right = version_part(right, &j, &y);
+        int order = (x > y) - (x < y);
+        if (order || (!more_left && !more_right)) return order;
+    }
 }
 
 bool version_order(struct value a, struct value b, int *order) {
     struct text left = value_text_of(a), right = value_text_of(b);
     int64_t left_age, right_age;
     bool left_aged = version_age(left, &left_age), right_aged = version_age(right, &right_age);
-    if (left_aged != right_aged) return false;
-    if (left_aged) {
+    if (left_aged && right_aged) {
         *order = (left_age < right_age) - (left_age > right_age); /* the greater age is the older release */
         return true;
     }
-    size_t i = 0, j = 0;
-    for (;;) {
-        int64_t x = 0, y = 0; /* v1.4 and v1.4.0 are one release */
-        bool more_left = version_part(left, &i, &x), more_right = version_part(right, &j, &y);
-        *order = (x > y) - (x < y);
-        if (*order || (!more_left && !more_right)) return true;
+    left = release_tag(a.object->heap, left);
+    right = release_tag(b.object->heap, right);
+    if (!version_is_numbered(left) || !version_is_numbered(right)) return false;
+    *order = order_numbers(left, right);
+    return true;
+}
+
+struct value version_incomparable(struct heap *heap, struct value a, struct value b) {
+    struct text aged = value_text_of(version_is_aged(value_text_of(a)) ? a : b);
+    struct text tag = release_tag(heap, aged);
+    struct text left = value_text_of(a), right = value_text_of(b);
+    if (!tag.length) {
+        return value_error(heap, "%.*s does not compare with %.*s: nothing says what release %.*s is", TEXT_ARGS(left),
+                           TEXT_ARGS(right), TEXT_ARGS(aged));
     }
+    return value_error(heap, "%.*s does not compare with %.*s: the tag of %.*s, %.*s, is not written like v1.4",
+                       TEXT_ARGS(left), TEXT_ARGS(right), TEXT_ARGS(aged), TEXT_ARGS(tag));
 }
 
 struct value version_older(struct heap *heap, struct value version, int64_t releases) {

@@ -3,6 +3,7 @@
 #include "stdlib/sql/sql_value.h"
 #include "base/clock.h"
 #include "base/memory.h"
+#include "vm/release.h"
 #include <inttypes.h>
 #include <math.h>
 #include <stdlib.h>
@@ -42,8 +43,12 @@ static bool append_parameter(struct run *run, struct value value, struct buffer 
     case VALUE_INSTANT: wall_print(out, clock_wall() - (run_now(run) - value.integer)); return true;
     case VALUE_BYTES: append_hex(out, value_text_of(value)); return true;
     case VALUE_TEXT:
-    case VALUE_NUMERAL:
-    case VALUE_VERSION: buffer_append(out, value_text_of(value)); return true;
+    case VALUE_NUMERAL: buffer_append(out, value_text_of(value)); return true;
+    case VALUE_VERSION: {
+        struct text tag = release_tag(run_heap(run), value_text_of(value));
+        buffer_append(out, tag);
+        return tag.length != 0; /* nothing says what N is */
+    }
     case VALUE_LIST:
     case VALUE_RECORD: return value_to_json(value, out);
     case VALUE_NONE:

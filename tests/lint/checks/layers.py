@@ -5,6 +5,7 @@ from tree import write
 
 LAYERS = {
     "base": {"base"},
+    "config": {"config", "base"},
     "grammar": {"grammar", "base"},
     "bytecode": {"bytecode", "base"},
     "compiler": {"compiler", "grammar", "bytecode", "base"},
@@ -13,7 +14,7 @@ LAYERS = {
     "judge": {"judge", "vm", "bytecode", "record", "base"},
     "stdlib": {"stdlib", "vm", "bytecode", "record", "base"},
     "report": {"report", "record", "base"},
-    "cli": {"cli", "report", "judge", "stdlib", "vm", "record", "compiler", "bytecode", "grammar", "base"},
+    "cli": {"cli", "config", "report", "judge", "stdlib", "vm", "record", "compiler", "bytecode", "grammar", "base"},
     "editors": {"editors", "compiler", "grammar", "bytecode", "base"},
 }
 # The natives are a module that the executable opens when a recipe runs: their headers would tie it to the executable.

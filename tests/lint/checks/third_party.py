@@ -16,7 +16,7 @@ FOLDERS = {
     "protobuf-c/": "stdlib/sql/",
     "openssl/": "stdlib/hash/",
     "cjson/": "stdlib/json/",
-    "yaml.h": "stdlib/yaml/",
+    "yaml.h": "config/",
     "criterion/": "tests/unit/",
     "tree_sitter/": "editors/",
 }

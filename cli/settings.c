@@ -1,0 +1,150 @@
+/* Finds aot.yaml, chooses the profile, resolves the releases. Which key beats which is decided here alone. */
+#include "cli/settings.h"
+
+#include "base/clock.h"
+#include "base/memory.h"
+#include "base/suggest.h"
+#include "cli/compile_file.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+/* The option and the variable of each key. */
+static const struct {
+    const char *option, *variable;
+} names[CONFIG_KEY_COUNT] = {
+    [CONFIG_BACKEND] = { "--backend", "AOT_BACKEND" },
+    [CONFIG_JOBS] = { "--jobs", "AOT_JOBS" },
+    [CONFIG_LIMIT] = { "--limit", "AOT_LIMIT" },
+    [CONFIG_KEEP_RUNS] = { "--keep-runs", "AOT_KEEP_RUNS" },
+};
+
+const char *settings_word(const struct options *options, const char *option, const char *variable,
+                          const char **said_by) {
+    const char *value = option_value(options, option + 2);
+    *said_by = value ? option : variable;
+    if (!value) value = getenv(variable);
+    return value && *value ? value : NULL;
+}
+
+/* ---- values ---- */
+static bool in_section(const struct config_section *section, enum config_key key, struct setting *setting) {
+    if (!section || section->settings[key].span.length == 0) return false;
+    *setting = (struct setting){ SETTING_FILE, section->settings[key].text, section->settings[key].span, section };
+    return true;
+}
+
+struct setting settings_value(const struct settings *settings, enum config_key key) {
+    struct setting setting = { .span = SPAN_NONE };
+    const char *said_by, *word = settings_word(settings->options, names[key].option, names[key].variable, &said_by);
+    if (word) {
+        bool option = option_value(settings->options, names[key].option + 2) != NULL;
+        setting.origin = option ? SETTING_OPTION : SETTING_ENVIRONMENT;
+        setting.value = text_of(word);
+    } else if (!in_section(settings->profile, key, &setting) && settings->config) {
+        in_section(&settings->config->base, key, &setting);
+    }
+    return setting;
+}
+
+int64_t settings_limit(const struct settings *settings) {
+    int64_t limit = 0;
+    duration_parse(settings_value(settings, CONFIG_LIMIT).value, &limit);
+    return limit;
+}
+
+void settings_place(const struct settings *settings, struct span span, const struct config_section *section,
+                    struct buffer *out) {
+    struct place place = source_place(source_set_get(settings->sources, span.source), span.start);
+    buffer_printf(out, "%s:%u", settings->config->path, place.line);
+    if (section && section->profile.length) buffer_printf(out, " profile %.*s", TEXT_ARGS(section->profile));
+}
+
+bool settings_print(const struct settings *settings) {
+    struct buffer out = { 0 };
+    diagnostics_sort(settings->diagnostics);
+    diagnostics_print(settings->diagnostics, settings->sources, &out, wants_colour(STDERR_FILENO), 20);
+    if (out.length) fwrite(out.bytes, 1, out.length, stderr);
+    buffer_done(&out);
+    return diagnostics_count(settings->diagnostics, SEVERITY_ERROR) == 0;
+}
+
+/* ---- opening ---- */
+static bool open_file(struct settings *settings, const char *recipe) {
+    const char *said_by, *named = settings_word(settings->options, "--config", "AOT_CONFIG", &said_by);
+    char *path = named ? memory_copy(named, strlen(named)) : config_find(recipe), *error = NULL;
+    if (path) settings->config = config_read(settings->sources, path, settings->diagnostics, &error);
+    if (error) fprintf(stderr, "aot: %s%s%s: %s\n", named ? said_by : "", named ? " " : "", path, error);
+    bool good = !error && diagnostics_count(settings->diagnostics, SEVERITY_ERROR) == 0;
+    memory_release(error);
+    memory_release(path);
+    return good;
+}
+
+static bool choose_profile(struct settings *settings) {
+    const char *said_by, *name = settings_word(settings->options, "--profile", "AOT_PROFILE", &said_by);
+    if (!name) return true;
+    if (!settings->config) {
+        fprintf(stderr, "aot: %s %s: there is no aot.yaml, and profiles stand in it\n", said_by, name);
+        return false;
+    }
+    settings->profile = config_profile(settings->config, text_of(name));
+    if (settings->profile) return true;
+    struct suggestion suggestion = suggestion_for(text_of(name));
+    fprintf(stderr, "aot: %s %s: %s has no such profile", said_by, name, settings->config->path);
+    for (size_t i = 0; i < settings->config->profile_count; i++)
+        suggestion_offer(&suggestion, settings->config->profiles[i].profile);
+    if (suggestion.best.length) fprintf(stderr, "; did you mean %.*s?", TEXT_ARGS(suggestion.best));
+    fputc('\n', stderr);
+    return false;
+}
+
+/* What the environment says; options and the file were looked at when they were read. */
+static bool check_words(const struct settings *settings) {
+    bool good = true;
+    for (enum config_key key = 0; key < CONFIG_KEY_COUNT; key++) {
+        const char *wanted, *word = getenv(names[key].variable);
+        if (option_value(settings->options, names[key].option + 2) || !word || !*word) continue;
+        if (config_key_takes(key, text_of(word), &wanted)) continue;
+        fprintf(stderr, "aot: %s=%s: %s is wanted\n", names[key].variable, word, wanted);
+        good = false;
+    }
+    return good;
+}
+
+static bool resolve_releases(struct settings *settings) {
+    struct release_rows rows = { 0 };
+    const char *said_by, *versions = settings_word(settings->options, "--versions", "AOT_VERSIONS", &said_by);
+    char *error = NULL;
+    bool good = releases_resolve(settings->config, versions, said_by, settings->arena, settings->sources,
+                                 settings->diagnostics, &rows, &error);
+    if (error) fprintf(stderr, "aot: %s\n", error);
+    memory_release(error);
+    settings->releases = ARENA_ARRAY(settings->arena, struct release, rows.count + 1);
+    settings->release_count = rows.count;
+    for (size_t i = 0; i < rows.count; i++) {
+        const struct release_row *row = &rows.rows[i];
+        settings->releases[i] = (struct release){ row->name, row->tag, row->bin, row->image, row->place };
+    }
+    return good;
+}
+
+bool settings_open(struct settings *settings, const struct options *options, const char *recipe) {
+    *settings = (struct settings){
+        .options = options, .sources = source_set_new(), .diagnostics = diagnostics_new(), .arena = arena_new()
+    };
+    bool good = check_words(settings);
+    good &= open_file(settings, recipe) && choose_profile(settings) && resolve_releases(settings);
+    settings_print(settings);
+    return good;
+}
+
+void settings_close(struct settings *settings) {
+    config_free(settings->config);
+    if (settings->arena) arena_free(settings->arena);
+    diagnostics_free(settings->diagnostics);
+    source_set_free(settings->sources);
+    *settings = (struct settings){ 0 };
+}
