@@ -7,7 +7,7 @@
 
 #include <math.h>
 
-enum { MOST_IN_FLIGHT = 4000 };
+enum { MOST_IN_FLIGHT = 1000 };
 static const double starved_below = 0.95;
 static const int64_t late_from = 10 * MILLISECOND;
 

@@ -58,6 +58,10 @@ struct value value_as_series(struct value value) {
     return value.kind == VALUE_STREAM ? stream_series(value) : value_retain(value);
 }
 
+static bool is_same_object(struct value a, struct value b) {
+    return value_is_counted(a) && a.kind == b.kind && a.object == b.object;
+}
+
 struct value series_map(struct heap *heap, struct value value,
                         struct value (*each)(struct heap *, struct value element, void *data), void *data) {
     struct value source = value_as_series(value);
@@ -67,8 +71,7 @@ struct value series_map(struct heap *heap, struct value value,
     struct value *values = memory_resize(NULL, count * sizeof *values);
     for (size_t i = 0; i < count; i++) {
         /* Equal neighbours are one shared value: what came of the first holds for the second. */
-        bool same = i && value_is_counted(series->values[i]) && series->values[i].kind == series->values[i - 1].kind &&
-                    series->values[i].object == series->values[i - 1].object;
+        bool same = i && is_same_object(series->values[i], series->values[i - 1]);
         values[i] = same ? value_retain(values[i - 1]) : each(heap, series->values[i], data);
     }
     series->timing->references++;
@@ -126,7 +129,11 @@ struct value series_field(struct heap *heap, struct value value, struct text key
     enum time_field time = time_field_of(key);
     size_t count = series->timing->count;
     struct value *values = memory_resize(NULL, count * sizeof *values);
-    for (size_t i = 0; i < count; i++) values[i] = element_field(heap, series, i, key, time);
+    for (size_t i = 0; i < count; i++) {
+        /* A load's answers are mostly one shared value. */
+        bool same = i && time == TIME_NONE && is_same_object(series->values[i], series->values[i - 1]);
+        values[i] = same ? value_retain(values[i - 1]) : element_field(heap, series, i, key, time);
+    }
     series->timing->references++;
     struct value result = series_make(heap, series->kind, series->timing, values, series->provenance);
     value_release(source);

@@ -82,20 +82,44 @@ static bool comes_after(const struct timing *timing, int64_t start, int64_t end)
     return timing->end[last] < end || (timing->end[last] == end && timing->start[last] <= start);
 }
 
+/* What is told a little late (the kernel's times of a load's answers) goes where it belongs at once; what comes much later is sorted
+ * when the series is made. */
+static size_t make_place(struct stream *stream, int64_t start, int64_t end) {
+    enum { NEAR = 256 };
+    struct timing *timing = stream->timing;
+    size_t count = timing->count, at = count, nearest = count > NEAR ? count - NEAR : 0;
+    if (!stream->sorted) return count;
+    while (at > nearest && (timing->end[at - 1] > end || (timing->end[at - 1] == end && timing->start[at - 1] > start)))
+        at--;
+    if (at == nearest && at > 0) {
+        stream->sorted = false;
+        return count;
+    }
+    size_t moved = (count - at) * sizeof(int64_t);
+    memmove(timing->start + at + 1, timing->start + at, moved);
+    memmove(timing->end + at + 1, timing->end + at, moved);
+    if (timing->intended) memmove(timing->intended + at + 1, timing->intended + at, moved);
+    memmove(stream->values + at + 1, stream->values + at, (count - at) * sizeof *stream->values);
+    return at;
+}
+
 static void stream_push(struct stream *stream, int64_t start, int64_t end, int64_t intended, struct value owned) {
     stream_grow(stream, intended != INT64_MIN);
     struct timing *timing = stream->timing;
-    if (timing->count && !comes_after(timing, start, end)) stream->sorted = false;
-    timing->start[timing->count] = start;
-    timing->end[timing->count] = end;
-    if (timing->intended) timing->intended[timing->count] = intended;
-    stream->values[timing->count++] = owned;
+    size_t at = timing->count;
+    if (at && !comes_after(timing, start, end)) at = make_place(stream, start, end);
+    timing->count++;
+    timing->start[at] = start;
+    timing->end[at] = end;
+    if (timing->intended) timing->intended[at] = intended;
+    stream->values[at] = owned;
 }
 
 static void add(struct stream *stream, int64_t start, int64_t end, int64_t intended, struct value value) {
     struct timing *timing = stream->timing;
     struct value last = timing->count ? stream->values[timing->count - 1] : value_none();
-    bool again = timing->count && value_equal(last, value);
+    bool same = timing->count && value_is_counted(value) && last.kind == value.kind && last.object == value.object;
+    bool again = same || (timing->count && value_equal(last, value));
     stream_push(stream, start, end, intended, value_retain(again ? last : value));
     struct record *record = stream->recorder ? stream->recorder->record : NULL;
     if (!record) return;

@@ -170,6 +170,7 @@ static enum relation relate(struct value a, struct value b) {
 bool value_equal(struct value a, struct value b) {
     /* 3 and 3.0 are one number to a recipe but not one value to a record that is read back. */
     if (a.kind != b.kind && !(is_listlike(a) && is_listlike(b))) return false;
+    if (a.kind == b.kind && a.kind >= VALUE_TEXT && a.kind <= VALUE_SHELL && a.object == b.object) return true;
     if (a.kind == VALUE_NUMBER && isnan(a.number) && isnan(b.number)) return true;
     return relate(a, b) == SAME;
 }

@@ -232,6 +232,8 @@ enum native_outcome client_send(struct native_call *call, struct request *reques
     enum native_outcome outcome = native_wait(call, request->shown, cancel, transfer);
     transfer->ticket = native_ticket(call);
     transfer->start = run_now(call->run);
+    int64_t waited = transfer->start - native_begin(call, transfer->start);
+    if (waited > 0) transfer_count_from(transfer, waited);
     if (request->host) {
         transfer->resolver =
             resolver_ask(client->loop, &request->dns, request->host, request->timeout, on_name, transfer);

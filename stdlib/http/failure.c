@@ -111,3 +111,43 @@ void failure_describe(const struct transfer *transfer, CURLcode code, struct buf
     }
 #pragma GCC diagnostic pop
 }
+
+/* ---- classes ---- */
+static const char *class_of_system(const struct transfer *transfer, CURLcode code) {
+    long system = 0;
+    curl_easy_getinfo(transfer->easy, CURLINFO_OS_ERRNO, &system);
+    if (code == CURLE_COULDNT_CONNECT)
+        return system == ECONNREFUSED ? "connect_refused" : system == ETIMEDOUT ? "connect_timeout" : "connect_other";
+    return code == CURLE_SEND_ERROR ? "send" : "reset_mid_response";
+}
+
+static const char *class_of_timeout(const struct transfer *transfer) {
+    const char *where = stage(transfer);
+    if (strstr(where, "name")) return "resolve";
+    if (strstr(where, "connecting") || strstr(where, "TLS")) return "timeout_connect";
+    return strstr(where, "reading") ? "timeout_body" : "timeout_ttfb";
+}
+
+const char *failure_class(const struct transfer *transfer, CURLcode code) {
+    if (transfer->lookup_problem) return "resolve";
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wswitch-enum"
+    switch (code) {
+    case CURLE_COULDNT_RESOLVE_HOST: return "resolve";
+    case CURLE_COULDNT_CONNECT:
+    case CURLE_SEND_ERROR:
+    case CURLE_RECV_ERROR: return class_of_system(transfer, code);
+    case CURLE_OPERATION_TIMEDOUT: return class_of_timeout(transfer);
+    case CURLE_PEER_FAILED_VERIFICATION:
+    case CURLE_SSL_CONNECT_ERROR:
+    case CURLE_SSL_CERTPROBLEM:
+    case CURLE_SSL_CIPHER:
+    case CURLE_SSL_CACERT_BADFILE:
+    case CURLE_SSL_ISSUER_ERROR: return "tls";
+    case CURLE_GOT_NOTHING:
+    case CURLE_PARTIAL_FILE: return "eof_mid_response";
+    case CURLE_ABORTED_BY_CALLBACK: return "stale_reuse";
+    default: return "protocol";
+    }
+#pragma GCC diagnostic pop
+}

@@ -1,10 +1,20 @@
 /* The HTTP natives' rows: requests, and what a response offers beside its fields. */
 #include "stdlib/functions.h"
 #include "stdlib/http/client.h"
+#include "stdlib/http/lean.h"
 
 static enum native_outcome request_by(struct native_call *call, const struct request_layout *layout) {
     char *problem = NULL;
+    bool is_load = run_is_load(call->run);
+    struct prepared *prepared = is_load ? lean_recall(call) : NULL;
+    if (prepared) return lean_send(call, prepared);
     struct request *request = request_read(call, layout, &problem);
+    if (request && is_load) prepared = prepared_new(call, request);
+    if (prepared) {
+        request_free(request);
+        lean_remember(call, prepared);
+        return lean_send(call, prepared);
+    }
     if (request) return client_send(call, request);
     enum native_outcome outcome = native_fail(call, "%s: %s", call->row->name, problem);
     memory_release(problem);

@@ -22,7 +22,7 @@ static struct value remember(struct value *recent, struct value value) {
 }
 
 /* Repeated headers are one list, but cookies have commas of their own: theirs stand on lines. */
-static struct value headers_record(struct heap *heap, struct text headers) {
+struct value response_headers(struct heap *heap, struct text headers) {
     struct value record = value_record(heap);
     while (headers.length) {
         struct text name = text_of(headers.bytes);
@@ -50,7 +50,7 @@ static struct value headers_of(struct heap *heap, struct buffer *bytes, struct r
     struct buffer old = recent->header_bytes;
     recent->header_bytes = *bytes;
     *bytes = old;
-    return remember(&recent->headers, headers_record(heap, buffer_text(&recent->header_bytes)));
+    return remember(&recent->headers, response_headers(heap, buffer_text(&recent->header_bytes)));
 }
 
 static struct value peer_of(struct heap *heap, CURL *easy, struct recent *recent) {
@@ -80,6 +80,25 @@ static struct value with(struct value record, const char *key, struct value owne
     return record;
 }
 
+struct value response_make(struct heap *heap, const struct response_parts *parts) {
+    bool answered = parts->status >= 200; /* an interim answer is none */
+    bool whole = !parts->class && answered;
+    struct value error = parts->class ? value_text(heap, parts->error) : value_none();
+    struct value class = parts->class ? value_string(heap, parts->class) : value_none();
+    struct value response = value_record(heap);
+    response = with(response, "status", answered ? value_integer(parts->status) : value_none());
+    response = with(response, "latency", value_duration(parts->end - parts->start));
+    response = with(response, "headers", parts->headers);
+    response = with(response, "ok", value_boolean(whole && parts->status <= 299));
+    response = with(response, "failed", value_boolean(!whole || parts->status >= 500));
+    response = with(response, "error", error);
+    response = with(response, "error_class", class);
+    response = with(response, "size", value_size(parts->size));
+    response = with(response, "peer", parts->peer);
+    response = with(response, "at", value_instant(parts->start));
+    return with(response, "body", parts->body);
+}
+
 struct value response_of(struct transfer *transfer, CURLcode code, int64_t end, struct recent *recent,
                          struct buffer *problem) {
     struct heap *heap = run_heap(transfer->run);
@@ -90,25 +109,19 @@ struct value response_of(struct transfer *transfer, CURLcode code, int64_t end, 
     }
     long status = 0;
     curl_easy_getinfo(transfer->easy, CURLINFO_RESPONSE_CODE, &status);
-    struct value error = value_none();
-    if (code != CURLE_OK) {
-        struct buffer words = { 0 };
-        failure_describe(transfer, code, &words);
-        error = value_text(heap, buffer_text(&words));
-        buffer_done(&words);
-    }
-    bool answered = status >= 200; /* an interim answer is none */
-    struct value response = value_record(heap);
-    response = with(response, "status", answered ? value_integer(status) : value_none());
-    response = with(response, "latency", value_duration(end - transfer->start));
-    response = with(response, "headers", headers_of(heap, &transfer->headers, recent));
-    response = with(response, "ok", value_boolean(code == CURLE_OK && status >= 200 && status <= 299));
-    response = with(response, "failed", value_boolean(code != CURLE_OK || !answered || status >= 500));
-    response = with(response, "error", error);
-    response = with(response, "size", value_size(body_size(transfer->body)));
-    response = with(response, "peer", peer_of(heap, transfer->easy, recent));
-    response = with(response, "at", value_instant(transfer->start));
-    response = with(response, "body", body_value(transfer->body, recent));
+    struct buffer words = { 0 };
+    if (code != CURLE_OK) failure_describe(transfer, code, &words);
+    struct response_parts parts = { .status = status,
+                                    .start = transfer->start,
+                                    .end = end,
+                                    .headers = headers_of(heap, &transfer->headers, recent),
+                                    .error = buffer_text(&words),
+                                    .class = code == CURLE_OK ? NULL : failure_class(transfer, code),
+                                    .size = body_size(transfer->body),
+                                    .peer = peer_of(heap, transfer->easy, recent) };
+    parts.body = body_value(transfer->body, recent);
     transfer->body = NULL;
+    struct value response = response_make(heap, &parts);
+    buffer_done(&words);
     return response;
 }

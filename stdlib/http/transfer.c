@@ -190,6 +190,11 @@ void transfer_use_addresses(struct transfer *transfer, const char *addresses, in
     set_timeout(transfer->easy, left > 0 ? left : 1);
 }
 
+void transfer_count_from(struct transfer *transfer, int64_t waited) {
+    int64_t left = transfer->request->timeout - waited;
+    set_timeout(transfer->easy, left > 0 ? left : 1);
+}
+
 void transfer_free(struct transfer *transfer) {
     if (transfer->resolver) resolver_forget(transfer->resolver);
     if (transfer->names) {

@@ -34,7 +34,11 @@ struct transfer {
 struct transfer *transfer_new(struct run *run, struct request *request, CURL *easy);
 /* Connects to these addresses, whatever the machine's resolver says; `left` ns are left of the time. */
 void transfer_use_addresses(struct transfer *transfer, const char *addresses, int64_t left);
+/* Its time began this long ago, in ns. */
+void transfer_count_from(struct transfer *transfer, int64_t waited);
 void transfer_free(struct transfer *transfer); /* the easy handle must have been taken back */
 /* Why there is no whole answer, as a response's `error`. */
 void failure_describe(const struct transfer *transfer, CURLcode code, struct buffer *out);
+/* The same as one of the words of `error_class`. */
+const char *failure_class(const struct transfer *transfer, CURLcode code);
 #endif

@@ -1,8 +1,17 @@
 """The HTTP server of the behaviour suite: each recipe talks below a path of its own (/NAME/…), so that its counters are its own."""
-import http.server, json, threading, time
+import http.server, json, socket, struct, threading, time
 
 STATE = {}                                              # (recipe, endpoint) -> [count, time of the first request]
 LOCK = threading.Lock()
+BAD = {
+    "empty": b"",
+    "reset": b"",
+    "never": b"",
+    "garbage": b"SSH-2.0-OpenSSH_9.2\r\n\r\n",
+    "half": b"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nhalf",
+    "chunks": b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nfive\r\nhello\r\n0\r\n\r\n",
+    "huge": b"HTTP/1.1 200 OK\r\nContent-Length: 10737418240\r\n\r\nx",
+}
 
 
 class Handler(http.server.BaseHTTPRequestHandler):
@@ -72,6 +81,18 @@ class Handler(http.server.BaseHTTPRequestHandler):
         elif what == "redirect":
             self.answer(302, "", Location="/" + recipe + "/")
         elif what == "drop":
+            self.close_connection = True
+        elif what == "bad":                             # /bad/KIND: what no server should send
+            self.close_connection = True
+            self.wfile.write(BAD[rest[0]])
+            self.wfile.flush()
+            if rest[0] == "reset":                      # closing with unread time on the clock sends RST
+                self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+                self.connection.close()
+            elif rest[0] == "never":
+                time.sleep(3)
+        elif what == "stale":                           # answers as if it kept the connection, and closes it
+            self.answer(200, "stale")
             self.close_connection = True
         else:
             self.answer(404, "no such page")

@@ -99,11 +99,11 @@ Test(load, a_length_of_its_own_ends_it_and_the_run_waits_for_it) {
 Test(load, a_full_cap_makes_arrivals_late_and_the_load_starved) {
     struct hand hand = hand_new();
     uint16_t body = pausing(&hand, UNIT_LOAD, 4 * SECOND);
-    load_rate(&hand, body, 4000, 0, 10 * SECOND); /* 16,000 would be in flight; 4,000 may */
+    load_rate(&hand, body, 1000, 0, 10 * SECOND); /* 4,000 would be in flight; 1,000 may */
     const struct series *events = events_of(&hand, RUN_COMPLETE);
     cr_expect(events->provenance.starved);
-    cr_expect_eq(events->timing->count, 12000, "%zu", events->timing->count);
-    size_t second = 4000; /* the first that had to wait: due after 1 s, sent after 4 */
+    cr_expect_eq(events->timing->count, 3000, "%zu", events->timing->count);
+    size_t second = 1000; /* the first that had to wait: due after 1 s, sent after 4 */
     cr_expect_eq(events->timing->start[second] - events->timing->intended[second], 3 * SECOND);
     cr_expect_eq(events->timing->end[second] - events->timing->start[second], 4 * SECOND);
     forget();
