@@ -2,6 +2,7 @@
 #include "base/vector.h"
 #include "cli/command.h"
 #include "cli/compile_file.h"
+#include "cli/file_input.h"
 
 #include <dirent.h>
 #include <stdio.h>
@@ -20,6 +21,7 @@ static const struct option options_table[] = {
 struct tally {
     size_t files, errors, warnings;
     bool unreadable;
+    struct VECTOR(char *) configs; /* each aot.yaml whose own mistakes were said already */
 };
 
 static void print_gcc(const struct compiled *compiled) {
@@ -33,8 +35,39 @@ static void print_gcc(const struct compiled *compiled) {
     }
 }
 
+/* Takes over the path; true if it is new. */
+static bool remember(struct tally *tally, char *path) {
+    for (size_t i = 0; i < tally->configs.count; i++) {
+        if (strcmp(tally->configs.items[i], path) != 0) continue;
+        memory_release(path);
+        return false;
+    }
+    VECTOR_PUSH(&tally->configs, path);
+    return true;
+}
+
+/* What the aot.yaml of the recipe sets for it. */
+static void check_config(const char *recipe, const struct compiled *compiled, struct tally *tally) {
+    const char *named = getenv("AOT_CONFIG");
+    char *path = named && *named ? memory_copy(named, strlen(named)) : config_find(recipe), *error = NULL;
+    if (!path) return;
+    struct diagnostics *other = diagnostics_new();
+    bool is_new = remember(tally, memory_copy(path, strlen(path)));
+    struct config *config = config_read(compiled->sources, path, is_new ? compiled->diagnostics : other, &error);
+    if (config && compiled->compilation.program)
+        file_inputs_check(config, compiled->compilation.program, compiled->sources, compiled->diagnostics);
+    if (error && is_new) fprintf(stderr, "aot: %s: %s\n", path, error);
+    tally->unreadable |= error != NULL;
+    diagnostics_sort(compiled->diagnostics);
+    config_free(config);
+    diagnostics_free(other);
+    memory_release(error);
+    memory_release(path);
+}
+
 static void check_file(const char *path, const char *format, bool quiet, struct tally *tally) {
-    struct compiled compiled = compile_file(path, true);
+    struct compiled compiled = compile_file(path, false); /* with a program: aot.yaml is held against its inputs */
+    if (compiled.readable) check_config(path, &compiled, tally);
     tally->files++;
     tally->unreadable |= !compiled.readable;
     if (compiled.readable && !quiet) {
@@ -96,6 +129,8 @@ static int check(const struct options *options) {
     bool quiet = option_given(options, "quiet");
     struct tally tally = { 0 };
     for (size_t i = 0; i < options->operands.count; i++) check_path(options->operands.items[i], format, quiet, &tally);
+    for (size_t i = 0; i < tally.configs.count; i++) memory_release(tally.configs.items[i]);
+    VECTOR_DONE(&tally.configs);
     if (tally.unreadable) return EXIT_STATUS_USAGE;
     if (tally.files == 0) {
         fputs("aot: no recipe (*.aot) was found there\n", stderr);
@@ -119,6 +154,6 @@ const struct command command_check = {
     "find what is wrong with recipes without starting anything",
     options_table,
     check,
-    "A folder stands for the *.aot in it; - is standard input.\n"
+    "A folder stands for the *.aot in it; - is standard input. What aot.yaml sets for them is checked, too.\n"
     "exit status: 0 clean or warnings only, 1 errors (with --strict also warnings), 2 usage or unreadable"
 };

@@ -45,7 +45,7 @@ static size_t terminal_width(void) {
 /* How many cells at a time: those that measure run alone, whatever was asked for. */
 static bool read_jobs(const struct course *course, size_t *jobs) {
     uint64_t wanted = crew_default();
-    const char *given = option_value(course->options, "jobs");
+    const char *given = settings_text(&course->all.items[0]->settings, CONFIG_JOBS);
     if (!read_count(given, "jobs", &wanted)) return false;
     if (!given) wanted = crew_default();
     *jobs = wanted > JOBS_MAXIMUM ? JOBS_MAXIMUM : (size_t)wanted;
@@ -148,13 +148,16 @@ static int open_all(struct course *course) {
     return 0;
 }
 
-static int run_opened(struct course *course, uint64_t kept) {
+static int run_opened(struct course *course) {
     int status = open_all(course);
     if (status) return status;
     if (course->all.count == 0)
         return option_given(course->options, "allow-skip") ? EXIT_STATUS_PASS : EXIT_STATUS_INCONCLUSIVE;
+    const char *kept = settings_text(&course->all.items[0]->settings, CONFIG_KEEP_RUNS);
+    uint64_t count = RUN_FOLDER_KEPT;
+    if (kept && !read_count(kept, "keep-runs", &count)) return EXIT_STATUS_USAGE;
     name_run(course);
-    return guarded(course, kept);
+    return guarded(course, count);
 }
 
 int course_run(const struct options *options) {
@@ -163,11 +166,8 @@ int course_run(const struct options *options) {
     course.quiet = option_given(options, "quiet");
     course.record_path = option_value(options, "record");
     course.style = (struct report_style){ wants_colour(STDOUT_FILENO), course.quiet, terminal_width() };
-    uint64_t kept = RUN_FOLDER_KEPT;
-    if (option_given(options, "keep-runs") && !read_count(option_value(options, "keep-runs"), "keep-runs", &kept))
-        return EXIT_STATUS_USAGE;
     if (!read_seed(options, &course.seed)) return EXIT_STATUS_USAGE;
-    int status = run_opened(&course, kept);
+    int status = run_opened(&course);
     while (course.all.count) drop_session(course.all.items[--course.all.count]);
     VECTOR_DONE(&course.all);
     buffer_done(&course.id);

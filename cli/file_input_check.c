@@ -26,7 +26,8 @@ static void misfit(struct checker *checker, struct span span, const char *format
     struct text type = checker->program->shapes[checker->input->shape].name;
     struct source *source = source_set_get(checker->program->sources, checker->input->span.source);
     struct place place = source_place(source, checker->input->span.start);
-    diagnostic_note(diagnostic, SPAN_NONE, "%s:%u says that it is %.*s", source->path, place.line, TEXT_ARGS(type));
+    diagnostic_note(diagnostic, SPAN_NONE, "its type is said at %s:%u: %.*s", source->path, place.line,
+                    TEXT_ARGS(type));
     buffer_done(&why);
 }
 
@@ -90,6 +91,14 @@ static void check_value(struct checker *checker, uint32_t index, const struct ya
 }
 
 /* ---- which input is meant ---- */
+static void blot(struct checker *checker, const struct yaml_value *value) {
+    if (value->shape == YAML_TEXT) source_blot(checker->sources, value->span);
+    for (size_t i = 0; i < value->count; i++) {
+        source_blot(checker->sources, value->entries[i].key_span);
+        blot(checker, value->entries[i].value);
+    }
+}
+
 static void report_unknown(struct checker *checker, const struct config_input *row, size_t matches) {
     struct suggestion suggestion = suggestion_for(row->name);
     struct diagnostic *diagnostic =
@@ -100,6 +109,7 @@ static void report_unknown(struct checker *checker, const struct config_input *r
     for (uint32_t i = 0; i < checker->program->input_count; i++) {
         const struct input *input = &checker->program->inputs[i];
         suggestion_offer(&suggestion, input->name);
+        if (input->is_secret) blot(checker, row->value); /* it may be that one, misspelt */
         if (matches && (!input_has_name(input, row->name) || !input->alias.length)) continue;
         buffer_printf(&all, "%s%.*s%s%.*s", all.length ? ", " : "", TEXT_ARGS(matches ? input->alias : TEXT_NONE),
                       matches ? "." : "", TEXT_ARGS(input->name));
@@ -111,14 +121,6 @@ static void report_unknown(struct checker *checker, const struct config_input *r
     else
         diagnostic_help(diagnostic, "it has %s", all.length ? all.bytes : "no inputs");
     buffer_done(&all);
-}
-
-static void blot(struct checker *checker, const struct yaml_value *value) {
-    if (value->shape == YAML_TEXT) source_blot(checker->sources, value->span);
-    for (size_t i = 0; i < value->count; i++) {
-        source_blot(checker->sources, value->entries[i].key_span);
-        blot(checker, value->entries[i].value);
-    }
 }
 
 static void check_row(struct checker *checker, const struct config_input *row) {

@@ -103,7 +103,7 @@ bool inputs_value(void *data, const struct input *input, struct text *value) {
     return given.origin != SETTING_DEFAULT;
 }
 
-bool inputs_check(struct inputs *inputs) {
+bool inputs_fit(struct inputs *inputs) {
     const struct program *program = inputs->program;
     const struct settings *settings = inputs->settings;
     bool good = true;
@@ -114,6 +114,12 @@ bool inputs_check(struct inputs *inputs) {
         file_inputs_check(settings->config, program, settings->sources, settings->diagnostics);
         good &= settings_print(settings);
     }
+    return good;
+}
+
+bool inputs_check(struct inputs *inputs) {
+    const struct program *program = inputs->program;
+    bool good = inputs_fit(inputs);
     for (uint32_t i = 0; i < program->input_count; i++) {
         const struct input *input = &program->inputs[i];
         struct text value;

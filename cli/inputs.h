@@ -19,6 +19,7 @@ struct input_given {
 /* Every --set must name an input (by its bare name when that is unique, else alias.name), what aot.yaml sets must fit, and every
  * input without default must be given. Prints what is wrong; false then. */
 bool inputs_check(struct inputs *inputs);
+bool inputs_fit(struct inputs *inputs); /* the same, but an input may be without a value */
 /* Whether `name=value` gives a secret. */
 bool inputs_is_secret(const struct program *program, const char *setting);
 struct input_given inputs_given(struct inputs *inputs, const struct input *input);

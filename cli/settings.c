@@ -49,6 +49,15 @@ struct setting settings_value(const struct settings *settings, enum config_key k
     return setting;
 }
 
+const char *settings_text(const struct settings *settings, enum config_key key) {
+    struct setting setting = settings_value(settings, key);
+    return setting.value.length ? setting.value.bytes : NULL; /* of argv, the environment or the arena: terminated */
+}
+
+const char *settings_variable(enum config_key key) {
+    return names[key].variable;
+}
+
 int64_t settings_limit(const struct settings *settings) {
     int64_t limit = 0;
     duration_parse(settings_value(settings, CONFIG_LIMIT).value, &limit);

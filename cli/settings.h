@@ -30,10 +30,14 @@ bool settings_open(struct settings *settings, const struct options *options, con
 void settings_close(struct settings *settings);
 /* Prints the findings; false when errors are among them. */
 bool settings_print(const struct settings *settings);
+/* The variable that gives it: "AOT_JOBS". */
+const char *settings_variable(enum config_key key);
 struct setting settings_value(const struct settings *settings, enum config_key key);
 /* What the option ("--profile"), else the variable ("AOT_PROFILE") gives, or NULL; `said_by` is which of the two. */
 const char *settings_word(const struct options *options, const char *option, const char *variable,
                           const char **said_by);
+const char *settings_text(const struct settings *settings,
+                          enum config_key key);          /* its value, or NULL: nobody said one */
 int64_t settings_limit(const struct settings *settings); /* ns; 0: nobody said one */
 /* "aot.yaml:12 profile quick": where a place in the file is. */
 void settings_place(const struct settings *settings, struct span span, const struct config_section *section,

@@ -85,6 +85,10 @@ struct stall {
 };
 size_t run_stalls(const struct run *run, const struct stall **stalls);
 
+/* Evaluates the inputs alone: one value for each of the program's, owned, on `heap`; an error value where a default could
+ * not be computed. False with the reason (owned) when one that was given is not of its type. */
+bool run_inputs(const struct run_options *options, struct heap *heap, struct value *values, char **error);
+
 /* Cells: evaluates axes, exclusions, inclusions, cover. Values live on `heap`. */
 struct cell {
     struct value *values; /* one for each axis */
