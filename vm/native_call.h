@@ -109,6 +109,8 @@ struct handle_class {
      * the state of the worker's own (a database: connections of its own), made for `worker`; or NULL when there can be none.
      * This class' functions are called with it on the worker's thread. */
     void *(*twin)(void *state, struct run *worker);
+    /* Of a fault, after it was undone; may be NULL. What met it, in words; false when nothing did: then nothing is proven. */
+    bool (*evidence)(void *state, struct buffer *out);
     bool permanent; /* its undo only stops the interval (a crash): told in the report */
 };
 /* A handle that the run stops at its end. `name` gives its streams their names in the record. */

@@ -100,6 +100,27 @@ static void effect(struct run *run, struct phase *phase, const char *kind, int64
     buffer_done(&subject);
 }
 
+/* The fault is undone: what it met goes into the record, and that nothing did. */
+static void undone(struct run *run, uint32_t index, const struct buffer *problem) {
+    struct phase *phase = &run->phases[index];
+    struct buffer outcome = { 0 }, idle = { 0 };
+    const struct handle_object *handle = phase->fault.kind == VALUE_HANDLE ? handle_object(phase->fault) : NULL;
+    bool has_evidence = handle && handle->handle_class->evidence && !problem->length;
+    buffer_append_string(&outcome, problem->length ? problem->bytes : "ok");
+    if (has_evidence) {
+        buffer_append_string(&outcome, ": ");
+        if (!handle->handle_class->evidence(handle->state, &outcome)) {
+            buffer_append_string(&idle, "nothing met ");
+            describe(phase->fault, &idle);
+            run_effect(run, "idle fault", run->program->phases[index].name, interval_of(phase)->start, phase->end,
+                       buffer_text(&idle));
+        }
+    }
+    effect(run, phase, "fault undone", phase->end, buffer_text(&outcome));
+    buffer_done(&outcome);
+    buffer_done(&idle);
+}
+
 static enum op_outcome fault_failed(struct run *run, struct fiber *fiber, uint32_t index, const char *what,
                                     struct buffer *problem) {
     struct text name = run->program->phases[index].name;
@@ -155,7 +176,7 @@ enum op_outcome op_phase_leave(struct run *run, struct fiber *fiber, struct inst
         if (run_now(run) < phase->deadline) return op_ask_again(run, fiber, "the fault to be undone");
         buffer_append_string(&problem, "it took over 30s");
     }
-    effect(run, phase, "fault undone", phase->end, problem.length ? buffer_text(&problem) : TEXT("ok"));
+    undone(run, i.a, &problem);
     close_phase(run, i.a, false);
     if (problem.length) return fault_failed(run, fiber, i.a, "undone", &problem);
     return OP_CONTINUE;
@@ -178,7 +199,7 @@ void phases_unwind(struct run *run) {
             }
             scheduler_turn(run, 10 * MILLISECOND);
         }
-        effect(run, phase, "fault undone", phase->end, problem.length ? buffer_text(&problem) : TEXT("ok"));
+        undone(run, index, &problem);
         close_phase(run, index, true);
         if (problem.length) {
             run_stop(run, RUN_ERROR, run->program->phases[index].span, "the fault of phase %.*s was not undone: %s",

@@ -34,6 +34,7 @@ static void finish(struct connection *connection, bool by_reset, const char *out
     if (connection->is_over) return;
     connection->is_over = true;
     drop_timer(connection);
+    fault_release(connection);
     tap_over(&connection->tap, outcome, reason, clock_monotonic());
     close_side(front->engine, &connection->client, by_reset);
     close_side(front->engine, &connection->service, by_reset);
@@ -54,6 +55,10 @@ void connection_free(struct connection *connection) {
 
 void connection_stop(struct connection *connection, const char *outcome, const char *reason) {
     finish(connection, true, outcome, reason);
+}
+
+void connection_close(struct connection *connection, const char *outcome, const char *reason) {
+    finish(connection, false, outcome, reason);
 }
 
 /* ---- told by its links ---- */
@@ -88,7 +93,7 @@ enum reading { READING_WAITS, READING_GOES_ON, READING_BROKE };
 static enum reading read_once(struct side *side, size_t *got) {
     struct connection *connection = side->connection;
     char *block = connection->front->engine->block;
-    ssize_t length = recv(side->watched.descriptor, block, ENGINE_BLOCK, MSG_DONTWAIT);
+    ssize_t length = recv(side->watched.descriptor, block, link_room(side->out), MSG_DONTWAIT);
     if (length < 0 && errno == EINTR) return READING_GOES_ON;
     if (length < 0) return errno == EAGAIN ? READING_WAITS : READING_BROKE;
     int64_t now = clock_monotonic();
@@ -113,7 +118,7 @@ static void side_broke(struct side *side) {
     struct connection *connection = side->connection;
     bool is_service = side == &connection->service;
     size_t got;
-    for (int i = 0; i < READS_AT_THE_END && !side->has_ended && !link_is_full(side->out); i++)
+    for (int i = 0; i < READS_AT_THE_END && !side->has_ended && link_room(side->out); i++)
         if (read_once(side, &got) != READING_GOES_ON) break;
     link_flush(side->out);
     finish(connection, true, "reset",
@@ -122,14 +127,14 @@ static void side_broke(struct side *side) {
 
 /* Reads while it fills the block, or while an end is known to wait behind what is there. */
 static void read_side(struct side *side, bool to_its_end) {
-    for (int i = 0; i < READS_A_TURN && !side->has_ended && !link_is_full(side->out); i++) {
+    for (int i = 0; i < READS_A_TURN && !side->has_ended && link_room(side->out); i++) {
         size_t got = 0;
         enum reading reading = read_once(side, &got);
         if (reading == READING_BROKE) {
             side_broke(side);
             return;
         }
-        if (reading == READING_WAITS || (got < ENGINE_BLOCK && !to_its_end)) return;
+        if (reading == READING_WAITS || (got < LINK_LIMIT && !to_its_end)) return;
     }
 }
 
@@ -139,7 +144,7 @@ static void wait_for(struct side *side) {
     struct connection *connection = side->connection;
     if (side->watched.descriptor < 0) return;
     uint32_t events = 0;
-    if (!side->has_ended && side->is_connected && !link_is_full(side->out)) events |= EPOLLIN | EPOLLRDHUP;
+    if (!side->has_ended && side->is_connected && link_room(side->out)) events |= EPOLLIN | EPOLLRDHUP;
     if (!side->is_connected || side->in->queue.length) events |= EPOLLOUT;
     /* Both ends were said, or an error is known: epoll would tell of it again and again. */
     bool away = !events && (side->has_trouble || (side->has_ended && side->was_shut));
@@ -152,7 +157,7 @@ static void shut_side(struct side *side) {
     shutdown(side->watched.descriptor, SHUT_WR);
 }
 
-static void look(struct connection *connection) {
+void connection_look(struct connection *connection) {
     if (connection->is_over) return;
     shut_side(&connection->client);
     shut_side(&connection->service);
@@ -207,7 +212,7 @@ void connection_retry(struct connection *connection, bool changed) {
         try_service(connection);
     else
         unreachable(connection, ECONNREFUSED);
-    look(connection);
+    connection_look(connection);
 }
 
 static void on_connect_timeout(void *data) {
@@ -249,6 +254,12 @@ static void try_service(struct connection *connection) {
     }
 }
 
+void connection_dial(struct connection *connection) {
+    if (connection->was_dialled || connection->is_over) return;
+    connection->was_dialled = true;
+    try_service(connection);
+}
+
 /* ---- readiness ---- */
 
 static void connect_ready(struct connection *connection) {
@@ -262,7 +273,7 @@ static void connect_ready(struct connection *connection) {
 }
 
 static void trouble(struct side *side, uint32_t events) {
-    if (!side->has_ended && link_is_full(side->out))
+    if (!side->has_ended && !link_room(side->out))
         side->has_trouble = true; /* what it said comes first */
     else if (side->has_ended && (events & EPOLLERR))
         side_broke(side);
@@ -273,19 +284,19 @@ static void side_ready(struct watched *watched, uint32_t events) {
     struct connection *connection = side->connection;
     if (!side->is_connected) {
         connect_ready(connection);
-        look(connection);
+        connection_look(connection);
         return;
     }
     if ((events & EPOLLOUT) && link_flush(side->in) == LINK_BROKEN) side_broke(side);
     if (!connection->is_over && (events & (EPOLLIN | EPOLLRDHUP | EPOLLHUP | EPOLLERR)))
         read_side(side, (events & (EPOLLRDHUP | EPOLLHUP | EPOLLERR)) != 0);
     if (!connection->is_over && (events & (EPOLLHUP | EPOLLERR))) trouble(side, events);
-    look(connection);
+    connection_look(connection);
 }
 
 /* ---- its beginning ---- */
 
-static uint64_t mixed(uint64_t seed, uint64_t number) {
+uint64_t connection_mix(uint64_t seed, uint64_t number) {
     uint64_t mix = seed + number * UINT64_C(0x9e3779b97f4a7c15); /* splitmix64 */
     mix = (mix ^ (mix >> 30)) * UINT64_C(0xbf58476d1ce4e5b9);
     mix = (mix ^ (mix >> 27)) * UINT64_C(0x94d049bb133111eb);
@@ -311,7 +322,7 @@ void connection_start(struct front *front, int client, int64_t now) {
     join(connection);
     connection->front = front;
     connection->number = front->accepted++;
-    connection->seed = mixed(front->seed, connection->number);
+    connection->seed = connection_mix(front->seed, connection->number);
     connection->next = front->connections;
     if (connection->next) connection->next->previous = connection;
     front->connections = connection;
@@ -319,6 +330,6 @@ void connection_start(struct front *front, int client, int64_t now) {
     connection->client.watched.descriptor = client;
     connection->client.is_connected = true;
     setsockopt(client, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
-    try_service(connection);
-    look(connection);
+    if (fault_meet_all(front, connection)) connection_dial(connection);
+    connection_look(connection);
 }

@@ -2,6 +2,7 @@
 #ifndef AOT_STDLIB_PROXY_CONNECTION_H
 #define AOT_STDLIB_PROXY_CONNECTION_H
 #include "stdlib/proxy/engine.h"
+#include "stdlib/proxy/fault.h"
 #include "stdlib/proxy/link.h"
 #include "stdlib/proxy/tap.h"
 #include "stdlib/proxy/target.h"
@@ -27,6 +28,8 @@ struct connection {
     uint64_t seed;                      /* for stages that throw dice */
     struct target target;               /* the replica */
     struct loop_timer *timer;           /* ends waiting for the service; NULL */
+    struct affliction *afflictions;     /* faults that it meets; owned */
+    bool was_dialled;                   /* the service was called; a blackhole puts it off */
     bool waits_for_address;             /* the service refused: is it elsewhere now? */
     bool service_ended_first, is_over;  /* who closed first; nothing happens any more */
 };
@@ -37,6 +40,11 @@ void connection_free(struct connection *connection); /* by the engine, after it 
 void connection_retry(struct connection *connection, bool changed);
 /* Ends it by a reset to both sides. `outcome` and `reason` as tap_over's. */
 void connection_stop(struct connection *connection, const char *outcome, const char *reason);
+void connection_close(struct connection *connection, const char *outcome, const char *reason); /* by an orderly end */
+void connection_dial(struct connection *connection); /* to the service, unless it was already */
+/* Passes ends on and decides what to wait for; after anything that was done to it from outside. */
+void connection_look(struct connection *connection);
+uint64_t connection_mix(uint64_t seed, uint64_t number); /* another seed, the same for the same two */
 
 /* ---- told by its links ---- */
 void connection_saw(struct connection *connection, const struct link *link, struct text bytes, int64_t now);

@@ -179,10 +179,68 @@ void front_echo(struct front *front, uint64_t number, bool settles) {
     engine_ask(front->engine, answer_echo, echo);
 }
 
+/* ---- faults ---- */
+
+struct fault_errand {
+    struct front *front;
+    struct fault *fault; /* to apply; or NULL */
+    uint64_t id;         /* to undo */
+};
+
+static void tell_fault(struct front *front, const struct fault *fault) {
+    tell(front, &(struct news){ .kind = NEWS_FAULT,
+                                .number = fault->id,
+                                .size = (int64_t)fault->met,
+                                .attempts = fault->attempts,
+                                .touched = fault->touched });
+}
+
+static void apply(struct engine *engine, void *data) {
+    struct fault_errand *errand = data;
+    (void)engine;
+    fault_begin(errand->front, errand->fault);
+    tell_fault(errand->front, errand->fault);
+    memory_release(errand);
+}
+
+static void undo(struct engine *engine, void *data) {
+    struct fault_errand *errand = data;
+    struct fault *fault = errand->front->faults;
+    (void)engine;
+    while (fault && fault->id != errand->id) fault = fault->next;
+    if (fault) {
+        fault_end(errand->front, fault);
+        tell_fault(errand->front, fault);
+        memory_release(fault);
+    }
+    memory_release(errand);
+}
+
+static void ask_for(struct front *front, void (*work)(struct engine *, void *), struct fault *fault, uint64_t id) {
+    struct fault_errand *errand = memory_allocate(sizeof *errand);
+    *errand = (struct fault_errand){ front, fault, id };
+    engine_ask(front->engine, work, errand);
+}
+
+void front_apply(struct front *front, struct fault *fault) {
+    ask_for(front, apply, fault, fault->id);
+}
+
+void front_undo(struct front *front, uint64_t id) {
+    ask_for(front, undo, NULL, id);
+}
+
+/* ---- its end ---- */
+
 static void end(struct engine *engine, void *data) {
     struct front *front = data;
     engine_forget(engine, &front->watched);
     while (front->connections) connection_stop(front->connections, "stopped", "the proxy was stopped");
+    while (front->faults) {
+        struct fault *fault = front->faults;
+        front->faults = fault->next;
+        memory_release(fault);
+    }
     tell_upload(front);
     tell(front, &(struct news){ .kind = NEWS_CLOSED });
     target_list_done(&front->targets);

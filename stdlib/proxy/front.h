@@ -11,6 +11,7 @@ struct front {
     size_t next_target;                       /* whose turn it is */
     bool follows;                             /* the targets may change: ask before a refusal is believed */
     struct connection *connections;           /* newest first */
+    struct fault *faults;                     /* applied, in their order; owned */
     uint64_t accepted;                        /* connections so far */
     uint64_t seed;                            /* of the proxy */
     int64_t connect_timeout;                  /* ns */
@@ -26,6 +27,9 @@ void front_set_targets(struct front *front, struct target_list targets); /* take
 /* NEWS_ECHO comes after all that was so far. `settles`: what is open is told as it is, because the run is over. */
 void front_echo(struct front *front, uint64_t number, bool settles);
 void front_close(struct front *front); /* NEWS_CLOSED is the last; the front is gone */
+
+void front_apply(struct front *front, struct fault *fault); /* takes it over; NEWS_FAULT when it is in force */
+void front_undo(struct front *front, uint64_t id);          /* NEWS_FAULT with what it met; none if it is not applied */
 
 /* ---- by connections, on the thread ---- */
 const struct target *front_next_target(struct front *front);

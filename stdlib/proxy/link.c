@@ -4,20 +4,8 @@
 #include "stdlib/proxy/connection.h"
 
 #include <errno.h>
-
-void stage_pass(struct stage *stage, struct text bytes, int64_t now) {
-    if (stage->next)
-        stage->next->stage_class->take(stage->next, bytes, now);
-    else
-        link_leave(stage->link, bytes, now);
-}
-
-void stage_pass_end(struct stage *stage, int64_t now) {
-    if (stage->next)
-        stage->next->stage_class->end(stage->next, now);
-    else
-        link_leave_end(stage->link, now);
-}
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 
 void link_done(struct link *link) {
     queue_done(&link->queue);
@@ -52,14 +40,27 @@ static size_t write_some(struct link *link, struct text bytes, enum link_outcome
     }
 }
 
+/* A client that has closed its socket looks like one that has closed its half, until it answers what it is sent by a reset. On
+ * loopback that comes before `send` returns, mostly. */
+static bool is_gone(const struct side *side) {
+    struct tcp_info state;
+    socklen_t length = sizeof state;
+    return getsockopt(side->watched.descriptor, IPPROTO_TCP, TCP_INFO, &state, &length) == 0 &&
+           state.tcpi_state == TCP_CLOSE;
+}
+
 void link_leave(struct link *link, struct text bytes, int64_t now) {
     enum link_outcome outcome;
-    connection_saw(link->to->connection, link, bytes, now);
+    if (link->has_ended) return; /* a fault ended it before its time */
+    bool may_be_gone = link->to->has_ended && !link->is_up;
+    if (!may_be_gone) connection_saw(link->to->connection, link, bytes, now);
     size_t sent = link->queue.length ? 0 : write_some(link, bytes, &outcome);
+    if (may_be_gone && !is_gone(link->to)) connection_saw(link->to->connection, link, bytes, now);
     if (sent < bytes.length) queue_append(&link->queue, text_slice(bytes, sent, bytes.length), 0);
 }
 
 void link_leave_end(struct link *link, int64_t now) {
+    if (link->has_ended) return;
     link->has_ended = true;
     connection_saw_end(link->to->connection, link, now);
 }
@@ -74,10 +75,10 @@ enum link_outcome link_flush(struct link *link) {
     return LINK_GOOD;
 }
 
-/* Straight on: the next bytes are read when the last ones are gone, so that they need not be kept. */
-bool link_is_full(const struct link *link) {
-    if (!link->stages) return link->queue.length > 0;
+/* Straight on, the next bytes are read when the last ones are gone, so that they need not be kept. */
+size_t link_room(const struct link *link) {
+    if (!link->stages) return link->queue.length ? 0 : LINK_LIMIT;
     size_t memory = link->queue.memory;
     for (const struct stage *stage = link->stages; stage; stage = stage->next) memory += stage->held.memory;
-    return memory >= LINK_LIMIT;
+    return memory < LINK_LIMIT ? LINK_LIMIT - memory : 0;
 }

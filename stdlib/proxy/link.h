@@ -21,5 +21,5 @@ void link_put_end(struct link *link, int64_t now);
 void link_leave(struct link *link, struct text bytes, int64_t now);
 void link_leave_end(struct link *link, int64_t now);
 enum link_outcome link_flush(struct link *link);
-bool link_is_full(const struct link *link);
+size_t link_room(const struct link *link); /* how many bytes may be read for it now */
 #endif

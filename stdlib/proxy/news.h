@@ -10,6 +10,7 @@ enum news_kind {
     NEWS_UPLOAD,   /* bytes went to the service */
     NEWS_NOTE,     /* something for the record: not HTTP, no descriptors left */
     NEWS_STALE,    /* the service refused: is its address still the same? */
+    NEWS_FAULT,    /* a fault is in force, or was undone: what it met */
     NEWS_ECHO,     /* everything before a question was told */
     NEWS_CLOSED    /* a proxy is gone, nothing follows */
 };
@@ -20,7 +21,9 @@ struct news {
     int64_t start, end;                             /* CLOCK_MONOTONIC */
     int status;                                     /* EXCHANGE: 0 when there is none */
     int64_t size;                                   /* of the body; bytes */
-    uint64_t number;                                /* ECHO: of the question */
+    uint64_t number;                                /* ECHO: of the question; FAULT: its id */
+    uint64_t attempts;                              /* FAULT: connections that came */
+    uint64_t touched;                               /* FAULT: connections on which it did something */
     const char *outcome;                            /* ATTEMPT, NOTE: static */
     struct text method, path, headers, error, peer; /* EXCHANGE: behind the struct, in the same block */
 };

@@ -4,7 +4,7 @@
 
 #include "base/clock.h"
 #include "base/memory.h"
-#include "stdlib/proxy/proxy.h"
+#include "stdlib/proxy/proxy_fault.h"
 
 #include <errno.h>
 #include <string.h>
@@ -29,7 +29,7 @@ struct proxies {
     struct proxy *first;      /* all that were not removed */
     struct echo_wait *waits;
     uint32_t last_id;
-    uint64_t last_echo;
+    uint64_t last_echo, last_fault;
 };
 
 /* ---- echoes ---- */
@@ -64,6 +64,11 @@ static void on_patience_over(void *data) {
     int64_t now = run_now(run);
     run_effect(run, "proxy", TEXT("the wire's thread"), now - ECHO_PATIENCE, now, TEXT("did not answer within 2s"));
     end_wait(wait);
+}
+
+/* Counted apart from echoes: dice are thrown by it, and must fall the same way in each run. */
+uint64_t proxies_next_fault(struct proxies *proxies) {
+    return ++proxies->last_fault;
 }
 
 enum native_outcome proxies_await(struct native_call *call, struct proxy *proxy, struct value stream) {
@@ -107,6 +112,7 @@ static void tell(struct proxy *proxy, const struct news *news) {
     case NEWS_UPLOAD: add(proxy->upload, news, value_size(news->size)); return;
     case NEWS_NOTE: note(proxy, news); return;
     case NEWS_STALE: proxy_ask_targets(proxy, true); return;
+    case NEWS_FAULT: proxy_fault_told(proxy, news); return;
     case NEWS_ECHO: echo(proxy->proxies, news->number); return;
     case NEWS_CLOSED: proxy->is_closed = true; return;
     }

@@ -19,14 +19,16 @@ struct proxy {
     bool is_closed;                           /* the thread has let it go */
     struct loop_timer *asking;                /* looks for the service's addresses; NULL */
     struct value responses, attempts, upload; /* streams; owned */
+    struct proxy_fault *faults;               /* of it that are not at rest */
     struct exchange_recent recent;            /* of its answers */
 };
 /* The run's; NULL with text in `problem` when no thread or descriptor was left. */
 struct proxies *proxies_of(struct run *run, struct buffer *problem);
 /* Begins to serve: `listener`, `known` and the texts are set. */
 void proxies_add(struct proxies *proxies, struct proxy *proxy, int listener);
-void proxies_close(struct proxy *proxy);  /* `is_closed` follows */
-void proxies_remove(struct proxy *proxy); /* nothing is told to it any more */
+uint64_t proxies_next_fault(struct proxies *proxies); /* a number for one */
+void proxies_close(struct proxy *proxy);              /* `is_closed` follows */
+void proxies_remove(struct proxy *proxy);             /* nothing is told to it any more */
 /* Parks the fiber until everything that happened before is in the streams; gives it `stream` then. */
 enum native_outcome proxies_await(struct native_call *call, struct proxy *proxy, struct value stream);
 #endif

@@ -1,0 +1,154 @@
+/* Applying faults to connections and taking them back. A connection that lost bytes to a fault cannot go on as if nothing had been:
+ * it is reset when the fault is undone; all others go on. */
+#include "stdlib/proxy/fault.h"
+
+#include "base/clock.h"
+#include "base/memory.h"
+#include "stdlib/proxy/front.h"
+
+/* ---- told by stages ---- */
+
+void fault_touch(struct stage *stage, size_t length) {
+    struct affliction *affliction = stage->affliction;
+    affliction->fault->met += length;
+    affliction->fault->touched += !affliction->is_touched;
+    affliction->is_touched = true;
+}
+
+void fault_lose(struct stage *stage, size_t length) {
+    fault_touch(stage, length);
+    stage->affliction->has_lost = true;
+}
+
+static void on_end(void *data) {
+    struct affliction *affliction = data;
+    struct connection *connection = affliction->connection;
+    bool by_reset = affliction->fault->toxic == TOXIC_RESET_PEER;
+    affliction->timer = NULL;
+    affliction->fault->touched += !affliction->is_touched;
+    affliction->is_touched = true;
+    if (by_reset)
+        connection_stop(connection, "reset", "the fault reset_peer");
+    else
+        connection_close(connection, "closed", "the fault timeout");
+}
+
+static void end_at(struct affliction *affliction, int64_t at) {
+    struct connection *connection = affliction->connection;
+    if (affliction->timer || connection->is_over) return;
+    affliction->timer = timers_add(&connection->front->engine->timers, at, on_end, affliction);
+}
+
+void fault_end_at(struct stage *stage, int64_t at) {
+    end_at(stage->affliction, at);
+}
+
+/* ---- meeting a connection ---- */
+
+static void place(struct affliction *affliction, struct stage *stage, struct link *link) {
+    const struct fault *fault = affliction->fault;
+    *stage = (struct stage){ .stage_class = toxic_stage(fault->toxic),
+                             .affliction = affliction,
+                             .random = connection_mix(affliction->connection->seed, fault->id * 2 + link->is_up) };
+    stage_enter(stage, link);
+}
+
+/* One coin for both directions of a connection; the same in every run of the same seed. */
+static bool is_spared(const struct fault *fault, const struct connection *connection) {
+    double coin = (double)(connection_mix(connection->seed, fault->id * 2 + 101) >> 11) / 9007199254740992.0;
+    return coin >= fault->share;
+}
+
+static void afflict(struct fault *fault, struct connection *connection, int64_t now) {
+    struct affliction *affliction = memory_allocate(sizeof *affliction);
+    *affliction = (struct affliction){ .next = connection->afflictions, .fault = fault, .connection = connection };
+    connection->afflictions = affliction;
+    if (fault->is_up) place(affliction, &affliction->up, &connection->up);
+    if (fault->is_down) place(affliction, &affliction->down, &connection->down);
+    if (fault->toxic == TOXIC_TIMEOUT) end_at(affliction, now + fault->delay);
+}
+
+/* False: the connection is over. */
+static bool meet(struct fault *fault, struct connection *connection, int64_t now) {
+    if (is_spared(fault, connection)) return true;
+    if (fault->toxic != TOXIC_DOWN) {
+        afflict(fault, connection, now);
+        return true;
+    }
+    fault->touched++;
+    connection_stop(connection, "reset", "the fault down");
+    return false;
+}
+
+static bool is_swallowed(const struct connection *connection) {
+    for (const struct affliction *affliction = connection->afflictions; affliction; affliction = affliction->next)
+        if (affliction->fault->toxic == TOXIC_BLACKHOLE && affliction->fault->is_up) return true;
+    return false;
+}
+
+bool fault_meet_all(struct front *front, struct connection *connection) {
+    int64_t now = clock_monotonic();
+    bool goes_on = true;
+    for (struct fault *fault = front->faults; fault && goes_on; fault = fault->next) {
+        fault->attempts++;
+        goes_on = meet(fault, connection, now);
+    }
+    return goes_on && !is_swallowed(connection);
+}
+
+void fault_begin(struct front *front, struct fault *fault) {
+    struct fault **at = &front->faults;
+    int64_t now = clock_monotonic();
+    while (*at) at = &(*at)->next;
+    *at = fault;
+    for (struct connection *connection = front->connections, *next; connection; connection = next) {
+        next = connection->next;
+        meet(fault, connection, now);
+        connection_look(connection);
+    }
+}
+
+/* ---- and leaving it ---- */
+
+static void take_out(struct affliction *affliction, bool passes_on, int64_t now) {
+    struct affliction **at = &affliction->connection->afflictions;
+    struct stage *stages[] = { &affliction->up, &affliction->down };
+    while (*at != affliction) at = &(*at)->next;
+    *at = affliction->next;
+    if (affliction->timer) timers_remove(affliction->timer);
+    for (int i = 0; i < 2; i++) {
+        if (!stages[i]->stage_class) continue;
+        if (passes_on) stage_leave(stages[i], now);
+        stage_done(stages[i]);
+    }
+    memory_release(affliction);
+}
+
+void fault_release(struct connection *connection) {
+    connection->up.stages = connection->down.stages = NULL;
+    while (connection->afflictions) take_out(connection->afflictions, false, 0);
+}
+
+static void leave(struct fault *fault, struct connection *connection, int64_t now) {
+    struct affliction *affliction = connection->afflictions;
+    while (affliction && affliction->fault != fault) affliction = affliction->next;
+    if (!affliction) return;
+    if (affliction->has_lost) {
+        connection_stop(connection, "reset", "what a fault had swallowed was missing when it was undone");
+        return;
+    }
+    take_out(affliction, true, now);
+    if (!is_swallowed(connection)) connection_dial(connection);
+    connection_look(connection);
+}
+
+void fault_end(struct front *front, struct fault *fault) {
+    struct fault **at = &front->faults;
+    int64_t now = clock_monotonic();
+    for (struct connection *connection = front->connections, *next; connection; connection = next) {
+        next = connection->next;
+        leave(fault, connection, now);
+    }
+    while (*at != fault) at = &(*at)->next;
+    *at = fault->next;
+}

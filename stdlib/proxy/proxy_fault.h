@@ -1,0 +1,20 @@
+/* `proxy.fault(…)`: the handle that `phase … with` applies and undoes, on the loop. */
+#ifndef AOT_STDLIB_PROXY_PROXY_FAULT_H
+#define AOT_STDLIB_PROXY_PROXY_FAULT_H
+#include "stdlib/proxy/proxy.h"
+
+enum fault_progress { FAULT_AT_REST, FAULT_APPLYING, FAULT_IN_FORCE, FAULT_UNDOING };
+struct proxy_fault {
+    struct proxy_fault *next;     /* of the proxy's, while it is not at rest */
+    struct proxy *proxy;          /* where */
+    struct value handle;          /* the proxy's; owned */
+    struct fault like;            /* what the thread's own is to be like */
+    const char *name;             /* of the toxic; static */
+    enum fault_progress progress; /* what the thread was asked for, and whether it answered */
+    int awaited;                  /* words of the thread until it is undone */
+    uint64_t attempts, touched;   /* what it met in its last time in force */
+    int64_t met;                  /* bytes */
+};
+/* The thread's word on a fault of this proxy. */
+void proxy_fault_told(struct proxy *proxy, const struct news *news);
+#endif
