@@ -86,6 +86,7 @@ static void print_services(struct listing *listing) {
         if (service->ready_unit != UINT32_MAX) buffer_printf(listing->out, ", ready by unit %u", service->ready_unit);
         if (service->version_unit != UINT32_MAX)
             buffer_printf(listing->out, ", version by unit %u", service->version_unit);
+        if (service->app != UINT32_MAX) buffer_printf(listing->out, ", rolls parameter %u", service->app);
         buffer_append_byte(listing->out, '\n');
     }
 }

@@ -170,6 +170,7 @@ struct service {
     uint32_t unit;         /* returns a record of its plain fields, for the replica `self` */
     uint32_t ready_unit;   /* polls until the replica is ready; UINT32_MAX: none */
     uint32_t version_unit; /* asks the replica for its version; UINT32_MAX: none */
+    uint32_t app;          /* which parameter is `app`, what a roll changes; UINT32_MAX: none */
     struct text name;
     struct span span;
 };

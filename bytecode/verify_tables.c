@@ -235,6 +235,9 @@ static bool check_services(struct verifier *v) {
         if (!check_service_unit(v, i, p->services[i].unit, UNIT_SERVICE, false)) return false;
         if (!check_service_unit(v, i, p->services[i].ready_unit, UNIT_FUNCTION, true)) return false;
         if (!check_service_unit(v, i, p->services[i].version_unit, UNIT_FUNCTION, true)) return false;
+        uint32_t parameters = p->units[p->services[i].unit].parameter_count - 1u;
+        if (p->services[i].app != UINT32_MAX && p->services[i].app >= parameters)
+            return verify_fail(v, "service %u: it has no parameter %u", i, p->services[i].app);
     }
     return true;
 }

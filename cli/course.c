@@ -167,9 +167,12 @@ int course_run(const struct options *options) {
     course.record_path = option_value(options, "record");
     course.style = (struct report_style){ wants_colour(STDOUT_FILENO), course.quiet, terminal_width() };
     if (!read_seed(options, &course.seed)) return EXIT_STATUS_USAGE;
+    for (size_t i = 0; option_value_at(options, "allow-target", i); i++)
+        VECTOR_PUSH(&course.allowed_targets, text_of(option_value_at(options, "allow-target", i)));
     int status = run_opened(&course);
     while (course.all.count) drop_session(course.all.items[--course.all.count]);
     VECTOR_DONE(&course.all);
+    VECTOR_DONE(&course.allowed_targets);
     buffer_done(&course.id);
     buffer_done(&course.folder);
     return status;

@@ -19,9 +19,10 @@ struct course {
     struct buffer folder;    /* .aot/runs/<id> */
     const char *record_path; /* --record, or NULL */
     uint64_t seed;
-    size_t selected;                         /* cells that will run, of all recipes */
-    struct VECTOR(struct run_session *) all; /* the recipes, in the order of the command line; owned */
-    size_t skipped;                          /* recipes whose `needs` are not there */
+    struct VECTOR(struct text) allowed_targets; /* --allow-target; the texts are the command line's */
+    size_t selected;                            /* cells that will run, of all recipes */
+    struct VECTOR(struct run_session *) all;    /* the recipes, in the order of the command line; owned */
+    size_t skipped;                             /* recipes whose `needs` are not there */
     bool keep, quiet;
     bool interrupted; /* Ctrl-C or SIGTERM came: no further cell is begun */
     int signal;       /* which */

@@ -58,6 +58,12 @@ const char *settings_variable(enum config_key key) {
     return names[key].variable;
 }
 
+enum backend settings_backend(const struct settings *settings) {
+    struct text way = settings_value(settings, CONFIG_BACKEND).value;
+    if (text_is(way, "docker")) return BACKEND_DOCKER;
+    return text_is(way, "process") ? BACKEND_PROCESS : BACKEND_AUTO;
+}
+
 int64_t settings_limit(const struct settings *settings) {
     int64_t limit = 0;
     duration_parse(settings_value(settings, CONFIG_LIMIT).value, &limit);
@@ -110,9 +116,12 @@ static bool choose_profile(struct settings *settings) {
     return false;
 }
 
-/* What the environment says; options and the file were looked at when they were read. */
+/* What the environment says; options and the file were looked at when they were read. But --backend, which nobody else
+ * reads. */
 static bool check_words(const struct settings *settings) {
-    bool good = true;
+    const char *way = option_value(settings->options, "backend"), *takes;
+    bool good = !way || config_key_takes(CONFIG_BACKEND, text_of(way), &takes);
+    if (!good) fprintf(stderr, "aot: --backend %s: %s is wanted\n", way, takes);
     for (enum config_key key = 0; key < CONFIG_KEY_COUNT; key++) {
         const char *wanted, *word = getenv(names[key].variable);
         if (option_value(settings->options, names[key].option + 2) || !word || !*word) continue;

@@ -37,7 +37,8 @@ struct setting settings_value(const struct settings *settings, enum config_key k
 const char *settings_word(const struct options *options, const char *option, const char *variable,
                           const char **said_by);
 const char *settings_text(const struct settings *settings,
-                          enum config_key key);          /* its value, or NULL: nobody said one */
+                          enum config_key key); /* its value, or NULL: nobody said one */
+enum backend settings_backend(const struct settings *settings);
 int64_t settings_limit(const struct settings *settings); /* ns; 0: nobody said one */
 /* "aot.yaml:12 profile quick": where a place in the file is. */
 void settings_place(const struct settings *settings, struct span span, const struct config_section *section,

@@ -50,10 +50,20 @@ static uint32_t asking_unit(struct emitter *emitter, struct symbol *symbol, stru
     return unit;
 }
 
+static uint32_t parameter_index(const struct node *service, const char *name) {
+    uint32_t index = 0;
+    for (const struct node *parameter = service->a ? service->a->list : NULL; parameter; parameter = parameter->next) {
+        if (text_is(parameter->name->text, name)) return index;
+        index++;
+    }
+    return UINT32_MAX;
+}
+
 void emit_service(struct emitter *emitter, struct symbol *symbol) {
     struct service entry = { .unit = symbol->unit - 1,
                              .ready_unit = UINT32_MAX,
                              .version_unit = UINT32_MAX,
+                             .app = parameter_index(symbol->declaration, "app"),
                              .name = builder_text(emitter->builder, symbol->name->text),
                              .span = symbol->span };
     fields_unit(emitter, symbol);

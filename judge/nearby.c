@@ -137,7 +137,7 @@ void nearby_print(const struct world *world, int64_t from, int64_t to, struct bu
 
 /* ---- what went wrong in the run ---- */
 
-enum { TROUBLES = 2, LONGEST_SUBJECT = 100 };
+enum { TROUBLES = 2, LONGEST_SUBJECT = 100, LONGEST_OUTCOME = 160 };
 struct troubles {
     struct buffer last[TROUBLES]; /* the latest of them, in a ring */
     size_t count;
@@ -155,14 +155,14 @@ static bool note_trouble(void *data, struct text kind, struct text subject, int6
                          struct text outcome) {
     struct troubles *troubles = data;
     (void)end;
-    bool is_act =
-        text_is(kind, "http") || text_is(kind, "process") || text_is(kind, "db.apply") || text_is(kind, "db.execute");
+    bool is_act = text_is(kind, "http") || text_is(kind, "process") || text_is(kind, "db.apply") ||
+                  text_is(kind, "db.execute") || text_is(kind, "service.died");
     if (!is_act || !is_trouble(outcome)) return true;
     struct buffer *line = &troubles->last[troubles->count++ % TROUBLES];
     buffer_clear(line);
     buffer_printf(line, "\ntrouble %.*s %.*s ", TEXT_ARGS(kind), TEXT_ARGS(text_slice(subject, 0, LONGEST_SUBJECT)));
     offset_print(line, start - troubles->zero);
-    buffer_printf(line, ": %.*s", TEXT_ARGS(text_slice(outcome, 0, LONGEST_SUBJECT)));
+    buffer_printf(line, ": %.*s", TEXT_ARGS(text_slice(outcome, 0, LONGEST_OUTCOME)));
     return true;
 }
 

@@ -271,19 +271,33 @@ void native_wake_at(struct run *run, struct ticket ticket, struct value owned_re
     fiber_ready(fiber);
 }
 
-void native_wake_failed(struct run *run, struct ticket ticket, const char *format, ...) {
-    struct fiber *fiber = holder(run, ticket);
-    if (!fiber) return;
+static void end_stage(struct fiber *fiber, enum run_end end, const char *format, va_list arguments) {
+    struct run *run = fiber->run;
     end_wait(fiber);
     fiber->failed = true;
     fiber->state = FIBER_WAITING; /* until its stage ends, which is at once */
     struct buffer reason = { 0 };
+    buffer_vprintf(&reason, format, arguments);
+    run_stop(run, end, run_span(run, fiber), "%s", reason.bytes ? reason.bytes : "");
+    buffer_done(&reason);
+}
+
+void native_wake_failed(struct run *run, struct ticket ticket, const char *format, ...) {
+    struct fiber *fiber = holder(run, ticket);
+    if (!fiber) return;
     va_list arguments;
     va_start(arguments, format);
-    buffer_vprintf(&reason, format, arguments);
+    end_stage(fiber, RUN_ERROR, format, arguments);
     va_end(arguments);
-    run_stop(run, RUN_ERROR, run_span(run, fiber), "%s", reason.bytes ? reason.bytes : "");
-    buffer_done(&reason);
+}
+
+void native_wake_unmet(struct run *run, struct ticket ticket, const char *format, ...) {
+    struct fiber *fiber = holder(run, ticket);
+    if (!fiber) return;
+    va_list arguments;
+    va_start(arguments, format);
+    end_stage(fiber, run->stage == STAGE_RUN ? RUN_FAILED : RUN_ERROR, format, arguments);
+    va_end(arguments);
 }
 
 /* ---- ends ---- */

@@ -54,6 +54,7 @@ struct fiber {
     bool failed;                                    /* it ended the run */
     void (*ended)(struct fiber *fiber, void *data); /* when its unit returned; not when it was cancelled */
     void *data;
+    unit_answer *answer; /* a native that asked for its unit is told its result; NULL for all others */
 };
 
 /* A fiber about to begin `unit` with arguments in its first registers (retained). Ready at once. */

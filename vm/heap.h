@@ -142,8 +142,6 @@ struct value list_join(struct heap *heap, struct value a, struct value b); /* bo
 static inline bool value_is_series(struct value value) {
     return value.kind == VALUE_SERIES || value.kind == VALUE_STREAM;
 }
-/* True for an error, no data, and a container that holds one; *bad is the first of them, borrowed. */
-bool value_holds_bad(struct value value, struct value *bad);
 /* What a list or record takes on from a child. */
 void container_adopt(struct object *container, struct value child);
 /* True for what may hold a stream: it must not become an element of one, which would make a cycle. */

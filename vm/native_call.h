@@ -16,6 +16,10 @@
 
 struct run;
 struct fiber;
+struct service;
+/* How services run: AUTO takes a program where it is there, else a container; PROCESS programs alone; DOCKER containers
+ * where the template names an image. */
+enum backend { BACKEND_AUTO, BACKEND_PROCESS, BACKEND_DOCKER };
 enum native_outcome { NATIVE_DONE, NATIVE_FAIL, NATIVE_WAIT };
 
 struct native_call {
@@ -24,9 +28,10 @@ struct native_call {
     const struct value *arguments; /* all of the signature's parameters, defaults filled in; borrowed */
     size_t argument_count;
     const struct native_row *row;
-    struct span span;     /* of the call, for messages */
-    struct value result;  /* set by a native that is DONE */
-    uint32_t destination; /* the machine's own: where a WAIT's result goes */
+    struct span span;              /* of the call, for messages */
+    struct value result;           /* set by a native that is DONE */
+    uint32_t destination;          /* the machine's own: where a WAIT's result goes */
+    const struct service *service; /* the template, when MAKE_SERVICE calls; NULL else */
 };
 typedef enum native_outcome native_function(struct native_call *call);
 
@@ -54,6 +59,21 @@ void native_wake(struct run *run, struct ticket ticket, struct value owned_resul
 void native_wake_at(struct run *run, struct ticket ticket, struct value owned_result, int64_t moment);
 void native_wake_failed(struct run *run, struct ticket ticket, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
+/* For what the component failed to do: ends a `run` as a `wait until` that did not come true, anything else as above. */
+void native_wake_unmet(struct run *run, struct ticket ticket, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+
+/* ---- asking the program ----
+ * A native never calls bytecode. It asks for a unit to be run on a fiber of its own, and is told the result
+ * (borrowed) from the scheduler: an error value when a `wait until` in it did not come true. It is not told when the
+ * stage ends before: then whoever waits is cancelled. Arguments are retained; `deadline` as of native_deadline. */
+typedef void unit_answer(void *data, struct value result);
+struct unit_call {
+    uint64_t fiber; /* 0: none */
+};
+struct unit_call unit_call_start(struct run *run, uint32_t unit, const struct value *arguments, int64_t deadline,
+                                 unit_answer *answer, void *data);
+void unit_call_cancel(struct run *run, struct unit_call call); /* also of one that is over */
 
 /* ---- what a native may use of its run ---- */
 struct heap *run_heap(struct run *run);
@@ -74,6 +94,9 @@ uint64_t run_random(struct run *run); /* the run's own generator, seeded; not fo
 bool run_keeps_scratch(struct run *run);
 bool run_is_over(
     const struct run *run); /* `run` and its loads came to their end: what is open now did not come in time */
+enum backend run_backend(struct run *run);
+/* Whether faults, load and SQL writes may go to this host, or host:port: loopback, and what `--allow-target` names. */
+bool run_target_is_allowed(struct run *run, struct text target);
 struct text run_recipe_folder(struct run *run); /* where the recipe lies; empty for one in the working folder */
 struct mask *run_mask(struct run *run);         /* the run's secrets, for logs that natives write; may be NULL */
 /* The deadline that the fiber is under (a poll's, the recipe's limit): no wait may outlive it. */
@@ -132,5 +155,6 @@ bool argument_is_none(const struct native_call *call, size_t index);
 struct native_functions {
     native_function *const *functions;
     size_t count;
+    native_function *make_service; /* what MAKE_SERVICE calls: its arguments are the template's; NULL: not built */
 };
 #endif

@@ -40,8 +40,8 @@ struct value op_cut_from(struct run *run, struct value series, struct value from
 struct value op_cut_before(struct run *run, struct value series, struct value instant);
 struct value op_window(struct run *run, struct value series, struct value length);
 /* ---- the others, by file ---- */
-op_function op_call_native, op_call_lifted;                                               /* op_native.c */
-op_function op_next, op_branch_on_bad, op_not_built, op_make_service;                     /* op_control.c */
+op_function op_call_native, op_call_lifted, op_make_service;                              /* op_native.c */
+op_function op_next, op_branch_on_bad, op_not_built;                                      /* op_control.c */
 op_function op_get_input;                                                                 /* input.c */
 op_function op_wait, op_wait_since, op_retry_again;                                       /* op_time.c */
 op_function op_poll_begin, op_poll_probe, op_poll_sample, op_poll_end, op_wait_until_end; /* poll.c */

@@ -45,9 +45,3 @@ enum op_outcome op_not_built(struct run *run, struct fiber *fiber, struct instru
     run_stop(run, RUN_NOT_BUILT, run_span(run, fiber), "%.*s is not built yet", TEXT_ARGS(what));
     return OP_STOPPED;
 }
-
-enum op_outcome op_make_service(struct run *run, struct fiber *fiber, struct instruction i) {
-    struct text name = run->program->units[i.b].name;
-    run_stop(run, RUN_NOT_BUILT, run_span(run, fiber), "running services (%.*s) is not built yet", TEXT_ARGS(name));
-    return OP_STOPPED;
-}

@@ -135,6 +135,42 @@ enum op_outcome op_call_native(struct run *run, struct fiber *fiber, struct inst
     return OP_CONTINUE;
 }
 
+static const struct service *template_of(const struct program *program, uint32_t unit) {
+    for (uint32_t i = 0; i < program->service_count; i++)
+        if (program->services[i].unit == unit) return &program->services[i];
+    return NULL;
+}
+
+/* A template is called as if it were a native; what it asks of the program it asks by unit_call_start. */
+enum op_outcome op_make_service(struct run *run, struct fiber *fiber, struct instruction i) {
+    static const struct native_row row = { .name = "service", .flags = NATIVE_ACTION | NATIVE_WAITS, .signature = "" };
+    const struct service *service = template_of(run->program, i.b);
+    native_function *make = run->options.functions.make_service;
+    if (!make || !service) {
+        struct text name = run->program->units[i.b].name;
+        run_stop(run, RUN_NOT_BUILT, run_span(run, fiber), "running services (%.*s) is not built yet", TEXT_ARGS(name));
+        return OP_STOPPED;
+    }
+    struct value *R = fiber_registers(fiber);
+    struct native_call call = { .run = run,
+                                .fiber = fiber,
+                                .arguments = &R[i.c],
+                                .argument_count = run->program->units[i.b].parameter_count - (size_t)1,
+                                .row = &row,
+                                .span = run_span(run, fiber),
+                                .destination = fiber_frame(fiber)->base + i.a,
+                                .service = service };
+    switch (make(&call)) {
+    case NATIVE_FAIL: return stop_for(run, fiber);
+    case NATIVE_WAIT: return OP_PARKED;
+    case NATIVE_DONE: break;
+    }
+    struct value old = R[i.a];
+    R[i.a] = call.result;
+    value_release(old);
+    return OP_CONTINUE;
+}
+
 /* A call over each element of a series. */
 struct lifted_call {
     struct native_call call;

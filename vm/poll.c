@@ -166,6 +166,15 @@ static void append_last(const struct poll *poll, struct buffer *out) {
     value_print(poll->values.items[count - 1], out);
 }
 
+/* A native asked for this: the reason is its answer, and it decides. */
+static enum op_outcome answer_instead(struct run *run, struct fiber *fiber, struct buffer *message) {
+    fiber->result = value_error(run->heap, "%s", message->bytes);
+    buffer_done(message);
+    while (fiber->frame_count) fiber_pop(fiber);
+    fiber->state = FIBER_DONE;
+    return OP_CONTINUE;
+}
+
 enum op_outcome op_wait_until_end(struct run *run, struct fiber *fiber, struct instruction i) {
     struct value value = fiber_registers(fiber)[i.a];
     if (value.kind != VALUE_POLL) return no_poll(run, fiber);
@@ -182,6 +191,7 @@ enum op_outcome op_wait_until_end(struct run *run, struct fiber *fiber, struct i
     } else {
         append_last(poll, &message);
     }
+    if (fiber->answer) return answer_instead(run, fiber, &message);
     run_stop(run, run->stage == STAGE_RUN ? RUN_FAILED : RUN_ERROR, run_span(run, fiber), "%s", message.bytes);
     buffer_done(&message);
     return OP_STOPPED;

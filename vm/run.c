@@ -247,6 +247,10 @@ bool run_keeps_scratch(struct run *run) {
     return run->options.keep_scratch;
 }
 
+enum backend run_backend(struct run *run) {
+    return run->options.backend;
+}
+
 /* SplitMix64: enough for test data, and the same on every machine. */
 uint64_t run_random(struct run *run) {
     uint64_t z = run->random += 0x9E3779B97F4A7C15u;

@@ -55,6 +55,9 @@ struct run_options {
     size_t memory_quota; /* 0: 1 GiB */
     int64_t limit;       /* 0: the recipe's own, else 10 min */
     bool keep_scratch;
+    enum backend backend;
+    const struct text *allowed_targets; /* hosts, or host:port, that are not loopback; borrowed */
+    size_t allowed_target_count;
     /* The text given for an input (command line, environment, file), or false: then the default's code runs. */
     bool (*input)(void *data, const struct input *input, struct text *value);
     void *input_data;

@@ -154,6 +154,8 @@ struct value value_at(struct value list,
                       size_t index); /* also a record's items in the order of its keys, and SQL's parts */
 struct text value_key_at(struct value record, size_t index);
 struct value value_field(struct value record, struct text key, bool *found);
+/* True for an error, no data, and a container that holds one; *bad is the first of them, borrowed. */
+bool value_holds_bad(struct value value, struct value *bad);
 /* Where an error value arose; false when no instruction made it. */
 bool value_error_place(struct value value, struct span *place);
 struct interval {

@@ -65,10 +65,12 @@ static void finish(struct child *child) {
     child->finished = true;
     if (child->drain) loop_timer_stop(child->drain);
     child->drain = NULL;
-    struct buffer outcome = { 0 };
-    describe_end(child, &outcome);
-    run_effect(child->run, "process", text_of(child->shown), child->start, child->end, buffer_text(&outcome));
-    buffer_done(&outcome);
+    if (!child->owner.event) { /* an owner tells it in his own words */
+        struct buffer outcome = { 0 };
+        describe_end(child, &outcome);
+        run_effect(child->run, "process", text_of(child->shown), child->start, child->end, buffer_text(&outcome));
+        buffer_done(&outcome);
+    }
     child_tell(child);
 }
 
@@ -85,10 +87,16 @@ static bool pipes_open(const struct child *child) {
 static void on_output_over(void *data) {
     struct child *child = data;
     if (pipes_open(child)) return;
-    stream_close(stream_of(child->lines), run_now(child->run));
+    if (!child->owner.event) stream_close(stream_of(child->lines), run_now(child->run));
     bool was_finished = child->finished;
     child_look(child);                                   /* whoever held the pipes has let them go */
     if (!was_finished && !child->running) finish(child); /* else the child may be gone with its last waiter */
+}
+
+static void note_exit(struct child *child) {
+    stream_add(stream_of(child->exits), child->end, child->end, INT64_MIN,
+               value_integer(child->signal ? 128 + child->signal : child->code));
+    stream_close(stream_of(child->exits), child->end);
 }
 
 static void on_ended(void *data, int status) {
@@ -101,9 +109,8 @@ static void on_ended(void *data, int status) {
     if (child->timeout) loop_timer_stop(child->timeout);
     child->timeout = NULL;
     close_input(child);
-    stream_add(stream_of(child->exits), child->end, child->end, INT64_MIN,
-               value_integer(child->signal ? 128 + child->signal : child->code));
-    stream_close(stream_of(child->exits), child->end);
+    if (child->owner.ended) child->owner.ended(child->owner.data, child);
+    if (!child->owner.ended) note_exit(child);
     child_look(child);
     if (!pipes_open(child))
         finish(child);
@@ -138,8 +145,7 @@ static void describe(void *state, struct buffer *out) {
 }
 
 /* Only a program that even SIGKILL did not end in time is still there now; the guard keeps it in its list then. */
-static void release(void *state) {
-    struct child *child = state;
+void child_free(struct child *child) {
     if (child->running) session_signal(&child->session, SIGKILL);
     if (child->ending) loop_child_stop(child->ending);
     if (child->timeout) loop_timer_stop(child->timeout);
@@ -148,16 +154,21 @@ static void release(void *state) {
     close_input(child);
     for (int i = 0; i < 2; i++) output_done(&child->outputs[i]);
     int64_t now = run_now(child->run);
-    if (child->lines.kind == VALUE_STREAM) stream_close(stream_of(child->lines), now);
+    bool own = child->lines.kind == VALUE_STREAM && !child->owner.event;
+    if (own) stream_close(stream_of(child->lines), now);
     if (child->exits.kind == VALUE_STREAM) stream_close(stream_of(child->exits), now);
     value_release(child->lines);
     value_release(child->exits);
     value_release(child->input_value);
-    output_log_close(child->log);
+    if (!child->owner.event) output_log_close(child->log);
     memory_release(child->name);
     memory_release(child->mark);
     memory_release(child->shown);
     memory_release(child);
+}
+
+static void release(void *state) {
+    child_free(state);
 }
 
 static const struct handle_class child_class = {
@@ -192,26 +203,31 @@ static void sweep_release(void *state) {
 
 /* ---- its start ---- */
 
-static void prepare(struct child *child, struct value handle, struct program_start *program,
-                    const char *run_mark_entry) {
-    const char *name = handle_name(handle);
-    struct buffer mark = { 0 }, stream = { 0 };
+/* Its name, and the marks by which all that stems from it is found. */
+static void prepare(struct child *child, const char *name, struct program_start *program) {
+    const char *run_id =
+        (const char *)run_module(child->run, "process", sweep_make, sweep_release) + strlen("AOT_RUN=");
+    struct buffer mark = { 0 };
     child->name = memory_copy(name, strlen(name));
-    buffer_printf(&mark, "AOT_PROCESS=%s:%s", run_mark_entry + strlen("AOT_RUN="), name);
+    buffer_printf(&mark, "AOT_PROCESS=%s:%s", run_id, name);
     child->mark = buffer_take(&mark);
-    program_mark(program, "AOT_RUN", run_mark_entry + strlen("AOT_RUN="));
+    program_mark(program, "AOT_RUN", run_id);
     program_mark(program, "AOT_PROCESS", child->mark + strlen("AOT_PROCESS="));
     words_end(&program->arguments);
     words_end(&program->environment);
     child->shown = program->shown;
     program->shown = NULL;
-    buffer_printf(&stream, "%s.output", name);
+}
+
+static void make_streams(struct child *child) {
+    struct buffer stream = { 0 };
+    buffer_printf(&stream, "%s.output", child->name);
     child->lines = run_stream(child->run, stream.bytes, SERIES_EVENTS, true);
     buffer_clear(&stream);
-    buffer_printf(&stream, "%s.exited", name);
+    buffer_printf(&stream, "%s.exited", child->name);
     child->exits = run_stream(child->run, stream.bytes, SERIES_EVENTS, true);
     buffer_done(&stream);
-    child->log = output_log_open(child->run, name);
+    child->log = output_log_open(child->run, child->name);
 }
 
 static void attach(struct child *child, const struct pipes *pipes, const struct child_options *options) {
@@ -226,7 +242,11 @@ static void attach(struct child *child, const struct pipes *pipes, const struct 
                                              .lines = stream_of(child->lines),
                                              .log = child->log,
                                              .over = on_output_over,
-                                             .data = child };
+                                             .data = child,
+                                             .forgets = child->owner.event != NULL,
+                                             .prefix = child->owner.prefix,
+                                             .line_came = child->owner.line,
+                                             .line_data = child->owner.data };
         output_start(&child->outputs[i]);
     }
     child->input_pipe = pipes->input;
@@ -269,9 +289,7 @@ static void note_start(const struct child *child) {
     buffer_done(&outcome);
 }
 
-struct value child_start(struct run *run, struct program_start *program, const struct child_options *options,
-                         struct buffer *problem) {
-    const char *run_entry = run_module(run, "process", sweep_make, sweep_release);
+static struct child *new_child(struct run *run, const struct child_options *options) {
     struct child *child = memory_allocate(sizeof *child);
     *child =
         (struct child){ .run = run, .background = options->background, .code = -1, .gone = true, .input_pipe = -1 };
@@ -279,16 +297,42 @@ struct value child_start(struct run *run, struct program_start *program, const s
     child->lines = child->exits = value_none();
     child->input_value = value_retain(options->input);
     if (options->input.kind != VALUE_NONE) child->input = value_text_of(options->input);
-    struct value handle = handle_new(run, &child_class, child);
-    prepare(child, handle, program, run_entry);
+    return child;
+}
+
+/* Takes the program over. */
+static bool begin(struct child *child, struct program_start *program, const struct child_options *options,
+                  struct buffer *problem) {
     int failure = launch(child, program, options);
-    if (failure) {
+    if (failure)
         buffer_printf(problem, "cannot start %s: %s%s", program->path, strerror(failure),
                       failure == ENOEXEC ? " (a script needs a first line with #!)" : "");
-        value_release(handle);
-        handle = value_none();
-    }
-    if (!failure && options->background) note_start(child);
     program_done(program);
+    return !failure;
+}
+
+struct value child_start(struct run *run, struct program_start *program, const struct child_options *options,
+                         struct buffer *problem) {
+    struct child *child = new_child(run, options);
+    struct value handle = handle_new(run, &child_class, child);
+    prepare(child, handle_name(handle), program);
+    make_streams(child);
+    if (!begin(child, program, options, problem)) {
+        value_release(handle);
+        return value_none();
+    }
+    if (options->background) note_start(child);
     return handle;
+}
+
+struct child *child_own(struct run *run, const char *name, struct program_start *program,
+                        const struct child_options *options, const struct child_owner *owner, struct buffer *problem) {
+    struct child *child = new_child(run, options);
+    child->owner = *owner;
+    child->lines = value_retain(owner->lines);
+    child->log = owner->log;
+    prepare(child, name, program);
+    if (begin(child, program, options, problem)) return child;
+    child_free(child);
+    return NULL;
 }

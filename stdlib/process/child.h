@@ -1,9 +1,21 @@
-/* A program that aot started, from its start until nothing of it is left. Inside stdlib/process only. */
+/* A program that aot started, from its start until nothing of it is left. For stdlib/process and stdlib/service. */
 #ifndef AOT_STDLIB_PROCESS_CHILD_H
 #define AOT_STDLIB_PROCESS_CHILD_H
 #include "stdlib/process/output.h"
 #include "stdlib/process/program.h"
 #include "stdlib/process/session.h"
+
+struct child;
+/* Who owns a child without a handle is told of it, and keeps its lines. He must not free it while he is told. */
+struct child_owner {
+    void *data;
+    void (*ended)(void *data, struct child *child); /* reaped; its last lines may still come */
+    void (*event)(void *data, struct child *child); /* `finished` or `gone` became true */
+    void (*line)(void *data, struct text line);     /* of either output */
+    struct value lines;                             /* the stream they go into; retained */
+    struct output_log *log;                         /* borrowed; NULL: none */
+    const char *prefix;                             /* of its lines in the log; borrowed; NULL: none */
+};
 
 /* What a waiting fiber waits for. */
 enum child_event {
@@ -47,6 +59,7 @@ struct child {
     struct loop_timer *drain;       /* ends the wait for open pipes; NULL */
     struct child_stop stop;
     struct child_waiter *waiters; /* parked fibers; owned */
+    struct child_owner owner;     /* of one without a handle; its functions are NULL otherwise */
 };
 
 struct child_options {
@@ -59,6 +72,10 @@ struct child_options {
 struct value child_start(struct run *run, struct program_start *program, const struct child_options *options,
                          struct buffer *problem);
 struct child *child_of(struct value handle); /* NULL when it is none */
+/* The same for an owner in C, who ends it and frees it; `name` marks what stems from it. NULL: not started. */
+struct child *child_own(struct run *run, const char *name, struct program_start *program,
+                        const struct child_options *options, const struct child_owner *owner, struct buffer *problem);
+void child_free(struct child *child); /* what is not gone is killed, and left to the guard */
 /* Parks the fiber until the event; wakes it with `result` (retained) then. With a timeout above 0 the run ends with error when it is over.
  * `kills`: a wait that is cancelled ends the program. */
 enum native_outcome child_await(struct native_call *call, struct value handle, enum child_event event,

@@ -55,6 +55,10 @@ static bool has_come(const struct child *child, enum child_event event) {
 }
 
 void child_tell(struct child *child) {
+    if (child->owner.event) {
+        child->owner.event(child->owner.data, child);
+        return;
+    }
     for (struct child_waiter *waiter = child->waiters, *next; waiter; waiter = next) {
         next = waiter->next;
         if (!has_come(child, waiter->event)) continue;

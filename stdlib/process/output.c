@@ -57,9 +57,10 @@ static bool open_log(struct output_log *log) {
     return !log->over;
 }
 
-static void log_line(struct output_log *log, struct text line) {
+static void log_line(struct output_log *log, const char *prefix, struct text line) {
     if (!log || !open_log(log)) return;
     struct buffer masked = { 0 };
+    if (prefix) buffer_append_string(&masked, prefix);
     mask_apply(run_mask(log->run), line, &masked);
     buffer_append_byte(&masked, '\n');
     int problem = content_append(log->descriptor, buffer_text(&masked));
@@ -77,7 +78,8 @@ static void end_line(struct output *output) {
     struct text line = buffer_text(&output->line);
     if (line.length && line.bytes[line.length - 1] == '\r') line.length--;
     int64_t now = run_now(output->run);
-    log_line(output->log, line);
+    log_line(output->log, output->prefix, line);
+    if (output->line_came) output->line_came(output->line_data, line);
     if (!output->dropped) {
         struct value value = value_text(run_heap(output->run), line);
         stream_add(output->lines, now, now, INT64_MIN, value);
@@ -109,9 +111,10 @@ static void note_drop(struct output *output) {
 }
 
 static void take(struct output *output, struct text bytes) {
-    size_t room = (size_t)output->limit > output->kept.length ? (size_t)output->limit - output->kept.length : 0;
+    size_t room = output->limit > output->taken ? (size_t)(output->limit - output->taken) : 0;
     struct text kept = text_slice(bytes, 0, room), rest = text_slice(bytes, kept.length, bytes.length);
-    buffer_append(&output->kept, kept);
+    output->taken += (int64_t)kept.length;
+    if (!output->forgets) buffer_append(&output->kept, kept);
     cut_lines(output, kept);
     if (!rest.length) return;
     if (!output->dropped) note_drop(output);

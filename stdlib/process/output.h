@@ -12,13 +12,18 @@ struct output {
     int descriptor;           /* our end of the pipe; -1 once it is over */
     struct loop_watch *watch; /* NULL then */
     struct buffer kept;       /* what was written, up to `limit` */
-    int64_t limit;            /* bytes that are kept */
+    int64_t limit;            /* bytes that are kept, or become events */
+    int64_t taken;            /* how many of them came */
     int64_t dropped;          /* bytes beyond */
     struct buffer line;       /* the line that has no end yet */
     struct stream *lines;     /* borrowed */
     struct output_log *log;   /* borrowed */
     void (*over)(void *data); /* told when the pipe is at its end */
     void *data;
+    bool forgets;                                    /* nothing is kept in memory but the lines in the stream */
+    const char *prefix;                              /* of each line in the log; borrowed; NULL: none */
+    void (*line_came)(void *data, struct text line); /* NULL: nobody is told */
+    void *line_data;
 };
 /* The fields up to `data` must be set. */
 void output_start(struct output *output);

@@ -48,6 +48,7 @@ static void tables(struct builder *b) {
     VECTOR_PUSH(&b->phases, (struct phase_entry){ .name = TEXT("p"), .global = GLOBAL_P, .outer = UINT32_MAX });
     VECTOR_PUSH(&b->services, (struct service){ .unit = UNIT_OF_SERVICE,
                                                 .ready_unit = UNIT_OF_READY,
+                                                .app = UINT32_MAX,
                                                 .version_unit = UINT32_MAX,
                                                 .name = TEXT("api") });
 }

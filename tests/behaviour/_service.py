@@ -1,0 +1,43 @@
+"""What the recipes here start as a service: python3 _service.py PORT VERSION [HOW…]. It answers its version; /die ends it with code 3.
+HOW: crash, crash-at-N (the release), ignore (SIGTERM), never (ready), deaf (listens nowhere), fork (leaves children in sessions of their own), slow (300 ms to start)."""
+import http.server, os, signal, sys, time
+
+port, version, how = int(sys.argv[1]), sys.argv[2], sys.argv[3:]
+print("starting", version, flush=True)
+if "crash" in how or f"crash-at-{version}" in how:
+    print("no settings found", file=sys.stderr, flush=True)
+    sys.exit(7)
+if "ignore" in how:
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
+else:
+    signal.signal(signal.SIGTERM, lambda *_: (print("stopping", flush=True), os._exit(0)))
+if "fork" in how:
+    for _ in range(20):
+        if os.fork() == 0:
+            os.setsid()
+            signal.signal(signal.SIGTERM, signal.SIG_IGN)
+            while True:
+                time.sleep(60)
+if "deaf" in how:
+    while True:
+        time.sleep(60)
+if "slow" in how:
+    time.sleep(0.3)
+
+
+class Handler(http.server.BaseHTTPRequestHandler):
+    def do_GET(self):
+        if self.path == "/die":
+            print("out of luck", flush=True)
+            os._exit(3)
+        text = (f"{os.environ.get('GREETING')} {'set' if 'EMPTY' in os.environ else 'unset'}" if self.path == "/env" else version) + "\n"
+        self.send_response(503 if "never" in how else 200)
+        self.send_header("Content-Length", str(len(text)))
+        self.end_headers()
+        self.wfile.write(text.encode())
+
+    def log_message(self, *_):
+        print("asked for", self.path, flush=True)
+
+
+http.server.ThreadingHTTPServer(("127.0.0.1", port), Handler).serve_forever()

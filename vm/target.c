@@ -1,0 +1,33 @@
+/* What a run may break or load: anything on this machine, and of other machines only what was allowed by name. */
+#include "vm/run_state.h"
+
+#include <string.h>
+
+/* "host" of "host:port" and of "[::1]:port". */
+static struct text host_of(struct text target) {
+    if (target.length && target.bytes[0] == '[') {
+        const char *end = memchr(target.bytes, ']', target.length);
+        return end ? text_slice(target, 1, (size_t)(end - target.bytes) - 1) : target;
+    }
+    const char *colon = target.length ? memchr(target.bytes, ':', target.length) : NULL;
+    bool is_only_one = colon && !memchr(colon + 1, ':', target.length - (size_t)(colon + 1 - target.bytes));
+    return is_only_one ? text_slice(target, 0, (size_t)(colon - target.bytes)) : target;
+}
+
+/* 127.0.0.0/8 written as an address: "127.evil.example" is a name. */
+static bool is_loopback_address(struct text host) {
+    if (!text_starts(host, TEXT("127."))) return false;
+    for (size_t i = 0; i < host.length; i++)
+        if (host.bytes[i] != '.' && (host.bytes[i] < '0' || host.bytes[i] > '9')) return false;
+    return true;
+}
+
+bool run_target_is_allowed(struct run *run, struct text target) {
+    struct text host = host_of(target);
+    if (text_is(host, "localhost") || text_is(host, "::1") || is_loopback_address(host)) return true;
+    for (size_t i = 0; i < run->options.allowed_target_count; i++) {
+        struct text allowed = run->options.allowed_targets[i];
+        if (text_equal(allowed, target) || text_equal(allowed, host)) return true;
+    }
+    return false;
+}
