@@ -2,6 +2,7 @@
 #include "cli/cell_head.h"
 
 #include "base/clock.h"
+#include "cli/cell_label.h"
 
 #include <string.h>
 
@@ -12,6 +13,21 @@ void cell_number_meta(struct record *record, const char *key, int64_t number) {
     buffer_done(&text);
 }
 
+/* --rule: which assertions counted, for the report and for whoever judges again. */
+static void describe_rules(const struct run_session *session, struct record *record) {
+    struct buffer rules = { 0 };
+    size_t counted = 0;
+    const char *rule;
+    for (size_t i = 0; (rule = option_value_at(session->course->options, "rule", i)); i++)
+        buffer_printf(&rules, "%s%s", i ? ", " : "", rule);
+    for (uint32_t i = 0; i < session->program->assertion_count; i++) counted += !session->passed_over[i];
+    record_meta(record, "rules_counted", buffer_text(&rules));
+    buffer_clear(&rules);
+    buffer_printf(&rules, "%zu of %u", counted, session->program->assertion_count);
+    record_meta(record, "assertions_counted", buffer_text(&rules));
+    buffer_done(&rules);
+}
+
 void cell_describe(const struct run_session *session, const struct cell_place *place, struct record *record) {
     const struct program *program = session->program;
     record_meta(record, "recipe", program->id);
@@ -19,7 +35,18 @@ void cell_describe(const struct run_session *session, const struct cell_place *p
     record_meta(record, "path", program->path);
     record_meta(record, "cell", buffer_text(&place->label));
     record_meta(record, "run", buffer_text(&session->course->id));
-    cell_number_meta(record, "seed", (int64_t)session->course->seed);
+    cell_number_meta(record, "seed", (int64_t)session->course->choice.seed);
+    const struct cell *cell = session_cell(session, place->number - session->first_number);
+    if (cell) cell_number_meta(record, "cell_seed", (int64_t)session_seed(session, &place->label));
+    for (uint32_t i = 0; cell && i < program->axis_count; i++) {
+        struct buffer key = { 0 }, value = { 0 };
+        buffer_printf(&key, "axis.%02u.%.*s", i, TEXT_ARGS(program->axes[i].name));
+        cell_axis_value(&session->cells, cell, i, &value);
+        record_meta(record, key.bytes, buffer_text(&value));
+        buffer_done(&key);
+        buffer_done(&value);
+    }
+    if (session->passed_over) describe_rules(session, record);
     cell_number_meta(record, "started", clock_wall());
     struct source *recipe = NULL;
     for (uint32_t i = 0; i < source_set_count(program->sources); i++) {

@@ -21,15 +21,22 @@ static bool is_ambiguous(const struct cell_list *cells, uint32_t axis, struct te
     return ambiguous;
 }
 
+void cell_axis_value(const struct cell_list *cells, const struct cell *cell, uint32_t axis, struct buffer *out) {
+    struct buffer value = { 0 };
+    value_plain(cell->values[axis], &value);
+    struct text shown = buffer_text(&value);
+    bool is_path = cell->values[axis].kind == VALUE_TEXT && text_find(shown, TEXT("/")) != SIZE_MAX;
+    if (is_path && !is_ambiguous(cells, axis, shown)) shown = last_part(shown);
+    buffer_append(out, shown);
+    buffer_done(&value);
+}
+
 void cell_label(const struct program *program, const struct cell_list *cells, const struct cell *cell,
                 struct buffer *out) {
     for (uint32_t i = 0; cell && i < program->axis_count; i++) {
-        struct buffer value = { 0 };
-        value_plain(cell->values[i], &value);
-        struct text shown = buffer_text(&value);
-        if (cell->values[i].kind == VALUE_TEXT && !is_ambiguous(cells, i, shown)) shown = last_part(shown);
-        buffer_printf(out, "%s%.*s=%.*s", i ? ", " : "", TEXT_ARGS(program->axes[i].name), TEXT_ARGS(shown));
-        if (!shown.length) buffer_append_string(out, "\"\"");
-        buffer_done(&value);
+        buffer_printf(out, "%s%.*s=", i ? ", " : "", TEXT_ARGS(program->axes[i].name));
+        size_t before = out->length;
+        cell_axis_value(cells, cell, i, out);
+        if (out->length == before) buffer_append_string(out, "\"\"");
     }
 }

@@ -189,6 +189,8 @@ static struct run *start(struct cell_state *state, size_t index, struct judge *j
     options.scratch_data = state;
     options.log_folder = state->place.folder.bytes;
     options.cell = cell ? cell->values : NULL;
+    options.seed = session_seed(state->session, &state->place.label);
+    options.passed_over = state->session->passed_over;
     return run_new(&options);
 }
 
@@ -196,6 +198,7 @@ static struct cell_result run_prepared(struct cell_state *state, size_t index) {
     const struct program *program = state->session->program;
     struct judge *judge = judge_new(program, state->record);
     judge_set_natives(judge, catalogue());
+    judge_set_passed_over(judge, state->session->passed_over);
     int64_t began = clock_monotonic();
     struct run *run = start(state, index, judge);
     struct stop stop = { .cell = state, .run = run };

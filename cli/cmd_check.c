@@ -1,14 +1,12 @@
 /* aot check: everything that a typo can break, found without starting anything. */
-#include "base/vector.h"
 #include "cli/command.h"
 #include "cli/compile_file.h"
 #include "cli/file_input.h"
+#include "cli/recipe_paths.h"
 
-#include <dirent.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 
 static const struct option options_table[] = {
     { "strict", 0, NULL, "warnings count as errors" },
@@ -87,32 +85,11 @@ static void check_file(const char *path, const char *format, bool quiet, struct 
     compiled_done(&compiled);
 }
 
-static int is_recipe(const struct dirent *entry) {
-    return text_ends(text_of(entry->d_name), TEXT(".aot")) && entry->d_name[0] != '.';
-}
-
-/* A folder stands for the recipes in it, in the order of their names. */
 static void check_path(const char *path, const char *format, bool quiet, struct tally *tally) {
-    struct stat status;
-    if (strcmp(path, "-") == 0 || stat(path, &status) != 0 || !S_ISDIR(status.st_mode)) {
-        check_file(path, format, quiet, tally);
-        return;
-    }
-    struct dirent **entries;
-    int count = scandir(path, &entries, is_recipe, alphasort);
-    if (count < 0) {
-        fprintf(stderr, "aot: %s: cannot be listed\n", path);
-        tally->unreadable = true;
-        return;
-    }
-    for (int i = 0; i < count; i++) {
-        struct buffer file = { 0 };
-        buffer_printf(&file, "%s%s%s", path, text_ends(text_of(path), TEXT("/")) ? "" : "/", entries[i]->d_name);
-        check_file(file.bytes, format, quiet, tally);
-        buffer_done(&file);
-        free(entries[i]);
-    }
-    free(entries);
+    struct recipe_paths paths = { 0 };
+    tally->unreadable |= !recipe_paths_add(&paths, path);
+    for (size_t i = 0; i < paths.list.count; i++) check_file(paths.list.items[i].path, format, quiet, tally);
+    recipe_paths_done(&paths);
 }
 
 static int check(const struct options *options) {

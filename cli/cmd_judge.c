@@ -3,6 +3,7 @@
 #include "cli/command.h"
 #include "cli/compile_file.h"
 #include "cli/natives.h"
+#include "cli/rule_filter.h"
 #include "judge/judge.h"
 #include "report/report_text.h"
 #include "stdlib/catalogue.h"
@@ -137,6 +138,16 @@ static bool keep_effect(void *data, struct text kind, struct text subject, int64
     return true;
 }
 
+/* Of a run with --rule again only those assertions count. NULL: all do. */
+static bool *counted_rules(struct record *record, const struct program *program) {
+    struct buffer rules = { 0 };
+    bool any, *passed_over = NULL;
+    if (record_read_meta(record, "rules_counted", &rules))
+        passed_over = rule_filter_make(program, buffer_text(&rules), &any);
+    buffer_done(&rules);
+    return passed_over;
+}
+
 static int judge_again(struct record *record, const struct program *program, const char *path, bool quiet,
                        const char *copy) {
     struct native_functions functions;
@@ -150,8 +161,10 @@ static int judge_again(struct record *record, const struct program *program, con
         mask_free(mask);
         return EXIT_STATUS_ENVIRONMENT;
     }
-    static const char *const kept[] = { "recipe",   "title", "path", "cell",    "run",           "seed",
-                                        "duration", "zero",  "end",  "message", "message_place", "message_line" };
+    static const char *const kept[] = {
+        "recipe", "title", "path",    "cell",          "run",          "seed",          "duration",
+        "zero",   "end",   "message", "message_place", "message_line", "rules_counted", "assertions_counted"
+    };
     for (size_t i = 0; i < sizeof kept / sizeof kept[0]; i++) {
         struct buffer value = { 0 };
         if (record_read_meta(record, kept[i], &value)) record_meta(verdicts, kept[i], buffer_text(&value));
@@ -162,13 +175,16 @@ static int judge_again(struct record *record, const struct program *program, con
     struct judge *judge = judge_new(program, verdicts);
     judge_set_history(judge, record);
     judge_set_natives(judge, catalogue());
+    bool *passed_over = counted_rules(record, program);
+    judge_set_passed_over(judge, passed_over);
     struct run_options options = { .program = program,
                                    .natives = catalogue(),
                                    .functions = functions,
                                    .replay = record,
                                    .mask = mask,
                                    .judge = judge_hooks(judge),
-                                   .clock = LOOP_VIRTUAL };
+                                   .clock = LOOP_VIRTUAL,
+                                   .passed_over = passed_over };
     struct run *run = run_new(&options);
     enum run_end end = run_execute(run);
     struct buffer message = { 0 };
@@ -181,12 +197,13 @@ static int judge_again(struct record *record, const struct program *program, con
     buffer_done(&known);
     judge_free(judge);
     run_free(run);
+    memory_release(passed_over);
     record_close(verdicts, NULL);
     mask_free(mask);
     buffer_done(&message);
 
     struct record *reading = record_open(copy, &error);
-    struct report_style style = { wants_colour(STDOUT_FILENO), quiet, 110 };
+    struct report_style style = { .colour = wants_colour(STDOUT_FILENO), .quiet = quiet, .width = 110 };
     struct buffer out = { 0 };
     if (reading) {
         report_text_cell(reading, &style, &out);

@@ -11,7 +11,14 @@ static const struct option options_table[] = {
     { "profile", 'p', "NAME", "the profile of aot.yaml" },
     { "config", 0, "FILE", "the aot.yaml to use (else the one beside the recipe or above it)" },
     { "versions", 0, "N=TAG,…", "which releases N, N-1 … are" },
+    { "shard", 0, "I/N",
+      "of the cells that are left every N-th, beginning with the I-th; `auto` asks the CI's environment" },
+    { "rerun", 0, "failed|FILE", "the cells without a pass in the last run, or in the JSON lines of FILE" },
+    { "tag", 't', "TAG", "only recipes with this tag (repeat: or with that one)" },
+    { "rule", 0, "RULE", "only assertions with this rule count (R3.2; R3 for all of R3)" },
     { "list", 'l', NULL, "print the cells and end" },
+    { "json", 0, NULL, "with --list: as JSON" },
+    { "report", 0, "NAME=FILE,…", "also write junit, jsonl, summary, github (docs/reports.md); - is standard output" },
     { "record", 0, "PATH", "where the record goes: a file, or a folder for several cells" },
     { "jobs", 'j', "COUNT",
       "cells at a time (one a core; 1 with loads or watches; 0: in aot's own process, for debuggers)" },
@@ -29,7 +36,7 @@ static const struct option options_table[] = {
 };
 
 static int run(const struct options *options) {
-    if (options->operands.count) return course_run(options);
+    if (options->operands.count || option_given(options, "rerun")) return course_run(options);
     fputs("aot: run wants a recipe: aot run recipes.d/t4.aot\n", stderr);
     return EXIT_STATUS_USAGE;
 }
@@ -40,9 +47,11 @@ const struct command command_run = {
     "run a recipe and judge it",
     options_table,
     run,
-    "Without --matrix the first cell runs. Inputs: --set beats AOT_INPUT_NAME in the environment beats aot.yaml beats "
-    "the\n"
-    "default; `aot config show` says where a value comes from.\n"
+    "A folder stands for the recipes in it. Without --matrix the first cell runs; --cell, --shard, --rerun choose of "
+    "all.\n"
+    "Inputs: --set beats AOT_INPUT_NAME in the environment beats aot.yaml beats the default; `aot config show` says "
+    "where\n"
+    "a value comes from.\n"
     "exit status: 0 pass, 1 fail, 2 usage or does not compile, 3 inconclusive or nothing selected, 4 environment,\n"
     "             5 internal, 130 and 143 when interrupted"
 };

@@ -1,103 +1,149 @@
-/* The course of a run: recipes opened, cells chosen, run one after the other, then the tally and the exit status. */
+/* The course of a run: recipes opened, cells chosen, run, summed up, reported. */
 #include "cli/course.h"
 
 #include "base/clock.h"
 #include "base/memory.h"
 #include "cli/command.h"
 #include "cli/crew.h"
+#include "cli/cell_listing.h"
 #include "cli/natives.h"
+#include "cli/recipe_paths.h"
+#include "cli/report_output.h"
 #include "cli/run_folder.h"
+#include "cli/run_log.h"
 #include "cli/run_session.h"
+#include "cli/selection.h"
 
-#include <errno.h>
-#include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/ioctl.h>
-#include <sys/random.h>
 #include <unistd.h>
 
-#define JOBS_MAXIMUM 256
-
-static bool read_count(const char *text, const char *option, uint64_t *value) {
-    char *end = NULL;
-    errno = 0;
-    *value = text ? strtoull(text, &end, 10) : 0;
-    if (!text || (*text >= '0' && *text <= '9' && *end == 0 && errno == 0)) return true;
-    fprintf(stderr, "aot: --%s %s: a whole number is wanted\n", option, text);
-    return false;
-}
-
-static bool read_seed(const struct options *options, uint64_t *seed) {
-    const char *given = option_value(options, "seed");
-    if (given) return read_count(given, "seed", seed);
-    if (getrandom(seed, sizeof *seed, 0) != (ssize_t)sizeof *seed) *seed = (uint64_t)clock_wall();
-    *seed %= 1000000; /* short enough to be typed again */
-    return true;
-}
-
+/* ---- how it looks ---- */
 static size_t terminal_width(void) {
     struct winsize size;
-    if (isatty(STDOUT_FILENO) && ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col >= 60)
+    if (isatty(STDOUT_FILENO) && ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col >= 40)
         return size.ws_col < 160 ? size.ws_col : 160;
     return 110;
 }
 
-/* How many cells at a time: those that measure run alone, whatever was asked for. */
-static bool read_jobs(const struct course *course, size_t *jobs) {
-    uint64_t wanted = crew_default();
-    const char *given = settings_text(&course->all.items[0]->settings, CONFIG_JOBS);
-    if (!read_count(given, "jobs", &wanted)) return false;
-    if (!given) wanted = crew_default();
-    *jobs = wanted > JOBS_MAXIMUM ? JOBS_MAXIMUM : (size_t)wanted;
-    for (size_t i = 0; i < course->all.count && given && wanted > 1; i++) {
-        const struct program *program = course->all.items[i]->program;
-        if (program->uses_load_or_watch && !course->quiet)
-            fprintf(stderr, "  %.*s  has loads or watches: its cells run alone, --jobs %s is for other recipes\n",
-                    TEXT_ARGS(program->id), given);
+/* Whether pictures have to do with ASCII: the terminal is a plain one, or the locale names another character set. */
+static bool has_ascii_only(void) {
+    const char *terminal = getenv("TERM");
+    if (terminal && (strcmp(terminal, "linux") == 0 || strcmp(terminal, "dumb") == 0)) return true;
+    static const char *const names[] = { "LC_ALL", "LC_CTYPE", "LANG" };
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+        const char *value = getenv(names[i]);
+        if (!value || !*value) continue;
+        return !strstr(value, "UTF-8") && !strstr(value, "utf8") && !strstr(value, "utf-8");
     }
-    return true;
+    return false; /* nothing is said: a log, as a rule */
 }
 
-static bool read_timeout(const struct course *course, int64_t *timeout) {
-    const char *given = option_value(course->options, "timeout");
-    *timeout = 0;
-    if (!given || (duration_parse(text_of(given), timeout) && *timeout > 0)) return true;
-    fprintf(stderr, "aot: --timeout %s: a duration is wanted, such as 90s or 1h30m\n", given);
-    return false;
+/* ---- after the cells ---- */
+static int status_of(const struct course *course, const struct results *results, bool reported) {
+    if (course->interrupted) return 128 + course->signal;
+    int status = results_status(results);
+    bool unproven = course->skipped.count && !option_given(course->options, "allow-skip");
+    if (status == EXIT_STATUS_PASS && (unproven || rerun_left(&course->rerun))) status = EXIT_STATUS_INCONCLUSIVE;
+    return status == EXIT_STATUS_PASS && !reported ? EXIT_STATUS_ENVIRONMENT : status;
+}
+
+static void print_outstanding(const struct course *course, struct buffer *out) {
+    size_t left = rerun_left(&course->rerun);
+    if (left)
+        buffer_printf(out, "%zu cell%s of the earlier run %s still outstanding\n", left, left == 1 ? "" : "s",
+                      left == 1 ? "is" : "are");
 }
 
 static int run_all(struct course *course, size_t total) {
-    size_t jobs;
-    int64_t timeout;
-    if (!read_jobs(course, &jobs) || !read_timeout(course, &timeout)) return EXIT_STATUS_USAGE;
     struct results results = results_of(course);
-    crew_run(course, &results, jobs, timeout);
+    run_log_begin(course, &results, &course->rerun);
+    crew_run(course, &results, course->choice.jobs, course->choice.timeout);
     struct buffer out = { 0 };
     results_print(&results, course, &out);
-    if (course->selected < total && !option_given(course->options, "cell"))
+    bool narrowed = option_given(course->options, "cell") || course->choice.shard.count || course->rerun.wanted;
+    if (course->selected < total && !narrowed)
         buffer_printf(&out, "%zu of %zu cells; --matrix runs all\n", course->selected, total);
-    if (out.length) fwrite(out.bytes, 1, out.length, stdout);
+    print_outstanding(course, &out);
+    if (out.length) fwrite(out.bytes, 1, out.length, course->words);
     buffer_done(&out);
-    int status = results_status(&results);
+    bool reported = results_report(&results, course);
+    int status = status_of(course, &results, reported);
     results_done(&results);
-    if (course->interrupted) return 128 + course->signal;
-    bool unproven = course->skipped && !option_given(course->options, "allow-skip");
-    return status == EXIT_STATUS_PASS && unproven ? EXIT_STATUS_INCONCLUSIVE : status;
+    return status;
+}
+
+/* ---- before them ---- */
+static void say_jobs(const struct course *course, const struct run_session *session) {
+    if (!session->program->uses_load_or_watch || !course->choice.asked_jobs || course->choice.jobs < 2) return;
+    fprintf(stderr, "  %.*s  has loads or watches: its cells run alone, one after the other\n",
+            TEXT_ARGS(session->program->id));
+}
+
+static void say_rules(const struct run_session *session) {
+    size_t counted = 0;
+    if (!session->passed_over) return;
+    for (uint32_t i = 0; i < session->program->assertion_count; i++) counted += !session->passed_over[i];
+    fprintf(stderr, "  %.*s  --rule: %zu of %u assertions count\n", TEXT_ARGS(session->program->id), counted,
+            session->program->assertion_count);
+}
+
+static void say_what_runs(const struct course *course) {
+    for (size_t i = 0; i < course->all.count; i++) {
+        const struct run_session *session = course->all.items[i];
+        if (!session->selected) continue;
+        struct buffer proof = { 0 };
+        fprintf(stderr, "  %.*s  seed %llu\n", TEXT_ARGS(session->program->id),
+                (unsigned long long)course->choice.seed);
+        cell_listing_proof(session, &proof);
+        if (proof.length && session->selected > 1)
+            fprintf(stderr, "  %.*s  %s\n", TEXT_ARGS(session->program->id), proof.bytes);
+        buffer_done(&proof);
+        say_rules(session);
+        say_jobs(course, session);
+    }
+    const struct shard *shard = &course->choice.shard;
+    if (shard->count)
+        fprintf(stderr, "  shard %zu/%zu: %zu cell%s\n", shard->index + 1, shard->count, course->selected,
+                course->selected == 1 ? "" : "s");
+}
+
+/* Nothing is left to run, though nothing is wrong. */
+static int nothing_to_run(const struct course *course) {
+    if (course->rerun.wanted && rerun_left(&course->rerun)) {
+        fprintf(stderr, "aot: of the outstanding cells in %.*s none was selected here\n", TEXT_ARGS(course->rerun.log));
+        return EXIT_STATUS_INCONCLUSIVE;
+    }
+    if (course->rerun.wanted && !course->rerun.cells.count)
+        fprintf(course->words, "nothing is outstanding: every cell in %.*s passed\n", TEXT_ARGS(course->rerun.log));
+    else
+        fprintf(course->words, "shard %zu/%zu has no cell: the others have them all\n", course->choice.shard.index + 1,
+                course->choice.shard.count);
+    return EXIT_STATUS_PASS;
 }
 
 static int expand_and_run(struct course *course) {
     size_t total = 0;
     for (size_t i = 0; i < course->all.count; i++) {
         struct run_session *session = course->all.items[i];
+        session->first_number = total + 1;
         int status = session_expand(session);
         if (status) return status;
-        session->first_number = total + 1;
         total += session->total;
-        course->selected += session->selected;
     }
-    if (!option_given(course->options, "list")) return run_all(course, total);
-    for (size_t i = 0; i < course->all.count; i++) session_list(course->all.items[i]);
-    return EXIT_STATUS_PASS;
+    selection_shard(course);
+    for (size_t i = 0; i < course->all.count; i++) course->selected += course->all.items[i]->selected;
+    if (option_given(course->options, "list")) {
+        if (option_given(course->options, "json"))
+            cell_listing_print_json(course);
+        else
+            cell_listing_print(course);
+        return EXIT_STATUS_PASS;
+    }
+    if (!course->selected) return nothing_to_run(course);
+    if (!course->quiet) say_what_runs(course);
+    return run_all(course, total);
 }
 
 /* ---- beginning and end ---- */
@@ -106,7 +152,7 @@ static void name_run(struct course *course) {
     buffer_printf(&course->folder, "%s/%s", RUN_FOLDER_ROOT, course->id.bytes);
 }
 
-static int guarded(struct course *course, uint64_t kept) {
+static int guarded(struct course *course) {
     int status = EXIT_STATUS_ENVIRONMENT;
     char *error = NULL;
     bool ready = run_folder_make(RUN_FOLDER_ROOT) && run_folder_make(RUN_FOLDER_GUARD);
@@ -116,11 +162,10 @@ static int guarded(struct course *course, uint64_t kept) {
     if (!course->guard) return status;
     guard_adopt(course->guard);
     if (natives_open(&course->functions)) {
+        uint64_t kept = course->choice.kept;
         run_folder_retain(kept ? (size_t)kept - 1 : 0);
-        for (size_t i = 0; i < course->all.count && !course->quiet; i++)
-            fprintf(stderr, "  %.*s  seed %llu\n", TEXT_ARGS(course->all.items[i]->program->id),
-                    (unsigned long long)course->seed);
-        status = expand_and_run(course);
+        if (option_given(course->options, "list") || run_folder_make(course->folder.bytes))
+            status = expand_and_run(course);
     }
     guard_finish(course->guard);
     return status;
@@ -131,48 +176,75 @@ static void drop_session(struct run_session *session) {
     memory_release(session);
 }
 
-/* Opens the recipes; those that cannot run here are left out. */
-static int open_all(struct course *course) {
-    for (size_t i = 0; i < course->options->operands.count; i++) {
-        struct run_session *session = memory_allocate(sizeof *session);
-        int status = session_open(session, course, course->options->operands.items[i]);
-        bool skipped = !status && session_is_skipped(session);
-        course->skipped += skipped;
-        if (!status && !skipped) {
-            VECTOR_PUSH(&course->all, session);
-            continue;
-        }
+/* Opens one recipe; what cannot run here, or was not asked for, is left out. */
+static int open_one(struct course *course, const struct recipe_path *path) {
+    struct run_session *session = memory_allocate(sizeof *session);
+    int status = session_open(session, course, path->path, path->is_of_folder);
+    if (status || !session_is_asked_for(session)) {
         drop_session(session);
-        if (status) return status;
+        return status == SESSION_IS_LIBRARY ? 0 : status;
     }
+    if (!session_is_skipped(session)) {
+        VECTOR_PUSH(&course->all, session);
+        return session_check_inputs(session);
+    }
+    fprintf(course->words, "skipped  %.*s  it needs %s, and PATH has no such program\n",
+            TEXT_ARGS(session->program->id), session->missing.bytes);
+    VECTOR_PUSH(&course->skipped, session);
     return 0;
 }
 
+/* The recipes of the command line, or those of the run that is run again. */
+static bool find_recipes(const struct course *course, struct recipe_paths *paths) {
+    const struct options *options = course->options;
+    bool good = true;
+    for (size_t i = 0; i < options->operands.count; i++) good &= recipe_paths_add(paths, options->operands.items[i]);
+    for (size_t i = 0; !options->operands.count && i < course->rerun.paths.count; i++)
+        good &= recipe_paths_add(paths, course->rerun.paths.items[i].bytes);
+    return good;
+}
+
 static int run_opened(struct course *course) {
-    int status = open_all(course);
+    struct recipe_paths paths = { 0 };
+    int status = find_recipes(course, &paths) ? 0 : EXIT_STATUS_USAGE;
+    for (size_t i = 0; i < paths.list.count && !status; i++) status = open_one(course, &paths.list.items[i]);
+    bool found = paths.list.count > 0;
+    recipe_paths_done(&paths);
     if (status) return status;
-    if (course->all.count == 0)
-        return option_given(course->options, "allow-skip") ? EXIT_STATUS_PASS : EXIT_STATUS_INCONCLUSIVE;
-    const char *kept = settings_text(&course->all.items[0]->settings, CONFIG_KEEP_RUNS);
-    uint64_t count = RUN_FOLDER_KEPT;
-    if (kept && !read_count(kept, "keep-runs", &count)) return EXIT_STATUS_USAGE;
+    if (course->all.count == 0) {
+        if (!found) fputs("aot: no recipe (*.aot) was found there\n", stderr);
+        if (found && !course->skipped.count)
+            fputs("aot: no recipe was selected: --tag and --rule leave none\n", stderr);
+        if (!found) return EXIT_STATUS_USAGE;
+        bool allowed = course->skipped.count && option_given(course->options, "allow-skip");
+        return allowed ? EXIT_STATUS_PASS : EXIT_STATUS_INCONCLUSIVE;
+    }
+    const struct settings *settings = &course->all.items[0]->settings;
+    if (!course_options_settle(&course->choice, settings_text(settings, CONFIG_JOBS),
+                               settings_text(settings, CONFIG_KEEP_RUNS)))
+        return EXIT_STATUS_USAGE;
     name_run(course);
-    return guarded(course, count);
+    return guarded(course);
 }
 
 int course_run(const struct options *options) {
-    struct course course = { .options = options };
+    struct course course = { .options = options, .words = report_outputs_take_output(options) ? stderr : stdout };
     course.keep = option_given(options, "keep");
     course.quiet = option_given(options, "quiet");
     course.record_path = option_value(options, "record");
-    course.style = (struct report_style){ wants_colour(STDOUT_FILENO), course.quiet, terminal_width() };
-    if (!read_seed(options, &course.seed)) return EXIT_STATUS_USAGE;
     for (size_t i = 0; option_value_at(options, "allow-target", i); i++)
         VECTOR_PUSH(&course.allowed_targets, text_of(option_value_at(options, "allow-target", i)));
-    int status = run_opened(&course);
+    course.style =
+        (struct report_style){ wants_colour(fileno(course.words)), course.quiet, terminal_width(), has_ascii_only() };
+    int status = EXIT_STATUS_USAGE;
+    if (course_options_read(options, &course.choice) && rerun_read(option_value(options, "rerun"), &course.rerun))
+        status = run_opened(&course);
     while (course.all.count) drop_session(course.all.items[--course.all.count]);
+    while (course.skipped.count) drop_session(course.skipped.items[--course.skipped.count]);
     VECTOR_DONE(&course.all);
     VECTOR_DONE(&course.allowed_targets);
+    VECTOR_DONE(&course.skipped);
+    rerun_done(&course.rerun);
     buffer_done(&course.id);
     buffer_done(&course.folder);
     return status;

@@ -1,10 +1,13 @@
 /* One `aot run`: what all its recipes and cells share, from the first option read to the exit status. */
 #ifndef AOT_CLI_COURSE_H
 #define AOT_CLI_COURSE_H
-#include "cli/options.h"
+#include "cli/course_options.h"
+#include "cli/rerun.h"
 #include "report/report_text.h"
 #include "vm/guard.h"
 #include "vm/run.h"
+
+#include <stdio.h>
 
 struct run_session;
 
@@ -15,14 +18,16 @@ struct course {
     struct native_functions functions;
     struct guard *guard;
     struct report_style style;
-    struct buffer id;        /* the run's id */
-    struct buffer folder;    /* .aot/runs/<id> */
-    const char *record_path; /* --record, or NULL */
-    uint64_t seed;
+    struct buffer id;                           /* the run's id */
+    struct buffer folder;                       /* .aot/runs/<id> */
+    const char *record_path;                    /* --record, or NULL */
     struct VECTOR(struct text) allowed_targets; /* --allow-target; the texts are the command line's */
-    size_t selected;                            /* cells that will run, of all recipes */
-    struct VECTOR(struct run_session *) all;    /* the recipes, in the order of the command line; owned */
-    size_t skipped;                             /* recipes whose `needs` are not there */
+    struct course_options choice;
+    struct rerun rerun;
+    size_t selected;                             /* cells that will run, of all recipes */
+    struct VECTOR(struct run_session *) all;     /* the recipes, in the order of the command line; owned */
+    struct VECTOR(struct run_session *) skipped; /* those whose `needs` are not there; owned */
+    FILE *words; /* for people: standard output, unless a report for machines takes that */
     bool keep, quiet;
     bool interrupted; /* Ctrl-C or SIGTERM came: no further cell is begun */
     int signal;       /* which */

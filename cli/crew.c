@@ -4,6 +4,7 @@
 
 #include "base/clock.h"
 #include "base/memory.h"
+#include "cli/run_log.h"
 #include "cli/worker.h"
 
 #include <errno.h>
@@ -109,8 +110,8 @@ static void begin(struct crew *crew, struct cell_entry *entry, const char *burie
 
 static void print(struct crew *crew, const struct worker *worker) {
     progress_wipe(&crew->progress);
-    if (worker->report.length) fwrite(worker->report.bytes, 1, worker->report.length, stdout);
-    fflush(stdout);
+    if (worker->report.length) fwrite(worker->report.bytes, 1, worker->report.length, crew->course->words);
+    fflush(crew->course->words);
     if (worker->notices.length) fwrite(worker->notices.bytes, 1, worker->notices.length, stderr);
 }
 
@@ -129,6 +130,7 @@ static void conclude(struct crew *crew, struct worker *worker) {
         entry->state = CELL_OVER;
         entry->took = clock_monotonic() - worker->began;
         crew->progress.over++;
+        run_log_add(crew->course, entry);
         print(crew, worker);
     }
     buffer_done(&reason);

@@ -14,8 +14,8 @@
 #endif
 
 const struct command *const commands[] = {
-    &command_run,  &command_check,  &command_judge,  &command_dump,  &command_explain,
-    &command_docs, &command_export, &command_config, &command_clean, NULL
+    &command_run,  &command_check,  &command_judge,  &command_report, &command_dump, &command_explain,
+    &command_docs, &command_export, &command_config, &command_clean,  NULL
 };
 
 static int help(void) {

@@ -4,7 +4,10 @@
 #include "base/clock.h"
 #include "base/memory.h"
 #include "cli/cell_label.h"
+#include "cli/cell_place.h"
 #include "cli/command.h"
+#include "cli/report_output.h"
+#include "report/report_grid.h"
 
 struct results results_of(const struct course *course) {
     struct results results = { .cells = memory_allocate((course->selected + 1) * sizeof *results.cells),
@@ -71,9 +74,80 @@ static void list_failed(const struct results *results, const struct course *cour
     if (listed > MOST) buffer_printf(out, "  … and %zu more\n", listed - MOST);
 }
 
+/* ---- the grid ---- */
+static void add_to_grid(struct report_grid *grid, const struct cell_entry *entry, struct arena *arena) {
+    const struct run_session *session = entry->session;
+    const struct cell *cell = session_cell(session, entry->index);
+    struct text *values = ARENA_ARRAY(arena, struct text, grid->axis_count);
+    for (uint32_t i = 0; i < session->program->axis_count; i++) {
+        struct buffer value = { 0 };
+        cell_axis_value(&session->cells, cell, i, &value);
+        values[i] = arena_copy(arena, buffer_text(&value));
+        buffer_done(&value);
+    }
+    enum report_outcome outcome = REPORT_NOT_RUN;
+    if (entry->state == CELL_OVER) outcome = report_outcome_of(text_of(outcome_name(entry->result.outcome)));
+    VECTOR_PUSH(&grid->cells, (struct grid_cell){ values, outcome });
+}
+
+static void print_grid(const struct results *results, const struct course *course, const struct run_session *session,
+                       struct buffer *out) {
+    const struct program *program = session->program;
+    if (session->selected < 2 || !session->cells.count) return;
+    struct arena *arena = arena_new();
+    struct text *names = ARENA_ARRAY(arena, struct text, program->axis_count);
+    for (uint32_t i = 0; i < program->axis_count; i++) names[i] = program->axes[i].name;
+    struct report_grid grid = { .title = program->id, .names = names, .axis_count = program->axis_count };
+    for (size_t i = 0; i < results->count; i++)
+        if (results->cells[i].session == session) add_to_grid(&grid, &results->cells[i], arena);
+    report_grid(&grid, &course->style, out);
+    VECTOR_DONE(&grid.cells);
+    arena_free(arena);
+}
+
+/* ---- for machines ---- */
+static struct report_entry entry_of(const struct cell_entry *entry, const struct course *course, struct arena *arena) {
+    struct cell_place place;
+    cell_place_find(&place, entry->session, entry->index);
+    const struct program *program = entry->session->program;
+    struct report_entry report = { .recipe = program->id,
+                                   .path = program->path,
+                                   .cell = arena_copy(arena, buffer_text(&place.label)),
+                                   .why = course->interrupted ? TEXT("the run was interrupted before")
+                                                              : TEXT("the time of --timeout was over before") };
+    if (entry->state == CELL_OVER) {
+        report.record = arena_copy(arena, buffer_text(&place.record)).bytes;
+        report.why = TEXT_NONE;
+    }
+    cell_place_done(&place);
+    return report;
+}
+
+static struct report_entry skipped_entry(const struct run_session *session, struct arena *arena) {
+    return (struct report_entry){ .recipe = session->program->id,
+                                  .path = session->program->path,
+                                  .why = arena_printf(arena, "it needs %s", session->missing.bytes),
+                                  .skipped = true };
+}
+
+bool results_report(const struct results *results, const struct course *course) {
+    if (!option_given(course->options, "report")) return true;
+    struct arena *arena = arena_new();
+    size_t count = 0;
+    struct report_entry *entries = ARENA_ARRAY(arena, struct report_entry, results->count + course->skipped.count + 1);
+    for (size_t i = 0; i < results->count; i++) entries[count++] = entry_of(&results->cells[i], course, arena);
+    for (size_t i = 0; i < course->skipped.count; i++)
+        entries[count++] = skipped_entry(course->skipped.items[i], arena);
+    struct report_run run = { .entries = entries, .count = count, .took = results->took };
+    bool written = report_outputs_write(course->options, &run);
+    arena_free(arena);
+    return written;
+}
+
 void results_print(const struct results *results, const struct course *course, struct buffer *out) {
     if (results->count < 2) return;
     struct report_tally tally = tally_of(results);
+    for (size_t i = 0; i < course->all.count; i++) print_grid(results, course, course->all.items[i], out);
     report_text_tally(&tally, results->took, &course->style, out);
     list_failed(results, course, out);
 }

@@ -18,7 +18,9 @@ struct results {
 };
 struct results results_of(const struct course *course);
 void results_done(struct results *results);
-/* Tally, and what did not pass, for standard output; nothing for one cell. */
+/* Grid, tally, and what did not pass, for people; nothing for one cell. */
 void results_print(const struct results *results, const struct course *course, struct buffer *out);
 int results_status(const struct results *results);
+/* The reports that --report asks for; false if one could not be written. */
+bool results_report(const struct results *results, const struct course *course);
 #endif

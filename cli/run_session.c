@@ -2,9 +2,9 @@
 #include "cli/run_session.h"
 
 #include "base/memory.h"
-#include "cli/cell_label.h"
 #include "cli/command.h"
 #include "cli/needs.h"
+#include "cli/rule_filter.h"
 #include "cli/selection.h"
 #include "stdlib/catalogue.h"
 
@@ -17,7 +17,7 @@ struct run_options session_run_options(struct run_session *session) {
         .functions = session->course->functions,
         .guard = session->course->guard,
         .clock = LOOP_REAL,
-        .seed = session->course->seed,
+        .seed = session->course->choice.seed,
         .keep_scratch = session->course->keep,
         .backend = settings_backend(&session->settings),
         .allowed_targets = session->course->allowed_targets.items,
@@ -34,12 +34,13 @@ const struct cell *session_cell(const struct run_session *session, size_t index)
     return session->cells.count ? &session->cells.cells[index] : NULL;
 }
 
-int session_open(struct run_session *session, struct course *course, const char *path) {
+int session_open(struct run_session *session, struct course *course, const char *path, bool is_of_folder) {
     *session = (struct run_session){ .course = course, .inputs = { &session->settings, NULL, { 0 } } };
     if (!settings_open(&session->settings, course->options, path)) return EXIT_STATUS_USAGE;
     session->compiled = compile_file(path, false);
     if (!session->compiled.readable) return EXIT_STATUS_USAGE;
     size_t errors = compiled_print(&session->compiled);
+    if (session->compiled.compilation.is_library && !errors && is_of_folder) return SESSION_IS_LIBRARY;
     if (session->compiled.compilation.is_library && !errors) {
         fprintf(stderr, "aot: %s is a library: it has no `recipe` line, so there is nothing to run\n", path);
         return EXIT_STATUS_USAGE;
@@ -52,17 +53,46 @@ int session_open(struct run_session *session, struct course *course, const char 
     buffer_done(&reason);
     if (!verified) return EXIT_STATUS_INTERNAL;
     session->inputs.program = session->program;
+    return 0;
+}
+
+int session_check_inputs(struct run_session *session) {
     return inputs_check(&session->inputs) ? 0 : EXIT_STATUS_USAGE;
 }
 
-bool session_is_skipped(const struct run_session *session) {
-    struct buffer missing = { 0 };
-    bool met = needs_are_met(session->program, &missing);
-    if (!met)
-        printf("skipped  %.*s  it needs %s, and PATH has no such program\n", TEXT_ARGS(session->program->id),
-               missing.bytes);
-    buffer_done(&missing);
-    return !met;
+bool session_is_skipped(struct run_session *session) {
+    return !needs_are_met(session->program, &session->missing);
+}
+
+uint64_t session_seed(const struct run_session *session, const struct buffer *label) {
+    uint64_t seed = session->course->choice.seed;
+    if (!label->length) return seed;
+    uint64_t mixed = (seed ^ text_hash(buffer_text(label))) * 0x9E3779B97F4A7C15u;
+    return (mixed ^ mixed >> 29) & INT64_MAX;
+}
+
+/* ---- --tag and --rule ---- */
+static bool has_tag(const struct program *program, const struct options *options) {
+    const char *tag;
+    for (size_t i = 0; (tag = option_value_at(options, "tag", i)); i++)
+        for (uint32_t k = 0; k < program->tag_count; k++)
+            if (text_is(program->tags[k], tag)) return true;
+    return !option_given(options, "tag");
+}
+
+bool session_is_asked_for(struct run_session *session) {
+    const struct program *program = session->program;
+    const struct options *options = session->course->options;
+    if (!has_tag(program, options)) return false;
+    if (!option_given(options, "rule")) return true;
+    struct buffer rules = { 0 };
+    const char *rule;
+    for (size_t i = 0; (rule = option_value_at(options, "rule", i)); i++)
+        buffer_printf(&rules, "%s%s", i ? ", " : "", rule);
+    bool any;
+    session->passed_over = rule_filter_make(program, buffer_text(&rules), &any);
+    buffer_done(&rules);
+    return any;
 }
 
 int session_expand(struct run_session *session) {
@@ -91,21 +121,9 @@ void session_close(struct run_session *session) {
         if (heap_free(session->heap)) fputs("aot: internal error: values of the matrix were still alive\n", stderr);
     }
     memory_release(session->chosen);
+    memory_release(session->passed_over);
+    buffer_done(&session->missing);
     buffer_done(&session->inputs.found);
     settings_close(&session->settings);
     compiled_done(&session->compiled);
-}
-
-void session_list(const struct run_session *session) {
-    for (size_t i = 0; i < session->cells.count; i++) {
-        struct buffer label = { 0 };
-        cell_label(session->program, &session->cells, &session->cells.cells[i], &label);
-        struct buffer line = { 0 };
-        buffer_printf(&line, "%3zu  ", i + 1);
-        style_append(&session->course->style, COLOUR_PLAIN, buffer_text(&label), &line);
-        if (session->chosen[i]) puts(line.bytes);
-        buffer_done(&line);
-        buffer_done(&label);
-    }
-    if (session->cells.count == 0) puts("  1  (no matrix)");
 }

@@ -1,6 +1,7 @@
 /* Which cells of a recipe run: --cell, --matrix. Prints what it cannot select, and what there would have been. */
 #include "cli/selection.h"
 
+#include "cli/cell_label.h"
 #include "cli/command.h"
 
 #include <stdio.h>
@@ -68,17 +69,40 @@ static void explain_none(const struct run_session *session) {
     fputs(" (aot run --list shows all)\n", stderr);
 }
 
+static bool is_outstanding(const struct run_session *session, size_t index) {
+    struct buffer label = { 0 };
+    cell_label(session->program, &session->cells, session_cell(session, index), &label);
+    bool outstanding = rerun_choose(&session->course->rerun, session->program->id, buffer_text(&label));
+    buffer_done(&label);
+    return outstanding;
+}
+
+void selection_shard(struct course *course) {
+    size_t position = 0;
+    for (size_t r = 0; r < course->all.count; r++) {
+        struct run_session *session = course->all.items[r];
+        for (size_t i = 0; i < session->total; i++) {
+            if (!session->chosen[i] || shard_has(&course->choice.shard, position++)) continue;
+            session->chosen[i] = false;
+            session->selected--;
+        }
+    }
+}
+
 int selection_make(struct run_session *session) {
     const struct options *options = session->course->options;
-    bool all = option_given(options, "matrix") || option_given(options, "cell") || option_given(options, "list");
+    struct course *course = session->course;
+    bool all = option_given(options, "matrix") || option_given(options, "cell") || option_given(options, "list") ||
+               option_given(options, "shard") || course->rerun.wanted;
     session->selected = 0;
     for (size_t i = 0; i < session->total; i++) {
         int selected = session->cells.count ? is_selected(session, &session->cells.cells[i]) : 1;
         if (selected < 0) return EXIT_STATUS_USAGE;
+        selected = selected && (!course->rerun.wanted || is_outstanding(session, i));
         session->chosen[i] = selected && (all || session->selected == 0);
         session->selected += session->chosen[i];
     }
-    if (session->selected) return 0;
+    if (session->selected || course->rerun.wanted) return 0;
     explain_none(session);
     return EXIT_STATUS_INCONCLUSIVE;
 }

@@ -5,4 +5,6 @@
 
 /* Marks the cells to run in `chosen` and counts them. Prints what is wrong; the exit status then, else 0. */
 int selection_make(struct run_session *session);
+/* Of all that is chosen, leaves what is in the shard. */
+void selection_shard(struct course *course);
 #endif

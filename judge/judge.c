@@ -28,6 +28,7 @@ struct judge {
     struct record *history;                     /* effects are read there; NULL: nowhere */
     struct VECTOR(struct verdict_row) verdicts; /* texts owned here */
     bool *is_judged;                            /* of each assertion: something of it was */
+    const bool *passed_over;                    /* of each assertion: it does not count; NULL: all do */
     struct idle_faults idle_faults;
     bool knows_idle_faults;
     const struct native_catalogue *natives; /* NULL: not known */
@@ -58,6 +59,10 @@ struct judge *judge_new(const struct program *program, struct record *record) {
 
 void judge_set_natives(struct judge *judge, const struct native_catalogue *natives) {
     judge->natives = natives;
+}
+
+void judge_set_passed_over(struct judge *judge, const bool *passed_over) {
+    judge->passed_over = passed_over;
 }
 
 void judge_set_history(struct judge *judge, struct record *history) {
@@ -240,7 +245,7 @@ void judge_skip(struct judge *judge, uint32_t claim, struct value reason) {
 static void add_unjudged(struct judge *judge, bool ended_early) {
     for (uint32_t i = 0; i < judge->program->assertion_count; i++) {
         const struct assertion *assertion = &judge->program->assertions[i];
-        if (judge->is_judged[i]) continue;
+        if (judge->is_judged[i] || (judge->passed_over && judge->passed_over[i])) continue;
         struct buffer explanation = { 0 }, evidence = { 0 };
         enum reason reason = ended_early ? REASON_UNREACHED : REASON_VACUOUS;
         bool allowed = assertion->allow_empty;

@@ -21,6 +21,8 @@ void judge_free(struct judge *judge);
 void judge_set_history(struct judge *judge, struct record *history);
 /* The natives that the program calls. Without them it is not known that rate(load) speaks of the load's own pace. */
 void judge_set_natives(struct judge *judge, const struct native_catalogue *natives);
+/* Assertions that are not judged and do not count, one flag each (borrowed); NULL: all count. */
+void judge_set_passed_over(struct judge *judge, const bool *passed_over);
 /* The verdicts so far, in the order in which they were made; borrowed until judge_free. Their texts are not masked: print them
  * through the mask, or read them from the record. */
 size_t judge_verdict_count(const struct judge *judge);

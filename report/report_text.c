@@ -248,12 +248,29 @@ static void append_notes(const struct context *context, struct record *record) {
     buffer_done(&zero);
 }
 
+/* With --rule not all of the recipe was judged: that is said in every report. */
+static void rules_line(const struct context *context, struct record *record) {
+    struct buffer rules = { 0 }, counted = { 0 };
+    if (record_read_meta(record, "rules_counted", &rules)) {
+        record_read_meta(record, "assertions_counted", &counted);
+        struct buffer line = { 0 };
+        buffer_printf(&line, "only what carries %s counts: %s assertions", rules.bytes,
+                      counted.length ? counted.bytes : "some");
+        style_append(context->style, COLOUR_FAINT, buffer_text(&line), context->out);
+        buffer_append_byte(context->out, '\n');
+        buffer_done(&line);
+    }
+    buffer_done(&rules);
+    buffer_done(&counted);
+}
+
 void report_text_cell(struct record *record, const struct report_style *style, struct buffer *out) {
     struct context context = { .style = style, .out = out };
     record_read_meta(record, "recipe", &context.recipe);
     record_read_meta(record, "cell", &context.cell);
     context.cut = early_end(&context, record);
     if (!style->quiet) append_notes(&context, record);
+    if (!style->quiet) rules_line(&context, record);
     record_each_verdict(record, each_verdict, &context);
     end_assertion(&context);
     if (!context.judged && !context.cut) {

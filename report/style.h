@@ -7,6 +7,7 @@ struct report_style {
     bool colour;  /* ANSI colours */
     bool quiet;   /* only what did not pass */
     size_t width; /* columns to aim at */
+    bool ascii;   /* no sign beyond ASCII in pictures */
 };
 enum report_colour { COLOUR_PLAIN, COLOUR_GOOD, COLOUR_BAD, COLOUR_UNSURE, COLOUR_FAINT, COLOUR_STRONG };
 /* Appends `text` in a colour when the style has colours. Control characters of `text` are shown as \xNN: what a service sends must

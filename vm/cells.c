@@ -18,6 +18,7 @@ struct expansion {
     uint32_t axis_count;
     struct value *axes;                  /* of each its list */
     struct VECTOR(struct value *) cells; /* each axis_count values, owned */
+    struct cell_proof proof;
     char *error;
     struct span span;
 };
@@ -210,6 +211,7 @@ static void thin(struct expansion *expansion) {
     if (cover->kind != COVER_PAIRWISE) return;
     bool *chosen =
         cover_pairwise(expansion->cells.items, count, expansion->axis_count, minimum, expansion->run->options.seed);
+    expansion->proof = cover_prove(expansion->cells.items, count, expansion->axis_count, chosen);
     size_t kept = 0;
     for (size_t i = 0; i < count; i++) {
         if (chosen[i])
@@ -259,6 +261,7 @@ static void hand_over(struct expansion *expansion, struct cell_list *list, struc
             list->cells[i].values[k] = value_copy(heap, expansion->cells.items[i][k]);
         }
     }
+    list->proof = expansion->proof;
     list->error = expansion->error;
     list->error_span = expansion->span;
 }

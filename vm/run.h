@@ -96,7 +96,15 @@ bool run_inputs(const struct run_options *options, struct heap *heap, struct val
 struct cell {
     struct value *values; /* one for each axis */
 };
+/* That `cover` does what it says, counted anew from its result. A pair: values of two axes that stand together in a cell. */
+struct cell_proof {
+    size_t of;             /* cells there were to choose from; 0: there is no `cover pairwise` */
+    size_t cells;          /* chosen of them */
+    size_t pairs, covered; /* that some cell of all has; that a chosen one has */
+    size_t least, most;    /* in how many chosen cells a pair stands */
+};
 struct cell_list {
+    struct cell_proof proof;
     struct cell *cells;
     size_t count;
     char *error; /* owned; NULL if all is well */

@@ -20,7 +20,7 @@ FOLDERS = {
     "criterion/": "tests/unit/",
     "tree_sitter/": "editors/",
 }
-LIBC = set("""assert ctype dirent dlfcn errno execinfo fcntl fenv float fnmatch ftw getopt glob grp ifaddrs inttypes libgen
+LIBC = set("""assert ctype dirent dlfcn errno execinfo fcntl fenv float fnmatch fts ftw getopt glob grp ifaddrs inttypes libgen
 limits link locale malloc math netdb poll pthread pwd sched semaphore setjmp signal spawn stdalign stdarg stdatomic stdbool
 stddef stdint stdio stdio_ext stdlib stdnoreturn string strings syslog termios threads time ucontext unistd utime wait wchar
 wctype""".split())

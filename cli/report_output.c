@@ -1,0 +1,176 @@
+/* Writing reports. `github` is two: annotations on standard output, and the summary where the workflow wants it. */
+#include "cli/report_output.h"
+
+#include "base/memory.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+/* One NAME[=PATH] of a list. */
+struct wish {
+    struct text name;
+    const char *path; /* owned; NULL: none was given */
+};
+
+/* The next of the list at *rest; false behind the last. */
+static bool next_wish(struct text *rest, struct wish *wish) {
+    if (!rest->length) return false;
+    size_t comma = text_find(*rest, TEXT(","));
+    struct text one = text_slice(*rest, 0, comma);
+    *rest = comma == SIZE_MAX ? TEXT_NONE : text_slice(*rest, comma + 1, SIZE_MAX);
+    size_t equals = text_find(one, TEXT("="));
+    wish->name = text_slice(one, 0, equals);
+    struct text path = equals == SIZE_MAX ? TEXT_NONE : text_slice(one, equals + 1, SIZE_MAX);
+    wish->path = path.length ? memory_copy(path.bytes, path.length) : NULL;
+    return true;
+}
+
+static void wish_done(struct wish *wish) {
+    memory_release((char *)wish->path);
+}
+
+static bool is_complete(const struct wish *wish, const char *given) {
+    const struct report_form *form = report_form_find(wish->name);
+    bool has_place = wish->path || text_is(wish->name, "github") ||
+                     (text_is(wish->name, "summary") && getenv("GITHUB_STEP_SUMMARY"));
+    if (form && has_place) return true;
+    if (form) {
+        fprintf(stderr, "aot: --report %s: say where to: --report %s=FILE, or =- for standard output\n", given,
+                form->name);
+        return false;
+    }
+    fprintf(stderr, "aot: --report %s: there is no report %.*s; there are:", given, TEXT_ARGS(wish->name));
+    for (form = report_forms; form->name; form++) fprintf(stderr, " %s", form->name);
+    fputc('\n', stderr);
+    return false;
+}
+
+bool report_outputs_check(const struct options *options) {
+    const char *given;
+    bool good = true;
+    for (size_t i = 0; (given = option_value_at(options, "report", i)); i++) {
+        struct text rest = text_of(given);
+        struct wish wish;
+        while (next_wish(&rest, &wish)) {
+            good &= is_complete(&wish, given);
+            wish_done(&wish);
+        }
+    }
+    return good;
+}
+
+bool report_outputs_take_output(const struct options *options) {
+    const char *given;
+    bool takes = false;
+    for (size_t i = 0; (given = option_value_at(options, "report", i)); i++) {
+        struct text rest = text_of(given);
+        struct wish wish;
+        while (next_wish(&rest, &wish)) {
+            takes |= wish.path && strcmp(wish.path, "-") == 0;
+            wish_done(&wish);
+        }
+    }
+    return takes;
+}
+
+/* ---- writing ---- */
+static bool failed(const char *path) {
+    fprintf(stderr, "aot: the report %s could not be written: %s\n", path, strerror(errno));
+    return false;
+}
+
+static bool write_all(int file, struct text text) {
+    while (text.length) {
+        ssize_t written = write(file, text.bytes, text.length);
+        if (written < 0 && errno == EINTR) continue;
+        if (written <= 0) return false;
+        text = text_slice(text, (size_t)written, SIZE_MAX);
+    }
+    return true;
+}
+
+static bool append_to(const char *path, struct text text) {
+    int file = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0644);
+    if (file < 0) return failed(path);
+    bool good = write_all(file, text);
+    good &= close(file) == 0;
+    return good || failed(path);
+}
+
+/* A file beside it that takes its place: nobody reads half a report. Devices and pipes are written to directly. */
+static bool replace(const char *path, struct text text) {
+    struct buffer temporary = { 0 };
+    bool is_plain = strncmp(path, "/dev/", 5) != 0;
+    buffer_printf(&temporary, "%s%s", path, is_plain ? ".new" : "");
+    int file = open(temporary.bytes, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
+    bool good = file >= 0 && write_all(file, text);
+    if (file >= 0) good &= close(file) == 0;
+    if (good && is_plain) good = rename(temporary.bytes, path) == 0;
+    if (!good) failed(path);
+    if (!good && file >= 0 && is_plain) unlink(temporary.bytes);
+    buffer_done(&temporary);
+    return good;
+}
+
+bool report_output_write(const struct report_form *form, const char *path, const struct report_run *run) {
+    struct buffer out = { 0 };
+    form->write(run, &out);
+    bool good = true;
+    if (path && strcmp(path, "-") != 0)
+        good = replace(path, buffer_text(&out));
+    else if (out.length)
+        fwrite(out.bytes, 1, out.length, stdout);
+    buffer_done(&out);
+    return good;
+}
+
+static bool append_summary(const struct report_run *run) {
+    const char *path = getenv("GITHUB_STEP_SUMMARY");
+    if (!path || !*path) return true;
+    struct buffer out = { 0 };
+    report_summary(run, &out);
+    bool good = append_to(path, buffer_text(&out));
+    buffer_done(&out);
+    return good;
+}
+
+/* GitHub wants paths from the root of the checkout. */
+static void prefix_of(struct buffer *prefix) {
+    const char *root = getenv("GITHUB_WORKSPACE");
+    char folder[PATH_MAX];
+    if (!root || !*root || !getcwd(folder, sizeof folder)) return;
+    size_t length = strlen(root);
+    while (length > 1 && root[length - 1] == '/') length--;
+    if (strncmp(folder, root, length) == 0 && folder[length] == '/') buffer_printf(prefix, "%s/", folder + length + 1);
+}
+
+static bool fulfil(const struct wish *wish, const struct report_run *run) {
+    const struct report_form *form = report_form_find(wish->name);
+    bool summed_up = !text_is(wish->name, "github") || append_summary(run);
+    if (text_is(wish->name, "summary") && !wish->path) return append_summary(run);
+    return report_output_write(form, wish->path, run) && summed_up;
+}
+
+bool report_outputs_write(const struct options *options, struct report_run *run) {
+    const char *given;
+    bool good = true;
+    struct buffer prefix = { 0 };
+    prefix_of(&prefix);
+    run->path_prefix = buffer_text(&prefix);
+    for (size_t i = 0; (given = option_value_at(options, "report", i)); i++) {
+        struct text rest = text_of(given);
+        struct wish wish;
+        while (next_wish(&rest, &wish)) {
+            good &= fulfil(&wish, run);
+            wish_done(&wish);
+        }
+    }
+    run->path_prefix = TEXT_NONE;
+    buffer_done(&prefix);
+    return good;
+}

@@ -1,0 +1,12 @@
+/* .aot/runs/<id>/run.jsonl: which cells a run was to run, and what they came to; written as it goes on, so that a killed run has one
+ * too. Lines as in docs/reports.md; of several lines of one cell the last counts. */
+#ifndef AOT_CLI_RUN_LOG_H
+#define AOT_CLI_RUN_LOG_H
+#include "cli/results.h"
+
+struct rerun;
+/* Begins the log with all cells as `not run`, and what `rerun` has outstanding beyond them. */
+void run_log_begin(const struct course *course, const struct results *results, const struct rerun *rerun);
+/* The cell is over. */
+void run_log_add(const struct course *course, const struct cell_entry *entry);
+#endif

@@ -1,0 +1,147 @@
+/* GitHub's workflow commands: `::error file=…,line=…,title=…::text`. GitHub shows ten errors and ten warnings a step, so what went
+ * wrong in many cells is one annotation, and the worst come first. */
+#include "report/report_form.h"
+
+enum { ANNOTATIONS_MAXIMUM = 10 };
+
+struct finding {
+    enum report_outcome outcome;
+    struct text file; /* all texts owned */
+    uint32_t line, column;
+    struct text title;   /* "R3.2 no query waits" */
+    struct text message; /* what one cell says of it */
+    struct text cell;    /* the first with it */
+    size_t cells;        /* how many have it */
+};
+struct findings {
+    struct arena *arena;
+    struct VECTOR(struct finding) list;
+};
+
+/* Adds it, or counts one more cell. */
+static void add(struct findings *findings, const struct finding *seen) {
+    for (size_t i = 0; i < findings->list.count; i++) {
+        struct finding *known = &findings->list.items[i];
+        bool same = known->outcome == seen->outcome && known->line == seen->line &&
+                    text_equal(known->file, seen->file) && text_equal(known->title, seen->title);
+        known->cells += same;
+        if (same) return;
+    }
+    struct finding finding = *seen;
+    finding.cells = 1;
+    struct text *const texts[] = { &finding.file, &finding.title, &finding.message, &finding.cell };
+    for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) *texts[i] = arena_copy(findings->arena, *texts[i]);
+    VECTOR_PUSH(&findings->list, finding);
+}
+
+static void add_assertion(struct findings *findings, const struct report_cell *cell,
+                          const struct report_assertion *assertion) {
+    const struct verdict_row *row = &assertion->rows.items[0];
+    const char *blank = assertion->rules.length ? " " : "";
+    struct finding finding = { .outcome = assertion->outcome,
+                               .file = row->file,
+                               .line = row->line,
+                               .column = row->column,
+                               .cell = report_cell_name(cell),
+                               .message = row->explanation };
+    if (row->reason.length)
+        finding.message = arena_printf(cell->arena, "%.*s: %.*s", TEXT_ARGS(row->reason), TEXT_ARGS(row->explanation));
+    finding.title =
+        arena_printf(cell->arena, "%.*s%s%.*s", TEXT_ARGS(assertion->rules), blank, TEXT_ARGS(assertion->title));
+    add(findings, &finding);
+}
+
+/* "t4.aot:31:5" */
+static void read_place(struct text place, struct finding *finding) {
+    uint32_t numbers[2] = { 0, 0 };
+    for (int i = 1; i >= 0; i--) {
+        size_t at = place.length;
+        while (at > 0 && place.bytes[at - 1] >= '0' && place.bytes[at - 1] <= '9') at--;
+        if (at == place.length || at == 0 || place.bytes[at - 1] != ':') return;
+        for (size_t k = at; k < place.length; k++) numbers[i] = numbers[i] * 10 + (uint32_t)(place.bytes[k] - '0');
+        place = text_slice(place, 0, at - 1);
+    }
+    finding->file = place;
+    finding->line = numbers[0];
+    finding->column = numbers[1];
+}
+
+static void add_trouble(struct findings *findings, const struct report_cell *cell) {
+    struct finding finding = { .outcome = cell->outcome,
+                               .file = cell->path,
+                               .line = 1,
+                               .cell = report_cell_name(cell),
+                               .title = TEXT("the run"),
+                               .message = report_cell_trouble(cell) };
+    if (text_is(cell->end, "failed")) finding.outcome = REPORT_FAIL;
+    read_place(cell->message_place, &finding);
+    add(findings, &finding);
+}
+
+/* ---- writing ---- */
+static void escape(struct text text, bool property, struct buffer *out) {
+    for (size_t i = 0; i < text.length; i++) {
+        unsigned char byte = (unsigned char)text.bytes[i];
+        bool special = byte == '%' || byte == '\r' || byte == '\n' || (property && (byte == ':' || byte == ','));
+        if (special)
+            buffer_printf(out, "%%%02X", byte);
+        else
+            buffer_append_byte(out, byte < 0x20 && byte != '\t' ? '?' : (char)byte);
+    }
+}
+
+static void print(const struct report_run *run, const struct finding *finding, bool is_error, struct buffer *out) {
+    struct buffer file = { 0 };
+    if (finding->file.length && finding->file.bytes[0] != '/') buffer_append(&file, run->path_prefix);
+    buffer_append(&file,
+                  text_starts(finding->file, TEXT("./")) ? text_slice(finding->file, 2, SIZE_MAX) : finding->file);
+    buffer_printf(out, "::%s file=", is_error ? "error" : "warning");
+    escape(buffer_text(&file), true, out);
+    buffer_printf(out, ",line=%u", finding->line);
+    if (finding->column) buffer_printf(out, ",col=%u", finding->column);
+    buffer_append_string(out, ",title=");
+    escape(finding->title, true, out);
+    buffer_append_string(out, "::");
+    struct buffer message = { 0 };
+    buffer_append(&message, finding->cell);
+    if (finding->cells > 1)
+        buffer_printf(&message, " and %zu more cell%s", finding->cells - 1, finding->cells > 2 ? "s" : "");
+    buffer_printf(&message, ": %s\n%.*s", report_outcome_name(finding->outcome), TEXT_ARGS(finding->message));
+    escape(buffer_text(&message), false, out);
+    buffer_append_byte(out, '\n');
+    buffer_done(&message);
+    buffer_done(&file);
+}
+
+static bool is_error(const struct finding *finding) {
+    return finding->outcome == REPORT_FAIL || finding->outcome == REPORT_ERROR;
+}
+
+static void print_all(const struct report_run *run, const struct findings *findings, bool errors, struct buffer *out) {
+    size_t printed = 0;
+    for (int outcome = REPORT_FAIL; outcome < REPORT_PASS; outcome++) {
+        for (size_t i = 0; i < findings->list.count && printed < ANNOTATIONS_MAXIMUM; i++) {
+            const struct finding *finding = &findings->list.items[i];
+            if ((int)finding->outcome != outcome || is_error(finding) != errors) continue;
+            print(run, finding, errors, out);
+            printed++;
+        }
+    }
+}
+
+void report_annotations(const struct report_run *run, struct buffer *out) {
+    struct findings findings = { .arena = arena_new() };
+    for (size_t i = 0; i < run->count; i++) {
+        struct report_cell cell;
+        report_cell_read(&cell, &run->entries[i]);
+        for (size_t k = 0; k < cell.assertions.count; k++)
+            if (cell.assertions.items[k].outcome != REPORT_PASS)
+                add_assertion(&findings, &cell, &cell.assertions.items[k]);
+        if (report_cell_has_trouble(&cell) && cell.outcome != REPORT_PASS) add_trouble(&findings, &cell);
+        report_cell_done(&cell);
+    }
+    print_all(run, &findings, true, out);
+    print_all(run, &findings, false, out);
+    VECTOR_DONE(&findings.list);
+    arena_free(findings.arena);
+}
