@@ -69,8 +69,12 @@ static bool read_text(struct reader *reader, const struct yaml_entry *entry, str
     const struct yaml_value *value = entry->value;
     struct buffer what = { 0 };
     buffer_printf(&what, "`%.*s`", TEXT_ARGS(entry->key));
-    bool good = value->shape == YAML_TEXT && value->text.length;
-    if (!good) report_kind(reader, value, what.bytes, "a text");
+    bool good = value->shape == YAML_TEXT && yaml_scalar(value) != YAML_NULL;
+    if (!good) report_kind(reader, value, what.bytes, "one value");
+    if (good && value->text.length == 0) {
+        diagnostics_report(reader->diagnostics, DIAG_E604, value->span, "%s is empty", what.bytes);
+        good = false;
+    }
     for (size_t i = 0; good && i < value->text.length; i++) {
         if ((unsigned char)value->text.bytes[i] >= ' ' && value->text.bytes[i] != 127) continue;
         diagnostics_report(reader->diagnostics, DIAG_E604, value->span, "%s holds a control character", what.bytes);
@@ -185,10 +189,12 @@ static void read_template(struct reader *reader, const struct yaml_entry *entry,
     struct text text = out->text;
     for (size_t at = 0; at < text.length; at++) {
         struct text rest = text_slice(text, at, SIZE_MAX);
-        if (text.bytes[at] != '{' || text_starts(rest, TEXT("{tag}")) || text_starts(rest, TEXT("{name}"))) continue;
+        bool tag = text_starts(rest, TEXT("{tag}")), name = text_starts(rest, TEXT("{name}"));
+        at += tag ? 4 : name ? 5 : 0;
+        if (tag || name || (text.bytes[at] != '{' && text.bytes[at] != '}')) continue;
         struct diagnostic *diagnostic =
             diagnostics_report(reader->diagnostics, DIAG_E605, out->span,
-                               "`%.*s` holds a brace that begins no word of it", TEXT_ARGS(entry->key));
+                               "`%.*s` holds a brace that is neither of {tag} nor of {name}", TEXT_ARGS(entry->key));
         diagnostic_help(diagnostic, "{tag} stands for the release's tag, {name} for N, N-1 …");
         *out = (struct config_text){ 0 };
         return;
@@ -306,18 +312,22 @@ static char *folder_of(const char *path) {
     return folder;
 }
 
-struct config *config_read(struct source_set *sources, const char *path, struct diagnostics *diagnostics,
-                           char **error) {
-    int64_t source = source_set_read(sources, path, error);
-    if (source < 0) return NULL;
+struct config *config_of(struct source_set *sources, uint32_t source, struct diagnostics *diagnostics) {
+    const char *path = source_set_get(sources, source)->path;
     struct config *config = memory_allocate(sizeof *config);
-    *config = (struct config){ .arena = arena_new(), .source = (uint32_t)source };
+    *config = (struct config){ .arena = arena_new(), .source = source };
     config->path = memory_copy(path, strlen(path));
     config->folder = folder_of(path);
     struct reader reader = { config, diagnostics };
-    const struct yaml_value *tree = yaml_read(sources, config->source, config->arena, diagnostics);
+    const struct yaml_value *tree = yaml_read(sources, source, config->arena, diagnostics);
     if (tree) read_file(&reader, tree);
     return config;
+}
+
+struct config *config_read(struct source_set *sources, const char *path, struct diagnostics *diagnostics,
+                           char **error) {
+    int64_t source = source_set_read(sources, path, error);
+    return source < 0 ? NULL : config_of(sources, (uint32_t)source, diagnostics);
 }
 
 void config_free(struct config *config) {

@@ -60,6 +60,8 @@ char *config_find(const char *recipe);
 /* Reads it into `sources`; findings go to `diagnostics`. NULL when it cannot be read at all: `error` (owned) says why,
  * or is NULL when the findings say it. */
 struct config *config_read(struct source_set *sources, const char *path, struct diagnostics *diagnostics, char **error);
+/* Of a source that is in the set already; its path says where it lies. Never NULL. */
+struct config *config_of(struct source_set *sources, uint32_t source, struct diagnostics *diagnostics);
 void config_free(struct config *config);
 const struct config_section *config_profile(const struct config *config, struct text name); /* NULL: none */
 #endif

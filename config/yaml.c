@@ -169,7 +169,7 @@ static struct yaml_value *read_value(struct reader *reader, yaml_event_t *event,
     struct yaml_value *value = ARENA_NEW(reader->arena, struct yaml_value);
     value->span = span_of(reader, event->start_mark, event->end_mark);
     if (++reader->values > YAML_VALUES_MAXIMUM) {
-        fail(reader, DIAG_E609, value->span, "this is more than 10,000 values");
+        fail(reader, DIAG_E609, value->span, "this is more than 5,000 values");
         return NULL;
     }
     if (event->type == YAML_ALIAS_EVENT) return value;

@@ -6,7 +6,7 @@
 #include "base/diagnostic.h"
 #include "base/source.h"
 
-enum { YAML_DEPTH_MAXIMUM = 32, YAML_SIZE_MAXIMUM = 256 * 1024, YAML_VALUES_MAXIMUM = 10000 };
+enum { YAML_DEPTH_MAXIMUM = 32, YAML_SIZE_MAXIMUM = 256 * 1024, YAML_VALUES_MAXIMUM = 5000 };
 
 enum yaml_shape { YAML_TEXT, YAML_LIST, YAML_MAP };
 struct yaml_entry {

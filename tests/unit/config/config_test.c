@@ -80,13 +80,13 @@ Test(config, says_all_mistakes_of_a_file) {
                  "E604 2:6 a release is a mapping, and here stands a text\n"
                  "E603 3:3 `releases` has no key `N-0`\n  did you mean `N-1`?\n"
                  "E603 4:10 a release has no key `tga`\n  did you mean `tag`?\n"
-                 "E604 4:24 `bin` is a text, and here stands a list\n"
+                 "E604 4:24 `bin` is one value, and here stands a list\n"
                  "E604 6:10 `tag` holds a control character\n");
     EXPECT_FOUND(
         "releases:\n  bin: b/{version}\n  image: b/{}\n  N: { tag: v1 }\n  N-1: { tag: v1 }\n  from-tags: -d\n",
-        "E605 2:8 `bin` holds a brace that begins no word of it\n"
+        "E605 2:8 `bin` holds a brace that is neither of {tag} nor of {name}\n"
         "  {tag} stands for the release's tag, {name} for N, N-1 …\n"
-        "E605 3:10 `image` holds a brace that begins no word of it\n"
+        "E605 3:10 `image` holds a brace that is neither of {tag} nor of {name}\n"
         "  {tag} stands for the release's tag, {name} for N, N-1 …\n"
         "E605 5:15 N and N-1 have the same tag\n"
         "E605 6:14 a pattern of tags does not begin with `-`\n");
