@@ -74,6 +74,8 @@ uint64_t proxies_next_fault(struct proxies *proxies) {
 enum native_outcome proxies_await(struct native_call *call, struct proxy *proxy, struct value stream) {
     struct proxies *proxies = proxy->proxies;
     struct loop *loop = run_loop(call->run);
+    if (stream.kind != VALUE_STREAM)
+        return native_done(call, value_error(run_heap(call->run), "%s is read outside of loads", call->row->name));
     if (!proxy->front) return native_done(call, value_retain(stream));
     struct echo_wait *wait = memory_allocate(sizeof *wait);
     *wait = (struct echo_wait){

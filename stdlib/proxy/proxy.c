@@ -90,8 +90,20 @@ static void release(void *state) {
     memory_release(proxy);
 }
 
+/* In a load a proxy is known by its address; what crosses it is told to the run that made it. */
+static void *twin(void *state, struct run *worker) {
+    const struct proxy *proxy = state;
+    struct proxy *own = memory_allocate(sizeof *own);
+    *own = (struct proxy){ .run = worker,
+                           .is_closed = true,
+                           .url = memory_copy(proxy->url, strlen(proxy->url)),
+                           .address = memory_copy(proxy->address, strlen(proxy->address)),
+                           .shown = memory_copy(proxy->shown, strlen(proxy->shown)) };
+    return own;
+}
+
 static const struct handle_class proxy_class = {
-    .type = "proxy", .release = release, .stop = stop, .describe = describe, .lasting = lasting
+    .type = "proxy", .release = release, .stop = stop, .describe = describe, .lasting = lasting, .twin = twin
 };
 
 struct proxy *proxy_of(struct value handle) {

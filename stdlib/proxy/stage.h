@@ -22,7 +22,7 @@ struct stage {
     bool has_end;                  /* the end came, and was not passed on */
     int64_t end_due;               /* when it may go on */
     int64_t free_at;               /* bandwidth: when what went last is through */
-    uint64_t passed;               /* limit_data: bytes */
+    uint64_t passed;               /* limit_data: bytes so far; bandwidth: the next piece */
     struct loop_timer *timer;      /* NULL */
     uint64_t random;               /* its generator's state: from the seed of the connection */
 };

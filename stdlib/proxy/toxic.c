@@ -66,7 +66,8 @@ static size_t bandwidth_piece(const struct stage *stage) {
 static void bandwidth_ask(struct stage *stage, int64_t now) {
     int64_t begin = stage->free_at > now ? stage->free_at : now;
     if (stage->held.length) {
-        double takes = (double)bandwidth_piece(stage) / fault_of(stage)->rate * (double)SECOND;
+        stage->passed = bandwidth_piece(stage); /* more may come meanwhile: that takes its own time */
+        double takes = (double)stage->passed / fault_of(stage)->rate * (double)SECOND;
         stage_wake_at(stage, begin + (takes > (double)DAY ? DAY : (int64_t)takes));
     } else if (stage->has_end) {
         stage->has_end = false;
@@ -86,7 +87,7 @@ static void bandwidth_end(struct stage *stage, int64_t now) {
 }
 
 static void bandwidth_due(struct stage *stage, int64_t now) {
-    for (size_t piece = bandwidth_piece(stage); piece;) {
+    for (size_t piece = (size_t)stage->passed; piece;) {
         struct text first = queue_first(&stage->held);
         struct text part = { first.bytes, first.length < piece ? first.length : piece };
         stage_pass(stage, part, now);

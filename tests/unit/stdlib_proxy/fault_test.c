@@ -136,7 +136,7 @@ Test(fault, bandwidth_is_kept_and_bounded_in_memory) {
     shutdown(pair.service, SHUT_WR);
     cr_expect_eq(hear(pair.client, heard, LENGTH), LENGTH);
     int64_t took = since(begin);
-    cr_expect(took >= 450 * MILLISECOND, "%lld ms", (long long)(took / MILLISECOND));
+    cr_expect(took >= 495 * MILLISECOND, "%lld ms", (long long)(took / MILLISECOND));
     cr_expect_eq(memcmp(bytes, heard, LENGTH), 0);
     cr_expect_eq(hear_end(pair.client), 0);
     cr_expect_eq(wire_undo(wire, id).size, LENGTH);

@@ -120,6 +120,26 @@ Test(wire, a_reset_is_a_reset_behind_what_came_before) {
     wire_free(wire);
 }
 
+/* The same while the upload is stuck: the wire learns of the reset by writing, and must not forget the answer for that. */
+Test(wire, an_answer_before_a_reset_arrives_behind_a_stuck_upload) {
+    struct wire *wire = wire_new();
+    static char block[1 << 16];
+    static const char answer[] = "HTTP/1.1 413 Large\r\nContent-Length: 0\r\n\r\n";
+    int client = call(wire->port), service = answer_call(wire);
+    say(client, "POST / HTTP/1.1\r\nContent-Length: 1000000000\r\n\r\n");
+    for (int quiet = 0; quiet < 10; quiet++) {
+        while (send(client, block, sizeof block, MSG_DONTWAIT | MSG_NOSIGNAL) > 0) quiet = 0;
+        poll(NULL, 0, 5);
+    }
+    say(service, answer);
+    reset(service);
+    expect_words(client, answer);
+    hear_end(client);
+    close(client);
+    await_told(wire, "POST / 413 0\n");
+    wire_free(wire);
+}
+
 /* A server that refuses an upload answers, and resets what goes on coming. */
 Test(wire, an_answer_before_a_reset_arrives) {
     struct wire *wire = wire_new();
@@ -247,11 +267,24 @@ static size_t resident(void) {
     return (size_t)pages * 4096;
 }
 
+enum { BLOCK = 1 << 16, PERIOD = 65521 };
+
+/* What is said at a place of a long stream: BLOCK bytes, the same again after PERIOD. */
+static const char *pattern_at(size_t at) {
+    static char bytes[PERIOD + BLOCK];
+    static bool is_filled;
+    uint64_t state = 9;
+    for (size_t i = 0; !is_filled && i < sizeof bytes; i++)
+        bytes[i] = i < PERIOD ? (char)dice(&state) : bytes[i - PERIOD];
+    is_filled = true;
+    return bytes + at % PERIOD;
+}
+
 /* The service floods; the client reads nothing for a while: the service must be held up, and nothing may be lost. */
 Test(wire, a_slow_reader_holds_up_the_service) {
     struct wire *wire = wire_new();
     enum { COUNT = 16 };
-    static char block[1 << 16];
+    static char block[BLOCK];
     int clients[COUNT], services[COUNT];
     size_t sent[COUNT] = { 0 }, before = resident();
     for (int i = 0; i < COUNT; i++) {
@@ -261,7 +294,7 @@ Test(wire, a_slow_reader_holds_up_the_service) {
     for (int quiet = 0; quiet < 20; quiet++) {
         for (int i = 0; i < COUNT; i++) {
             ssize_t part;
-            while ((part = send(services[i], block, sizeof block, MSG_DONTWAIT | MSG_NOSIGNAL)) > 0) {
+            while ((part = send(services[i], pattern_at(sent[i]), BLOCK, MSG_DONTWAIT | MSG_NOSIGNAL)) > 0) {
                 sent[i] += (size_t)part;
                 quiet = 0;
             }
@@ -273,7 +306,8 @@ Test(wire, a_slow_reader_holds_up_the_service) {
     for (int i = 0; i < COUNT; i++) {
         close(services[i]);
         size_t heard = 0, part;
-        while ((part = hear(clients[i], block, sizeof block)) > 0) heard += part;
+        for (; (part = hear(clients[i], block, BLOCK)) > 0; heard += part)
+            cr_assert_eq(memcmp(block, pattern_at(heard), part), 0, "wrong bytes after %zu", heard);
         close(clients[i]);
         cr_expect(heard == sent[i] && heard > 0, "%zu of %zu bytes", heard, sent[i]);
     }
