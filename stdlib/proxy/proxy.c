@@ -3,6 +3,7 @@
 
 #include "base/memory.h"
 #include "stdlib/functions.h"
+#include "stdlib/service/service.h"
 #include "stdlib/sql/address.h"
 
 #include <arpa/inet.h>
@@ -20,16 +21,21 @@ static void add_target(struct target_list *list, const struct target *target) {
     list->items[list->count++] = *target;
 }
 
-/* Where a service's replicas are now. */
+/* Where a service's replicas are now; a db is one. */
 static bool read_targets(struct value service, struct target_list *list, struct buffer *problem) {
     struct target target;
     struct text url = db_address_url(service), authority;
-    if (!url.length) {
-        buffer_append_string(problem, "services are not built yet: give the proxy a url or a db");
-        return false;
+    if (url.length) {
+        if (!target_of_url(url, &target, &authority, problem)) return false;
+        add_target(list, &target);
+        return true;
     }
-    if (!target_of_url(url, &target, &authority, problem)) return false;
-    add_target(list, &target);
+    for (size_t i = 0; i < service_replica_count(service); i++) {
+        struct text address = service_replica_address(service, i);
+        if (!address.length) continue; /* it is being replaced */
+        if (!target_read(address, &target, problem)) return false;
+        add_target(list, &target);
+    }
     return true;
 }
 
