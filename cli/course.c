@@ -232,8 +232,6 @@ int course_run(const struct options *options) {
     course.keep = option_given(options, "keep");
     course.quiet = option_given(options, "quiet");
     course.record_path = option_value(options, "record");
-    for (size_t i = 0; option_value_at(options, "allow-target", i); i++)
-        VECTOR_PUSH(&course.allowed_targets, text_of(option_value_at(options, "allow-target", i)));
     course.style =
         (struct report_style){ wants_colour(fileno(course.words)), course.quiet, terminal_width(), has_ascii_only() };
     int status = EXIT_STATUS_USAGE;
@@ -242,7 +240,6 @@ int course_run(const struct options *options) {
     while (course.all.count) drop_session(course.all.items[--course.all.count]);
     while (course.skipped.count) drop_session(course.skipped.items[--course.skipped.count]);
     VECTOR_DONE(&course.all);
-    VECTOR_DONE(&course.allowed_targets);
     VECTOR_DONE(&course.skipped);
     rerun_done(&course.rerun);
     buffer_done(&course.id);

@@ -18,10 +18,9 @@ struct course {
     struct native_functions functions;
     struct guard *guard;
     struct report_style style;
-    struct buffer id;                           /* the run's id */
-    struct buffer folder;                       /* .aot/runs/<id> */
-    const char *record_path;                    /* --record, or NULL */
-    struct VECTOR(struct text) allowed_targets; /* --allow-target; the texts are the command line's */
+    struct buffer id;        /* the run's id */
+    struct buffer folder;    /* .aot/runs/<id> */
+    const char *record_path; /* --record, or NULL */
     struct course_options choice;
     struct rerun rerun;
     size_t selected;                             /* cells that will run, of all recipes */

@@ -149,12 +149,40 @@ static bool resolve_releases(struct settings *settings) {
     return good;
 }
 
+/* A host, or a host and port, that the file lists: alone, or the host for all its ports. */
+static bool is_listed(const struct config *config, struct text target) {
+    for (size_t i = 0; config && i < config->allow_target_count; i++) {
+        struct text listed = config->allow_targets[i].text;
+        bool host = text_starts(target, listed) && target.bytes[listed.length] == ':';
+        if (text_equal(target, listed) || host) return true;
+    }
+    return false;
+}
+
+/* What is not this machine takes two words: of who keeps the file, and of who starts the run. */
+static bool allow_targets(struct settings *settings) {
+    bool good = true;
+    const char *target;
+    size_t count = 0;
+    while (option_value_at(settings->options, "allow-target", count)) count++;
+    settings->allowed_targets = ARENA_ARRAY(settings->arena, struct text, count + 1);
+    for (size_t i = 0; (target = option_value_at(settings->options, "allow-target", i)); i++) {
+        settings->allowed_targets[settings->allowed_target_count++] = text_of(target);
+        if (is_listed(settings->config, text_of(target))) continue;
+        fprintf(stderr, "aot: --allow-target %s: `allow targets` of %s does not list it; both are needed\n", target,
+                settings->config ? settings->config->path : "an aot.yaml");
+        good = false;
+    }
+    return good;
+}
+
 bool settings_open(struct settings *settings, const struct options *options, const char *recipe) {
     *settings = (struct settings){
         .options = options, .sources = source_set_new(), .diagnostics = diagnostics_new(), .arena = arena_new()
     };
     bool good = check_words(settings);
-    good &= open_file(settings, recipe) && choose_profile(settings) && resolve_releases(settings);
+    good &= open_file(settings, recipe) && choose_profile(settings) && resolve_releases(settings) &&
+            allow_targets(settings);
     settings_print(settings);
     return good;
 }

@@ -15,6 +15,8 @@ struct settings {
     const struct config_section *profile; /* the one that was asked for, or NULL */
     struct release *releases;             /* on the arena */
     size_t release_count;
+    struct text *allowed_targets; /* named by --allow-target and by aot.yaml; on the arena */
+    size_t allowed_target_count;
 };
 enum setting_origin { SETTING_DEFAULT, SETTING_FILE, SETTING_ENVIRONMENT, SETTING_OPTION };
 struct setting {

@@ -79,6 +79,14 @@ def releases():
     CASE("releases: no git", 2, ["run", "r.aot"], "git cannot be started: PATH has no such program", recipe=recipe, files={"aot.yaml": "releases: from-tags\n"}, env={"PATH": "/nonexistent"})
 
 
+def targets():
+    recipe, yaml = RECIPE + TAIL, "allow targets: [staging.example, \"10.0.0.7:5432\"]\n"
+    CASE("targets: both name it", 0, ["run", "r.aot", "--allow-target", "staging.example:443", "--allow-target", "10.0.0.7:5432"], "pass", recipe=recipe, files={"aot.yaml": yaml})
+    CASE("targets: the file does not list it", 2, ["run", "r.aot", "--allow-target", "10.0.0.7"], "--allow-target 10.0.0.7: `allow targets` of aot.yaml does not list it", recipe=recipe, files={"aot.yaml": yaml})
+    CASE("targets: another host that begins alike", 2, ["run", "r.aot", "--allow-target", "staging.example.com"], "does not list it", recipe=recipe, files={"aot.yaml": yaml})
+    CASE("targets: no file", 2, ["run", "r.aot", "--allow-target", "staging.example"], "of an aot.yaml does not list it", recipe=recipe)
+
+
 def all_cases(case):
     global CASE
     CASE = case
@@ -86,3 +94,4 @@ def all_cases(case):
     values()
     mistakes()
     releases()
+    targets()
