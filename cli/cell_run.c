@@ -157,20 +157,24 @@ static void give_back(struct cell_state *state) {
     cell_place_done(&state->place);
 }
 
-static void report(struct cell_state *state, enum outcome outcome) {
-    char *error = NULL;
-    struct record *record = record_open(state->place.record.bytes, &error);
-    if (!record) {
-        buffer_printf(&state->notices, "aot: %s: %s\n", state->place.record.bytes, error);
-        memory_release(error);
-        return;
-    }
+/* Of a record that is open. */
+static void render(struct cell_state *state, struct record *record, enum outcome outcome, struct buffer *out) {
     struct course *course = state->session->course;
     struct report_style style = course->style;
     style.quiet |= outcome == OUTCOME_PASS && course->selected > CELLS_SHOWN_IN_FULL;
+    report_text_cell(record, &style, out);
+    report_text_outcome(record, buffer_text(&state->place.record), &course->style, out);
+}
+
+static void report_stored(struct cell_state *state, enum outcome outcome) {
+    char *error = NULL;
+    struct record *record = record_open(state->place.record.bytes, &error);
     struct buffer out = { 0 };
-    report_text_cell(record, &style, &out);
-    report_text_outcome(record, buffer_text(&state->place.record), &course->style, &out);
+    if (record)
+        render(state, record, outcome, &out);
+    else
+        buffer_printf(&state->notices, "aot: %s: %s\n", state->place.record.bytes, error);
+    memory_release(error);
     record_close(record, NULL);
     state->voice->say(state->voice->data, WORD_REPORT, buffer_text(&out));
     buffer_done(&out);
@@ -213,12 +217,16 @@ static struct cell_result run_prepared(struct cell_state *state, size_t index) {
     judge_free(judge);
     run_free(run);
     buffer_done(&message);
+    struct buffer out = { 0 };
+    render(state, state->record, result.outcome,
+           &out); /* while it is open: to open it again takes as long as a small cell */
     char *error = NULL;
     bool written = record_close(state->record, &error);
     if (written)
-        report(state, result.outcome);
+        state->voice->say(state->voice->data, WORD_REPORT, buffer_text(&out));
     else
         buffer_printf(&state->notices, "aot: the record could not be written: %s\n", error);
+    buffer_done(&out);
     memory_release(error);
     if (leaked)
         buffer_printf(&state->notices, "aot: internal error: %zu values were still alive at the end of the run\n",
@@ -284,7 +292,7 @@ void cell_bury(struct run_session *session, size_t index, const char *reason, co
     struct cell_state state = { .session = session, .voice = voice };
     cell_place_find(&state.place, session, index);
     guard_undo_cell(session->course->guard, state.place.guard_id.bytes);
-    if (amend(&state, reason)) report(&state, OUTCOME_ERROR);
+    if (amend(&state, reason)) report_stored(&state, OUTCOME_ERROR);
     if (state.mask) mask_free(state.mask);
     cell_place_done(&state.place);
     if (state.notices.length) voice->say(voice->data, WORD_NOTICE, buffer_text(&state.notices));

@@ -12,5 +12,5 @@ static native_function *const functions[] = {
 };
 
 struct native_functions aot_natives(void) {
-    return (struct native_functions){ functions, sizeof functions / sizeof functions[0], service_make };
+    return (struct native_functions){ functions, sizeof functions / sizeof functions[0], service_make, http_warm };
 }

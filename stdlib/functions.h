@@ -5,6 +5,7 @@
 
 struct native_functions aot_natives(void);
 native_function service_make; /* what MAKE_SERVICE calls; it has no row */
+void http_warm(void);         /* libcurl and the TLS library under it */
 
 /* A declaration of every row's function, so that the files that define them include this header. */
 #define NATIVE(function, name, signature, flags, documentation) native_function function;

@@ -156,5 +156,7 @@ struct native_functions {
     native_function *const *functions;
     size_t count;
     native_function *make_service; /* what MAKE_SERVICE calls: its arguments are the template's; NULL: not built */
+    /* What takes long and is the same in every cell: may be called before cells are forked, starts nothing; NULL: nothing does. */
+    void (*warm)(void);
 };
 #endif

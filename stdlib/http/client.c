@@ -3,6 +3,7 @@
 #include "stdlib/http/client.h"
 
 #include "stdlib/broken_pipe.h"
+#include "stdlib/functions.h"
 #include "stdlib/http/response.h"
 
 #include <string.h>
@@ -91,6 +92,10 @@ static int set_timer(CURLM *multi, long milliseconds, void *data) {
 }
 
 /* ---- the client's life ---- */
+
+void http_warm(void) {
+    curl_global_init(CURL_GLOBAL_DEFAULT);
+}
 
 static void *client_make(struct run *run) {
     broken_pipe_ignore();
