@@ -58,6 +58,7 @@ static void print_outstanding(const struct course *course, struct buffer *out) {
 
 static int run_all(struct course *course, size_t total) {
     struct results results = results_of(course);
+    record_warm();
     if (course->selected > 1 && course->functions.warm) course->functions.warm();
     run_log_begin(course, &results, &course->rerun);
     crew_run(course, &results, course->choice.jobs, course->choice.timeout);

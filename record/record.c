@@ -10,11 +10,14 @@
 #include "record/state.h"
 
 #include <assert.h>
+#include <errno.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <sqlite3.h>
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
 
 /* A disk that does not answer for so long has failed: nothing waits without a bound. */
 static const int64_t close_limit = MINUTE;
@@ -27,34 +30,73 @@ static char *cannot(const char *what, const char *why) {
 
 /* ---- creating ---- */
 
-/* The tables are made before the write-ahead log, so that the main file alone is a record from the first moment. Nothing waits for
- * the disk's platter: what was written is the kernel's, and so survives every death of aot; a machine that loses its power has no
- * verdict anyway. (Waiting took a cell of a matrix 10 ms.) */
-static const char *prepare_database(sqlite3 *database) {
+/* An empty record with its tables, as a file has it: made once, written for each cell. Its head says that there is a write-ahead
+ * log, so the file alone is a record from the first moment. Owned by SQLite, for the process's life. */
+static unsigned char *blank;
+static sqlite3_int64 blank_size;
+
+enum { HEAD_WRITE_VERSION = 18, HEAD_READ_VERSION = 19, WITH_LOG = 2 };
+
+static char *make_blank(void) {
     char sql[160];
-    snprintf(sql, sizeof sql, "PRAGMA synchronous = OFF; PRAGMA application_id = %d; PRAGMA user_version = %d; BEGIN;",
-             RECORD_APPLICATION, RECORD_VERSION);
-    const char *const steps[] = { sql, record_schema, "COMMIT; PRAGMA journal_mode = WAL;" };
-    for (size_t i = 0; i < sizeof steps / sizeof steps[0]; i++)
-        if (sqlite3_exec(database, steps[i], NULL, NULL, NULL) != SQLITE_OK) return sqlite3_errmsg(database);
+    snprintf(sql, sizeof sql, "PRAGMA application_id = %d; PRAGMA user_version = %d; BEGIN;", RECORD_APPLICATION,
+             RECORD_VERSION);
+    const char *const steps[] = { sql, record_schema, "COMMIT" };
+    sqlite3 *database = NULL;
+    char *why = NULL;
+    if (sqlite3_open(":memory:", &database) != SQLITE_OK)
+        why = cannot("no database in memory", sqlite3_errmsg(database));
+    for (size_t i = 0; i < sizeof steps / sizeof steps[0] && !why; i++)
+        if (sqlite3_exec(database, steps[i], NULL, NULL, NULL) != SQLITE_OK)
+            why = cannot("the tables", sqlite3_errmsg(database));
+    if (!why) blank = sqlite3_serialize(database, "main", &blank_size, 0);
+    if (!why && !blank) why = cannot("the tables", "no memory");
+    sqlite3_close(database);
+    if (!why) blank[HEAD_WRITE_VERSION] = blank[HEAD_READ_VERSION] = WITH_LOG;
+    return why;
+}
+
+static bool write_blank(int file) {
+    for (sqlite3_int64 done = 0; done < blank_size;) {
+        ssize_t now = write(file, blank + done, (size_t)(blank_size - done));
+        if (now < 0 && errno != EINTR) return false;
+        if (now > 0) done += now;
+    }
+    return true;
+}
+
+static char *create_file(const char *path) {
+    char *why = blank ? NULL : make_blank();
+    if (why) return why;
+    int file = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644);
+    if (file < 0) return cannot("cannot be created", strerrordesc_np(errno));
+    bool written = write_blank(file);
+    int problem = written ? 0 : errno;
+    if (close(file) != 0 && !problem) problem = errno;
+    if (problem) unlink(path);
+    return problem ? cannot("cannot be created", strerrordesc_np(problem)) : NULL;
+}
+
+/* Nothing waits for the disk's platter: what was written is the kernel's, and so survives every death of aot; a machine that loses
+ * its power has no verdict anyway. (Waiting took a cell of a matrix 10 ms.) */
+static sqlite3 *create_database(const char *path, char **error) {
+    *error = create_file(path);
+    if (*error) return NULL;
+    sqlite3 *database = NULL;
+    /* Only the writer thread uses it once it runs: no lock of SQLite's own is needed. */
+    int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE;
+    bool good = sqlite3_open_v2(path, &database, flags, NULL) == SQLITE_OK;
+    sqlite3_busy_timeout(database, 2000);
+    good = good && sqlite3_exec(database, "PRAGMA synchronous = OFF", NULL, NULL, NULL) == SQLITE_OK;
+    if (good) return database;
+    int number = sqlite3_system_errno(database);
+    *error = cannot("cannot be created", number ? strerrordesc_np(number) : sqlite3_errmsg(database));
+    sqlite3_close(database);
     return NULL;
 }
 
-static sqlite3 *create_database(const char *path, char **error) {
-    sqlite3 *database = NULL;
-    /* Only the writer thread uses it once it runs: no lock of SQLite's own is needed. */
-    int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE;
-    int result = sqlite3_open_v2(path, &database, flags, NULL);
-    const char *why = result == SQLITE_OK ? NULL : sqlite3_errmsg(database);
-    int number = result == SQLITE_OK ? 0 : sqlite3_system_errno(database);
-    if (!why) {
-        sqlite3_busy_timeout(database, 2000);
-        why = prepare_database(database);
-    }
-    if (!why) return database;
-    *error = cannot("cannot be created", number ? strerrordesc_np(number) : why);
-    sqlite3_close(database);
-    return NULL;
+void record_warm(void) {
+    if (!blank) memory_release(make_blank());
 }
 
 static void *write_all(void *data) {

@@ -7,6 +7,8 @@
 #include <stdint.h>
 
 struct record;
+/* What is the same for each record that is created, made before cells are forked. */
+void record_warm(void);
 struct record *record_create(const char *path, const struct mask *mask, char **error); /* an older file is replaced */
 struct record *record_open(const char *path,
                            char **error); /* to read; says when it is truncated, of another version, not a record */
