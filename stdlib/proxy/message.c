@@ -113,7 +113,7 @@ static size_t feed_first_line(struct message *message, struct text bytes, enum m
     if (good)
         message->state = MESSAGE_IN_HEADERS;
     else
-        alien(message, message->is_answer ? "its status line is no HTTP/1" : "its request line is no HTTP/1", event);
+        alien(message, message->is_answer ? "the answer is no HTTP/1" : "the request is no HTTP/1", event);
     return good ? used : bytes.length;
 }
 

@@ -158,11 +158,12 @@ static void answer_is_alien(struct tap *tap) {
 }
 
 void tap_down(struct tap *tap, struct text bytes, int64_t now) {
-    tap->bytes += bytes.length;
+    enum message_event event = MESSAGE_MORE;
+    if (tap->is_opaque) tap->bytes += bytes.length;
     if (tap->is_opaque) return;
-    enum message_event event;
     do {
         size_t used = message_feed(&tap->answer, bytes, &event);
+        tap->bytes += used; /* what stands behind an answer is the next attempt's */
         bytes = text_slice(bytes, used, bytes.length);
         if (event == MESSAGE_BEGUN && !tap->answer_at)
             tap->answer_at = now;
@@ -173,6 +174,7 @@ void tap_down(struct tap *tap, struct text bytes, int64_t now) {
         else if (event == MESSAGE_ALIEN)
             answer_is_alien(tap);
     } while (event != MESSAGE_MORE && !tap->is_opaque);
+    tap->bytes += bytes.length;
 }
 
 void tap_down_ended(struct tap *tap, int64_t now) {

@@ -13,6 +13,7 @@
 #include <poll.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 /* ---- sockets ---- */
@@ -89,6 +90,15 @@ size_t open_descriptors(void) {
     while (readdir(folder)) count++;
     closedir(folder);
     return count;
+}
+
+size_t room_for(size_t pairs) {
+    struct rlimit limit;
+    getrlimit(RLIMIT_NOFILE, &limit);
+    limit.rlim_cur = limit.rlim_max < 8192 ? limit.rlim_max : 8192;
+    cr_assert_eq(setrlimit(RLIMIT_NOFILE, &limit), 0);
+    size_t room = limit.rlim_cur / 4 - 25; /* four descriptors for each */
+    return room < pairs ? room : pairs;
 }
 
 /* ---- the wire ---- */

@@ -28,6 +28,8 @@ void expect_words(int descriptor, const char *words);
 int hear_end(int descriptor); /* 0: an end; else the error */
 void reset(int descriptor);
 size_t open_descriptors(void);
+size_t room_for(
+    size_t pairs); /* allows as many descriptors as it can: for how many connections with both their ends they do */
 struct target_list targets(int port);
 
 struct wire *wire_begin(void); /* not open yet */

@@ -41,6 +41,21 @@ Test(server, starts_and_stops) {
     trial_free(trial);
 }
 
+Test(server, a_proxy_in_front_has_the_url_with_its_own_address) {
+    struct trial *trial = trial_new();
+    uint32_t db = begin(trial, none()), url = CALL(trial, "db_url", step(db));
+    uint32_t road = CALL(trial, "proxy_of_service", step(db)), own = CALL(trial, "proxy_url", step(road));
+    uint32_t address = CALL(trial, "proxy_address", step(road));
+    cr_expect_eq(trial_run(trial, 0), RUN_COMPLETE, "%s", trial_message(trial));
+    struct text theirs = value_text_of(trial_value(trial, url)), ours = value_text_of(trial_value(trial, own));
+    size_t authority = text_find(theirs, TEXT("@"));
+    cr_assert_neq(authority, SIZE_MAX);
+    cr_expect(text_equal(text_slice(theirs, 0, authority), text_slice(ours, 0, authority)), "%.*s", TEXT_ARGS(ours));
+    cr_expect_neq(text_find(ours, value_text_of(trial_value(trial, address))), SIZE_MAX);
+    cr_expect(text_ends(ours, TEXT("/work")) && !text_equal(theirs, ours));
+    trial_free(trial);
+}
+
 Test(server, restores_an_archive) {
     struct trial *trial = trial_new();
     uint32_t db = begin(trial, text(DUMP));
