@@ -23,14 +23,14 @@ void fault_lose(struct stage *stage, size_t length) {
 static void on_end(void *data) {
     struct affliction *affliction = data;
     struct connection *connection = affliction->connection;
-    bool by_reset = affliction->fault->toxic == TOXIC_RESET_PEER;
+    enum toxic toxic = affliction->fault->toxic;
     affliction->timer = NULL;
     affliction->fault->touched += !affliction->is_touched;
     affliction->is_touched = true;
-    if (by_reset)
+    if (toxic == TOXIC_RESET_PEER)
         connection_stop(connection, "reset", "the fault reset_peer");
     else
-        connection_close(connection, "closed", "the fault timeout");
+        connection_close(connection, "closed", toxic == TOXIC_TIMEOUT ? "the fault timeout" : "the fault limit_time");
 }
 
 static void end_at(struct affliction *affliction, int64_t at) {
@@ -66,17 +66,19 @@ static void afflict(struct fault *fault, struct connection *connection, int64_t 
     if (fault->is_up) place(affliction, &affliction->up, &connection->up);
     if (fault->is_down) place(affliction, &affliction->down, &connection->down);
     if (fault->toxic == TOXIC_TIMEOUT) end_at(affliction, now + fault->delay);
+    if (fault->toxic == TOXIC_LIMIT_TIME) end_at(affliction, connection->tap.opened + fault->delay);
 }
 
-/* False: the connection is over. */
-static bool meet(struct fault *fault, struct connection *connection, int64_t now) {
-    if (is_spared(fault, connection)) return true;
-    if (fault->toxic != TOXIC_DOWN) {
+/* False: the connection is over. `is_new`: it came while the fault was in force. */
+static bool meet(struct fault *fault, struct connection *connection, bool is_new, int64_t now) {
+    bool is_first = fault->toxic == TOXIC_DROP_FIRST && is_new && fault->attempts <= fault->connections;
+    if (is_spared(fault, connection) || (fault->toxic == TOXIC_DROP_FIRST && !is_first)) return true;
+    if (fault->toxic != TOXIC_DOWN && !is_first) {
         afflict(fault, connection, now);
         return true;
     }
     fault->touched++;
-    connection_stop(connection, "reset", "the fault down");
+    connection_stop(connection, "reset", is_first ? "the fault drop_first" : "the fault down");
     return false;
 }
 
@@ -91,7 +93,7 @@ bool fault_meet_all(struct front *front, struct connection *connection) {
     bool goes_on = true;
     for (struct fault *fault = front->faults; fault && goes_on; fault = fault->next) {
         fault->attempts++;
-        goes_on = meet(fault, connection, now);
+        goes_on = meet(fault, connection, true, now);
     }
     return goes_on && !is_swallowed(connection);
 }
@@ -103,7 +105,7 @@ void fault_begin(struct front *front, struct fault *fault) {
     *at = fault;
     for (struct connection *connection = front->connections, *next; connection; connection = next) {
         next = connection->next;
-        meet(fault, connection, now);
+        meet(fault, connection, false, now);
         connection_look(connection);
     }
 }

@@ -14,7 +14,9 @@ enum toxic {
     TOXIC_BANDWIDTH,
     TOXIC_SLOW_CLOSE,
     TOXIC_SLICER,
-    TOXIC_LIMIT_DATA
+    TOXIC_LIMIT_DATA,
+    TOXIC_LIMIT_TIME,
+    TOXIC_DROP_FIRST
 };
 struct fault {
     struct fault *next;    /* of the front */
@@ -23,11 +25,12 @@ struct fault {
     bool is_up, is_down;   /* to the service; to the client */
     int64_t delay, jitter; /* ns */
     int64_t bytes, variation;
-    double rate;       /* bytes a second */
-    double share;      /* of the connections that it meets */
-    uint64_t attempts; /* connections that came while it was applied */
-    uint64_t touched;  /* connections on which it did something */
-    uint64_t met;      /* bytes that it held, dropped, cut or slowed */
+    double rate;          /* bytes a second */
+    double share;         /* of the connections that it meets */
+    uint64_t connections; /* drop_first: how many */
+    uint64_t attempts;    /* connections that came while it was applied */
+    uint64_t touched;     /* connections on which it did something */
+    uint64_t met;         /* bytes that it held, dropped, cut or slowed */
 };
 /* A fault on a connection. */
 struct affliction {
@@ -44,7 +47,7 @@ void fault_touch(struct stage *stage, size_t length);
 void fault_lose(struct stage *stage, size_t length); /* touched, and what came is gone */
 /* Ends the connection so much later: by a reset, or an orderly end. The first one stands. */
 void fault_end_at(struct stage *stage, int64_t at);
-const struct stage_class *toxic_stage(enum toxic toxic); /* NULL: `down` needs none */
+const struct stage_class *toxic_stage(enum toxic toxic); /* NULL: it needs none */
 
 /* By the front. A new connection meets what is applied: true when it may go on to the service. */
 bool fault_meet_all(struct front *front, struct connection *connection);

@@ -107,7 +107,8 @@ enum {
     ARGUMENT_JITTER,
     ARGUMENT_RATE,
     ARGUMENT_BYTES,
-    ARGUMENT_SHARE
+    ARGUMENT_SHARE,
+    ARGUMENT_CONNECTIONS
 };
 
 #define DEFAULT_RATE 10e3 /* bytes a second */
@@ -115,7 +116,7 @@ enum {
 struct toxic_row {
     const char *name;
     enum toxic toxic;
-    bool is_up, is_down; /* unless `towards` says otherwise */
+    bool is_up, is_down; /* unless `towards` says otherwise; neither: it has no direction */
     int64_t delay;       /* unless given */
     int64_t bytes;
 };
@@ -123,12 +124,14 @@ static const struct toxic_row toxics[] = {
     { "blackhole", TOXIC_BLACKHOLE, true, true, 0, 0 },
     { "latency", TOXIC_LATENCY, false, true, 10 * SECOND, 0 },
     { "reset_peer", TOXIC_RESET_PEER, true, true, 0, 0 },
-    { "down", TOXIC_DOWN, true, true, 0, 0 },
+    { "down", TOXIC_DOWN, false, false, 0, 0 },
     { "timeout", TOXIC_TIMEOUT, true, true, SECOND, 0 },
     { "bandwidth", TOXIC_BANDWIDTH, false, true, 0, 0 },
     { "slow_close", TOXIC_SLOW_CLOSE, false, true, SECOND, 0 },
     { "slicer", TOXIC_SLICER, false, true, 0, 64 },
     { "limit_data", TOXIC_LIMIT_DATA, false, true, 0, 0 },
+    { "limit_time", TOXIC_LIMIT_TIME, false, false, SECOND, 0 },
+    { "drop_first", TOXIC_DROP_FIRST, false, false, 0, 0 },
 };
 
 static const struct toxic_row *row_of(struct text name) {
@@ -152,6 +155,7 @@ static void read_settings(const struct native_call *call, const struct toxic_row
     fault->rate = argument_is_none(call, ARGUMENT_RATE) ? DEFAULT_RATE : argument_number(call, ARGUMENT_RATE);
     fault->share = argument_number(call, ARGUMENT_SHARE);
     fault->variation = fault->bytes / 2;
+    fault->connections = (uint64_t)argument_integer(call, ARGUMENT_CONNECTIONS);
 }
 
 static const char *wrong_in(const struct fault *fault) {
@@ -174,6 +178,8 @@ enum native_outcome proxy_fault(struct native_call *call) {
         return native_fail(call, "proxy.fault: there is no toxic %.*s", TEXT_ARGS(argument_text(call, ARGUMENT_TOXIC)));
     read_settings(call, row, &like);
     const char *wrong = wrong_in(&like);
+    if (!row->is_up && !row->is_down && !argument_is_none(call, ARGUMENT_TOWARDS)) wrong = "no direction";
+    if (argument_integer(call, ARGUMENT_CONNECTIONS) < 1) wrong = "no connections to drop";
     if (wrong) return native_fail(call, "proxy.fault: %s has %s", row->name, wrong);
     struct proxy_fault *fault = memory_allocate(sizeof *fault);
     *fault = (struct proxy_fault){ .proxy = proxy, .handle = value_retain(handle), .like = like, .name = row->name };

@@ -190,6 +190,8 @@ const struct stage_class *toxic_stage(enum toxic toxic) {
     case TOXIC_TIMEOUT: return &blackhole;
     case TOXIC_RESET_PEER: return &reset_peer;
     case TOXIC_LIMIT_DATA: return &limit_data;
+    case TOXIC_LIMIT_TIME:
+    case TOXIC_DROP_FIRST:
     case TOXIC_DOWN: return NULL;
     }
     return NULL;

@@ -270,6 +270,45 @@ Test(fault, limit_data_ends_after_exactly_so_many_bytes) {
     wire_free(wire);
 }
 
+Test(fault, limit_time_ends_connections_at_their_age) {
+    struct wire *wire = wire_new();
+    int64_t begin = clock_monotonic();
+    struct pair old = pair_of(wire);
+    uint64_t id = wire_apply(wire, FAULT(.toxic = TOXIC_LIMIT_TIME, .delay = 250 * MILLISECOND));
+    struct pair fresh = pair_of(wire);
+    int64_t came = clock_monotonic();
+    expect_good(old);
+    expect_good(fresh);
+    cr_expect_eq(hear_end(old.client), 0);
+    cr_expect_geq(since(begin), 250 * MILLISECOND);
+    cr_expect_eq(hear_end(fresh.service), 0);
+    cr_expect_geq(since(begin), 250 * MILLISECOND);
+    cr_expect_lt(came - begin, 20 * SECOND);
+    cr_expect_eq(wire_undo(wire, id).touched, 2);
+    close_pair(old);
+    close_pair(fresh);
+    wire_free(wire);
+}
+
+Test(fault, drop_first_resets_the_first_that_come_and_no_other) {
+    struct wire *wire = wire_new();
+    struct pair old = pair_of(wire);
+    uint64_t id = wire_apply(wire, FAULT(.toxic = TOXIC_DROP_FIRST, .connections = 2));
+    for (int i = 0; i < 2; i++) {
+        int client = call(wire->port);
+        cr_expect_eq(hear_end(client), ECONNRESET);
+        close(client);
+    }
+    struct pair third = pair_of(wire);
+    expect_good(third);
+    expect_good(old);
+    struct news met = wire_undo(wire, id);
+    cr_expect(met.touched == 2 && met.attempts == 3);
+    close_pair(third);
+    close_pair(old);
+    wire_free(wire);
+}
+
 Test(fault, a_share_of_the_connections_is_the_same_share_for_the_same_seed) {
     char shares[3][65] = { 0 };
     for (int round = 0; round < 3; round++) {
@@ -317,7 +356,7 @@ Test(fault, several_at_once_and_in_any_order) {
 Test(fault, a_fault_that_nothing_met_says_so) {
     struct wire *wire = wire_new();
     struct pair pair = pair_of(wire);
-    for (enum toxic toxic = TOXIC_BLACKHOLE; toxic <= TOXIC_LIMIT_DATA; toxic++) {
+    for (enum toxic toxic = TOXIC_BLACKHOLE; toxic <= TOXIC_DROP_FIRST; toxic++) {
         if (toxic == TOXIC_DOWN) continue; /* it meets whoever is there */
         uint64_t id = wire_apply(wire, FAULT(.toxic = toxic, .delay = HOUR, .rate = 1, .bytes = 1));
         struct news met = wire_undo(wire, id);
@@ -333,7 +372,7 @@ Test(fault, a_thousand_connections_through_every_toxic, .timeout = 120) {
     enum { MOST = 1000 };
     size_t count = room_for(MOST);
     struct wire *wire = wire_new();
-    for (enum toxic toxic = TOXIC_BLACKHOLE; toxic <= TOXIC_LIMIT_DATA; toxic++) {
+    for (enum toxic toxic = TOXIC_BLACKHOLE; toxic <= TOXIC_LIMIT_TIME; toxic++) {
         static int clients[MOST], services[MOST];
         for (size_t i = 0; i < count; i++) {
             struct pair pair = pair_of(wire);

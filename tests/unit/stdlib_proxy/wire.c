@@ -192,7 +192,7 @@ uint64_t wire_apply(struct wire *wire, const struct fault *fault) {
     struct fault *own = memory_allocate(sizeof *own);
     *own = *fault;
     own->id = fault->id ? fault->id : ++id;
-    if (!own->is_up && !own->is_down) own->is_up = own->is_down = true;
+    if (toxic_stage(own->toxic) && !own->is_up && !own->is_down) own->is_up = own->is_down = true;
     if (!own->share) own->share = 1;
     front_apply(wire->front, own);
     await_fault(wire, wire->faults + 1);
