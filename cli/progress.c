@@ -11,6 +11,7 @@
 
 #define REFRESH_TERMINAL SECOND
 #define REFRESH_LOG (60 * SECOND)
+#define REFRESH_SOON (100 * MILLISECOND) /* after something happened: not for each of 200 short cells */
 enum { LINES_MAXIMUM = 16 };
 
 static size_t columns_of_terminal(void) {
@@ -23,6 +24,11 @@ void progress_begin(struct progress *progress, size_t total, bool quiet) {
     progress->began = clock_monotonic();
     progress->width = columns_of_terminal();
     progress->due = progress->began + (progress->terminal ? 0 : REFRESH_LOG);
+}
+
+static void soon(struct progress *progress) {
+    int64_t at = progress->drawn + REFRESH_SOON;
+    if (progress->terminal && at < progress->due) progress->due = at;
 }
 
 void progress_end(struct progress *progress) {
@@ -41,7 +47,7 @@ void progress_remove(struct progress *progress, struct progress_cell *cell) {
                 (progress->cells.count - i - 1) * sizeof *progress->cells.items);
         progress->cells.count--;
     }
-    progress->due = progress->terminal ? 0 : progress->due;
+    soon(progress);
 }
 
 static void say(const struct buffer *out) {
@@ -80,7 +86,7 @@ void progress_wipe(struct progress *progress) {
     fputs("\r\033[K", stderr);
     for (; progress->shown > 1; progress->shown--) fputs("\033[A\033[K", stderr);
     progress->shown = 0;
-    progress->due = 0;
+    soon(progress);
 }
 
 static void draw(struct progress *progress) {
@@ -124,6 +130,7 @@ void progress_refresh(struct progress *progress) {
         draw(progress);
     else
         heartbeat(progress);
+    progress->drawn = now;
     progress->due = now + (progress->terminal ? REFRESH_TERMINAL : REFRESH_LOG);
 }
 
@@ -131,13 +138,13 @@ void progress_stage(struct progress *progress, struct progress_cell *cell, struc
     buffer_clear(&cell->stage);
     buffer_clear(&cell->phase);
     buffer_append(&cell->stage, stage);
-    if (progress->terminal) progress->due = 0; /* in a log, stages alone are noise */
+    soon(progress); /* in a log, stages alone are noise */
 }
 
 void progress_phase(struct progress *progress, struct progress_cell *cell, struct text phase) {
     buffer_clear(&cell->phase);
     buffer_append(&cell->phase, phase);
-    if (progress->terminal) progress->due = 0;
+    soon(progress);
     if (progress->terminal || progress->quiet || !phase.length) return;
     struct buffer out = { 0 };
     cell_line(cell, "", &out);

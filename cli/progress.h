@@ -18,7 +18,8 @@ struct progress {
     size_t width;  /* columns that a line may take */
     size_t shown;  /* lines that stand on the terminal and must be wiped */
     int64_t began; /* ns */
-    int64_t due;   /* when the lines are to be drawn again */
+    int64_t drawn; /* when they last were */
+    int64_t due;   /* when they are to be drawn again */
 };
 void progress_begin(struct progress *progress, size_t total, bool quiet);
 void progress_end(struct progress *progress);

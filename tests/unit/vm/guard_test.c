@@ -416,3 +416,93 @@ Test(guard, says_why_it_cannot_start) {
     cr_expect_not_null(error);
     memory_release(error);
 }
+
+/* ---- cells in processes of their own ---- */
+
+/* Registers a scratch folder and a process for the cell; forked from the guard's aot. */
+static pid_t cell_that_dies(const struct guard *guard, const char *cell_id) {
+    int ends[2];
+    cr_assert_eq(pipe(ends), 0);
+    pid_t cell = fork();
+    if (cell == 0) {
+        struct guard *own = guard_share(guard, cell_id, 3);
+        char path[128];
+        snprintf(path, sizeof path, "%s/.aot/%s", root, cell_id);
+        guard_folder(own, path);
+        mkdir(".aot", 0755);
+        mkdir(path, 0755);
+        uint32_t id = guard_process(own, 0, SIGTERM, SECOND);
+        pid_t process = start("setsid sleep 100 & sleep 100", cell_id);
+        guard_process_set(own, id, process);
+        report_process(ends[1], process);
+        raise(SIGKILL);
+    }
+    close(ends[1]);
+    pid_t process = 0;
+    cr_assert_eq(read(ends[0], &process, sizeof process), (ssize_t)sizeof process);
+    close(ends[0]);
+    waitpid(cell, NULL, 0);
+    return process;
+}
+
+static void cell_names(char cell_id[128], char journal[256]) {
+    snprintf(cell_id, 128, "%s.3", run_id);
+    snprintf(journal, 256, "guard/%s.journal", cell_id);
+}
+
+static void work_cell(struct guard *guard, int report) {
+    char cell_id[128], journal[256];
+    cell_names(cell_id, journal);
+    report_process(report, cell_that_dies(guard, cell_id));
+}
+
+Test(guard, undoes_what_the_cells_of_a_killed_aot_have_left) {
+    char cell_id[128], journal[256], folder[256];
+    cell_names(cell_id, journal);
+    snprintf(folder, sizeof folder, ".aot/%s", cell_id);
+    pid_t process = killed_aot(work_cell);
+    cr_expect(gone_within(process, 0, 10 * SECOND));
+    cr_expect(absent_within(folder, 10 * SECOND));
+    cr_expect(absent_within(journal, 10 * SECOND));
+    cr_expect(absent_within(journal_path, 10 * SECOND));
+    cr_expect_eq(guard_kill_marked(cell_id, 0, NULL), 0);
+}
+
+Test(guard, a_cell_that_died_alone_is_undone_while_aot_lives) {
+    char *error = NULL;
+    struct guard *guard = guard_start("guard", run_id, &error);
+    cr_assert(guard, "%s", error);
+    char cell_id[128], journal[256], folder[256], mine[256];
+    cell_names(cell_id, journal);
+    snprintf(folder, sizeof folder, ".aot/%s", cell_id);
+    snprintf(mine, sizeof mine, "%s/.aot/mine", root);
+    pid_t process = cell_that_dies(guard, cell_id);
+    mkdir(mine, 0755);
+    guard_folder(guard, mine);
+    cr_expect_eq(access(journal, F_OK), 0);
+    cr_expect_geq(guard_undo_cell(guard, cell_id), 2);
+    cr_expect(gone_within(process, 0, SECOND));
+    cr_expect_neq(access(folder, F_OK), 0);
+    cr_expect_neq(access(journal, F_OK), 0);
+    cr_expect_eq(access(mine, F_OK), 0, "what is aot's own stays");
+    guard_finish(guard);
+    cr_expect_neq(access(mine, F_OK), 0);
+}
+
+Test(guard, a_cell_that_registers_nothing_leaves_no_journal) {
+    char *error = NULL;
+    struct guard *guard = guard_start("guard", run_id, &error);
+    cr_assert(guard, "%s", error);
+    char cell_id[128], journal[256];
+    cell_names(cell_id, journal);
+    struct guard *cell = guard_share(guard, cell_id, 3);
+    cr_expect_neq(access(journal, F_OK), 0);
+    cr_expect_eq(guard_finish(cell), 0);
+    cell = guard_share(guard, cell_id, 3);
+    uint32_t id = guard_folder(cell, "/tmp/aot-no-such-folder");
+    cr_expect_eq(access(journal, F_OK), 0);
+    guard_release(cell, id);
+    cr_expect_eq(guard_finish(cell), 0);
+    cr_expect_neq(access(journal, F_OK), 0);
+    cr_expect_eq(guard_finish(guard), 0);
+}
