@@ -79,7 +79,6 @@ static struct value sum(struct heap *heap, bool minus, struct value a, struct va
     if (left == VALUE_RATIO && right == VALUE_RATIO)
         return value_ratio(minus ? a.number - b.number : a.number + b.number);
     if (left == VALUE_VERSION && right == VALUE_INTEGER && minus) return version_older(heap, a, b.integer);
-    if (left == VALUE_LIST && right == VALUE_LIST && !minus) return list_join(heap, a, b);
     if (!is_quantity(a) || !is_quantity(b)) return unfit(heap, word, a, b);
     struct dimensioned x = dimensioned(a), y = dimensioned(b);
     if (x.time_power != y.time_power || x.byte_power != y.byte_power) return unfit(heap, word, a, b);
@@ -89,6 +88,8 @@ static struct value sum(struct heap *heap, bool minus, struct value a, struct va
 struct value value_add(struct heap *heap, struct value a, struct value b) {
     struct value result;
     if (value_is_series(a) || value_is_series(b)) return series_lift(heap, LIFT_ADD, a, b);
+    /* A list that holds an error is a list: [app.bin, "serve"] + flags, whose first word an image does without. */
+    if (a.kind == VALUE_LIST && b.kind == VALUE_LIST) return list_join(heap, a, b);
     return passes(a, b, &result) ? result : sum(heap, false, a, b);
 }
 

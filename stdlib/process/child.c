@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #define DRAIN (2 * SECOND)    /* how long pipes that somebody else holds open may delay the end */
+#define OWNED_PATIENCE SECOND /* the same when aot is gone, of one of many: the guard ends them one by one */
 #define PATIENCE (5 * SECOND) /* between SIGTERM and SIGKILL at the end of the run */
 
 void child_label(int signal, struct buffer *out) {
@@ -110,7 +111,7 @@ static void on_ended(void *data, int status) {
     child->timeout = NULL;
     close_input(child);
     if (child->owner.ended) child->owner.ended(child->owner.data, child);
-    if (!child->owner.ended) note_exit(child);
+    if (!child->owner.event) note_exit(child);
     child_look(child);
     if (!pipes_open(child))
         finish(child);
@@ -235,15 +236,16 @@ static void attach(struct child *child, const struct pipes *pipes, const struct 
     child->running = true;
     child->gone = false;
     int descriptors[2] = { pipes->output, pipes->error };
+    bool streams = child->lines.kind == VALUE_STREAM;
     for (int i = 0; i < 2; i++) {
         child->outputs[i] = (struct output){ .run = child->run,
                                              .descriptor = descriptors[i],
                                              .limit = options->output_limit,
-                                             .lines = stream_of(child->lines),
+                                             .lines = streams ? stream_of(child->lines) : NULL,
                                              .log = child->log,
                                              .over = on_output_over,
                                              .data = child,
-                                             .forgets = child->owner.event != NULL,
+                                             .forgets = child->owner.event && streams,
                                              .prefix = child->owner.prefix,
                                              .line_came = child->owner.line,
                                              .line_data = child->owner.data };
@@ -260,7 +262,7 @@ static int launch(struct child *child, const struct program_start *program, cons
     struct guard *guard = run_guard(child->run);
     struct pipes pipes;
     child->session.since = session_clock();
-    if (guard) child->guarded = guard_process(guard, 0, SIGTERM, PATIENCE);
+    if (guard) child->guarded = guard_process(guard, 0, SIGTERM, child->owner.event ? OWNED_PATIENCE : PATIENCE);
     child->start = run_now(child->run);
     int problem = program_spawn(program, options->input.kind != VALUE_NONE, &child->process, &pipes);
     if (problem) {

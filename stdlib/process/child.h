@@ -12,7 +12,7 @@ struct child_owner {
     void (*ended)(void *data, struct child *child); /* reaped; its last lines may still come */
     void (*event)(void *data, struct child *child); /* `finished` or `gone` became true */
     void (*line)(void *data, struct text line);     /* of either output */
-    struct value lines;                             /* the stream they go into; retained */
+    struct value lines;                             /* the stream they go into, retained; none: output is kept whole */
     struct output_log *log;                         /* borrowed; NULL: none */
     const char *prefix;                             /* of its lines in the log; borrowed; NULL: none */
 };

@@ -80,7 +80,7 @@ static void end_line(struct output *output) {
     int64_t now = run_now(output->run);
     log_line(output->log, output->prefix, line);
     if (output->line_came) output->line_came(output->line_data, line);
-    if (!output->dropped) {
+    if (!output->dropped && output->lines) {
         struct value value = value_text(run_heap(output->run), line);
         stream_add(output->lines, now, now, INT64_MIN, value);
         value_release(value);
@@ -100,6 +100,7 @@ static void cut_lines(struct output *output, struct text bytes) {
 
 /* From here on lines are no events any more. Claims over the stream must not take that for silence. */
 static void note_drop(struct output *output) {
+    if (!output->lines) return;
     struct buffer limit = { 0 };
     size_print(&limit, output->limit);
     struct value error =

@@ -16,7 +16,7 @@ struct output {
     int64_t taken;            /* how many of them came */
     int64_t dropped;          /* bytes beyond */
     struct buffer line;       /* the line that has no end yet */
-    struct stream *lines;     /* borrowed */
+    struct stream *lines;     /* borrowed; NULL: lines are no events */
     struct output_log *log;   /* borrowed */
     void (*over)(void *data); /* told when the pipe is at its end */
     void *data;

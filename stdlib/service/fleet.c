@@ -64,8 +64,7 @@ static bool stop(void *state, int64_t deadline) {
     if (fleet_is_gone(fleet)) return true;
     for (size_t i = 0; i < fleet->replica_count; i++) {
         struct replica *replica = fleet->replicas[i];
-        if (replica->wanted || (replica->child && !replica->child->gone && !replica->child->stop.wanted))
-            replica_end(replica, PATIENCE);
+        if (!replica->ending && !replica_is_gone(replica)) replica_end(replica, PATIENCE);
     }
     return fleet_is_gone(fleet) || run_now(fleet->run) >= deadline;
 }
@@ -95,8 +94,22 @@ static bool lasting(void *state) {
     return !fleet_is_gone(state);
 }
 
+/* A load's worker knows where the replicas are, and nothing else of them. */
+static void *twin(void *state, struct run *worker) {
+    const struct fleet *fleet = state;
+    struct fleet *own = memory_allocate(sizeof *own);
+    *own = (struct fleet){ .run = worker,
+                           .is_twin = true,
+                           .name = memory_copy(fleet->name, strlen(fleet->name)),
+                           .handle_name = memory_copy(fleet->handle_name, strlen(fleet->handle_name)) };
+    own->replicas = memory_allocate(fleet->replica_count * sizeof *own->replicas);
+    for (size_t i = 0; i < fleet->replica_count; i++) own->replicas[i] = replica_twin(fleet->replicas[i], own);
+    own->replica_count = fleet->replica_count;
+    return own;
+}
+
 const struct handle_class service_class = {
-    .type = "service", .release = release, .stop = stop, .describe = describe, .lasting = lasting
+    .type = "service", .release = release, .stop = stop, .describe = describe, .lasting = lasting, .twin = twin
 };
 
 static struct value new_fleet(struct native_call *call) {
@@ -151,5 +164,5 @@ struct text service_replica_address(struct value service, size_t index) {
 
 bool service_is_own(struct value service) {
     struct fleet *fleet = fleet_of(service);
-    return fleet && !fleet_is_url(fleet);
+    return fleet && !fleet->is_twin && !fleet_is_url(fleet);
 }

@@ -16,16 +16,17 @@ enum { LAST_LINES = 5 };
 struct replica {
     struct fleet *fleet;
     size_t index;
-    char *label;             /* "api[1]", or "api" of one alone; owned */
-    char *prefix;            /* of its lines in the log; owned; NULL: none */
-    struct port port;        /* by which clients reach it */
-    char *address;           /* "127.0.0.1:4711"; owned */
-    struct plan plan;        /* by which it runs */
-    struct value *arguments; /* of the template, by which it runs; owned */
-    struct child *child;     /* the program, or the engine's client beside the container; NULL: never started */
-    bool wanted;             /* it should run: its end is a death */
-    bool died;               /* it ended while it was wanted */
-    bool paused;
+    char *label;                     /* "api[1]", or "api" of one alone; owned */
+    char *prefix;                    /* of its lines in the log; owned; NULL: none */
+    struct port port;                /* by which clients reach it */
+    char *address;                   /* "127.0.0.1:4711"; owned */
+    char *url;                       /* "http://127.0.0.1:4711", or where it runs already; owned */
+    struct plan plan;                /* by which it runs */
+    struct value *arguments;         /* of the template, by which it runs; owned */
+    struct child *child;             /* the program, or the engine's client beside the container; NULL: never started */
+    bool wanted;                     /* it should run: its end is a death */
+    bool ending;                     /* its end was begun */
+    bool died;                       /* it ended while it was wanted */
     uint32_t starts;                 /* how often it was started: marks its programs */
     int64_t began;                   /* the last start */
     struct buffer lines[LAST_LINES]; /* the latest, in a ring */
@@ -50,8 +51,11 @@ struct fleet {
     struct replica **replicas;      /* owned */
     size_t replica_count;
     size_t argument_count; /* of the template */
+    bool is_twin;          /* of a load on a thread: only addresses are known */
+    bool compose_is_old;   /* v1: `docker-compose`, not `docker compose` */
     struct value log;      /* the stream of all lines; owned */
     struct output_log *log_file;
+    bool freezing;                      /* being paused, or let go on */
     struct rollout *rollout;            /* being made, started or rolled; NULL */
     struct VECTOR(struct halt *) halts; /* being stopped */
 };
@@ -67,6 +71,7 @@ void fleet_changed(struct fleet *fleet);
 
 /* ---- replica.c ---- */
 struct replica *replica_new(struct fleet *fleet, size_t index, const struct value *arguments, struct buffer *problem);
+struct replica *replica_twin(const struct replica *replica, struct fleet *fleet); /* its addresses alone */
 void replica_free(struct replica *replica);
 bool replica_runs(const struct replica *replica);
 bool replica_is_gone(const struct replica *replica);
@@ -77,8 +82,10 @@ void replica_fix_port(struct replica *replica, int number);
 void replica_point_at(struct replica *replica, struct text url);     /* it runs there already */
 bool replica_start(struct replica *replica, struct buffer *problem); /* by its plan; nothing of it may run */
 void replica_end(struct replica *replica, int64_t patience);
-void replica_freeze(struct replica *replica, bool pause);
+/* True when it is done; a container's is told to `done` later, once. */
+bool replica_freeze(struct replica *replica, bool pause, void (*done)(void *data, struct text problem), void *data);
 /* "api[1] exited with code 1 after 120ms; its last lines: …" */
 void replica_tell_end(const struct replica *replica, struct buffer *out);
+void replica_describe(const struct replica *replica, struct buffer *out); /* "process 4711", "container aot-…" */
 void replica_tell_lines(const struct replica *replica, struct buffer *out);
 #endif

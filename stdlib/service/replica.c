@@ -6,19 +6,24 @@
 #include "base/memory.h"
 
 #include <signal.h>
+#include <string.h>
 
 #define OUTPUT_LIMIT (INT64_C(64) << 20) /* of each start; more is not kept, and the log stream says so */
-enum { SHOWN_LINE = 200 };
+enum { SHOWN_LINE = 200, ENGINE_REFUSED = 125 /* what `docker run` exits with when there is no container */ };
 
-static char *printed(struct buffer *text) {
-    return buffer_take(text);
+/* Both texts are taken over. */
+static void place(struct replica *replica, struct buffer *address, struct buffer *url) {
+    memory_release(replica->address);
+    memory_release(replica->url);
+    replica->address = buffer_take(address);
+    replica->url = buffer_take(url);
 }
 
 static void set_address(struct replica *replica) {
-    struct buffer address = { 0 };
+    struct buffer address = { 0 }, url = { 0 };
     buffer_printf(&address, "127.0.0.1:%d", replica->port.number);
-    memory_release(replica->address);
-    replica->address = printed(&address);
+    buffer_printf(&url, "http://127.0.0.1:%d", replica->port.number);
+    place(replica, &address, &url);
 }
 
 struct replica *replica_new(struct fleet *fleet, size_t index, const struct value *arguments, struct buffer *problem) {
@@ -28,11 +33,22 @@ struct replica *replica_new(struct fleet *fleet, size_t index, const struct valu
     struct buffer text = { 0 };
     *replica = (struct replica){ .fleet = fleet, .index = index, .port = port };
     buffer_printf(&text, "%s[%zu]", fleet->name, index);
-    replica->label = printed(&text);
+    replica->label = buffer_take(&text);
     set_address(replica);
     replica->arguments = memory_allocate((fleet->argument_count + 1) * sizeof *replica->arguments);
     for (size_t i = 0; i < fleet->argument_count; i++) replica->arguments[i] = value_retain(arguments[i]);
     return replica;
+}
+
+struct replica *replica_twin(const struct replica *replica, struct fleet *fleet) {
+    struct replica *twin = memory_allocate(sizeof *twin);
+    *twin = (struct replica){ .fleet = fleet,
+                              .index = replica->index,
+                              .port = { replica->port.number, -1 },
+                              .label = memory_copy(replica->label, strlen(replica->label)),
+                              .address = memory_copy(replica->address, strlen(replica->address)),
+                              .url = memory_copy(replica->url, strlen(replica->url)) };
+    return twin;
 }
 
 void replica_free(struct replica *replica) {
@@ -40,10 +56,12 @@ void replica_free(struct replica *replica) {
     container_free(replica->container);
     port_release(&replica->port);
     plan_done(&replica->plan);
-    for (size_t i = 0; i < replica->fleet->argument_count; i++) value_release(replica->arguments[i]);
+    for (size_t i = 0; replica->arguments && i < replica->fleet->argument_count; i++)
+        value_release(replica->arguments[i]);
     for (size_t i = 0; i < LAST_LINES; i++) buffer_done(&replica->lines[i]);
     memory_release(replica->arguments);
     memory_release(replica->address);
+    memory_release(replica->url);
     memory_release(replica->prefix);
     memory_release(replica->label);
     memory_release(replica);
@@ -57,26 +75,22 @@ void replica_fix_port(struct replica *replica, int number) {
 
 void replica_point_at(struct replica *replica, struct text url) {
     struct text host = TEXT_NONE;
-    struct buffer address = { 0 };
+    struct buffer address = { 0 }, shown = { 0 };
     port_release(&replica->port);
     replica->port.number = plan_url_port(url, &host);
     buffer_printf(&address, "%.*s:%d", TEXT_ARGS(host), replica->port.number);
-    memory_release(replica->address);
-    replica->address = printed(&address);
-}
-
-static struct value client_url(const struct replica *replica) {
-    struct heap *heap = run_heap(replica->fleet->run);
-    if (replica->plan.way == WAY_URL) return value_retain(plan_field(&replica->plan, "url"));
-    return value_printf(heap, "http://%s", replica->address);
+    buffer_append(&shown, url);
+    place(replica, &address, &shown);
 }
 
 struct value replica_self(const struct replica *replica, bool inside) {
     struct heap *heap = run_heap(replica->fleet->run);
-    int port = inside && replica->plan.port ? replica->plan.port : replica->port.number;
+    bool maps = inside && replica->plan.port && replica->plan.way != WAY_COMPOSE;
+    int port = maps ? replica->plan.port : replica->port.number;
     bool is_mapped = port != replica->port.number;
     struct value fields[] = { is_mapped ? value_printf(heap, "0.0.0.0:%d", port) : value_string(heap, replica->address),
-                              client_url(replica), value_integer(port), value_integer((int64_t)replica->index) };
+                              value_string(heap, replica->url), value_integer(port),
+                              value_integer((int64_t)replica->index) };
     static const char *const names[] = { "address", "url", "port", "index" };
     struct value self = value_record(heap);
     for (size_t i = 0; i < sizeof fields / sizeof fields[0]; i++) {
@@ -110,6 +124,11 @@ void replica_tell_lines(const struct replica *replica, struct buffer *out) {
 void replica_tell_end(const struct replica *replica, struct buffer *out) {
     const struct child *child = replica->child;
     buffer_printf(out, "%s ", replica->label);
+    if (replica->container && child->code == ENGINE_REFUSED) {
+        buffer_append_string(out, "was not started by the container engine");
+        replica_tell_lines(replica, out);
+        return;
+    }
     if (child->signal) {
         buffer_append_string(out, "was ended by ");
         child_label(child->signal, out);
@@ -119,6 +138,13 @@ void replica_tell_end(const struct replica *replica, struct buffer *out) {
     buffer_append_string(out, " after ");
     duration_print(out, (child->end - child->start + MILLISECOND / 2) / MILLISECOND * MILLISECOND);
     replica_tell_lines(replica, out);
+}
+
+void replica_describe(const struct replica *replica, struct buffer *out) {
+    if (replica->container)
+        buffer_printf(out, "container %s", container_name(replica->container));
+    else if (replica->child)
+        buffer_printf(out, "process %d", (int)replica->child->process);
 }
 
 /* ---- its end ---- */
@@ -146,6 +172,8 @@ static void on_event(void *data, struct child *child) {
     }
     /* What it left behind must not hold its port, nor answer in its place. */
     if (child->finished && !child->gone && !child->stop.wanted) child_end(child, 0);
+    bool by_itself = !child->signal && child->code != ENGINE_REFUSED;
+    if (replica->container && child->finished && child->gone) container_client_gone(replica->container, by_itself);
     fleet_changed(replica->fleet);
 }
 
@@ -159,17 +187,20 @@ bool replica_is_gone(const struct replica *replica) {
 
 void replica_end(struct replica *replica, int64_t patience) {
     replica->wanted = false;
-    replica->paused = false;
+    replica->ending = true;
     if (replica->container)
         container_end(replica->container, patience);
     else if (replica->child && !replica->child->gone)
         child_end(replica->child, patience);
 }
 
-void replica_freeze(struct replica *replica, bool pause) {
-    if (!replica_runs(replica)) return;
-    session_signal(&replica->child->session, pause ? SIGSTOP : SIGCONT);
-    replica->paused = pause;
+bool replica_freeze(struct replica *replica, bool pause, void (*done)(void *data, struct text problem), void *data) {
+    if (!replica_runs(replica)) return true;
+    if (replica->container)
+        container_freeze(replica->container, pause, done, data);
+    else
+        session_signal(&replica->child->session, pause ? SIGSTOP : SIGCONT);
+    return !replica->container;
 }
 
 /* ---- its start ---- */
@@ -188,7 +219,7 @@ static void forget_last(struct replica *replica) {
     replica->child = NULL;
     replica->container = NULL;
     replica->line_count = 0;
-    replica->died = replica->paused = false;
+    replica->died = replica->ending = false;
 }
 
 bool replica_start(struct replica *replica, struct buffer *problem) {

@@ -3,11 +3,10 @@
 
 #include "stdlib/functions.h"
 #include "stdlib/service/fleet.h"
+#include "stdlib/service/freeze.h"
 #include "stdlib/service/halt.h"
 #include "stdlib/service/rollout.h"
 #include "stdlib/service/survey.h"
-
-#include <signal.h>
 
 /* NULL: the result is set. */
 static struct fleet *self(struct native_call *call) {
@@ -16,12 +15,20 @@ static struct fleet *self(struct native_call *call) {
     return fleet;
 }
 
+/* The same for what a load's worker does not have. */
+static struct fleet *whole(struct native_call *call) {
+    struct fleet *fleet = self(call);
+    if (!fleet || !fleet->is_twin) return fleet;
+    native_done(call, value_error(run_heap(call->run), "%s: a load's body knows a service by its addresses alone",
+                                  call->row->name));
+    return NULL;
+}
+
 /* What aot did not start it neither ends nor changes. */
 static bool refuses(struct native_call *call, const struct fleet *fleet) {
     if (!fleet_is_url(fleet)) return false;
-    struct text url = value_text_of(plan_field(&fleet->replicas[0]->plan, "url"));
-    native_fail(call, "%s: %s is only pointed at (url: %.*s): aot did not start it, so it does not touch it",
-                call->row->name, fleet->name, TEXT_ARGS(url));
+    native_fail(call, "%s: %s is only pointed at (url: %s): aot did not start it, so it does not touch it",
+                call->row->name, fleet->name, fleet->replicas[0]->url);
     return true;
 }
 
@@ -29,9 +36,7 @@ static bool refuses(struct native_call *call, const struct fleet *fleet) {
 enum native_outcome service_url(struct native_call *call) {
     struct fleet *fleet = self(call);
     if (!fleet) return NATIVE_DONE;
-    struct heap *heap = run_heap(call->run);
-    if (fleet_is_url(fleet)) return native_done(call, value_retain(plan_field(&fleet->replicas[0]->plan, "url")));
-    return native_done(call, value_printf(heap, "http://%s", fleet->replicas[0]->address));
+    return native_done(call, value_string(run_heap(call->run), fleet->replicas[0]->url));
 }
 
 enum native_outcome service_address(struct native_call *call) {
@@ -59,12 +64,12 @@ enum native_outcome service_port(struct native_call *call) {
 
 /* ---- how it is ---- */
 enum native_outcome service_log(struct native_call *call) {
-    struct fleet *fleet = self(call);
+    struct fleet *fleet = whole(call);
     return fleet ? native_done(call, value_retain(fleet->log)) : NATIVE_DONE;
 }
 
 enum native_outcome service_up(struct native_call *call) {
-    struct fleet *fleet = self(call);
+    struct fleet *fleet = whole(call);
     if (!fleet) return NATIVE_DONE;
     if (fleet_is_url(fleet))
         return native_done(call,
@@ -75,13 +80,13 @@ enum native_outcome service_up(struct native_call *call) {
 }
 
 enum native_outcome service_versions(struct native_call *call) {
-    struct fleet *fleet = self(call);
+    struct fleet *fleet = whole(call);
     return fleet ? survey_start(call, fleet) : NATIVE_DONE;
 }
 
 /* ---- what is done to it ---- */
 enum native_outcome service_stop(struct native_call *call) {
-    struct fleet *fleet = self(call);
+    struct fleet *fleet = whole(call);
     if (!fleet) return NATIVE_DONE;
     int64_t patience = argument_integer(call, 1);
     if (patience < 0) return native_fail(call, "service.stop: the timeout cannot be negative");
@@ -89,19 +94,15 @@ enum native_outcome service_stop(struct native_call *call) {
 }
 
 enum native_outcome service_kill(struct native_call *call) {
-    struct fleet *fleet = self(call);
+    struct fleet *fleet = whole(call);
     if (!fleet) return NATIVE_DONE;
     return refuses(call, fleet) ? NATIVE_FAIL : halt_start(call, fleet, 0);
 }
 
 static enum native_outcome freeze(struct native_call *call, bool pause) {
-    struct fleet *fleet = self(call);
+    struct fleet *fleet = whole(call);
     if (!fleet) return NATIVE_DONE;
-    if (refuses(call, fleet)) return NATIVE_FAIL;
-    for (size_t i = 0; i < fleet->replica_count; i++) replica_freeze(fleet->replicas[i], pause);
-    int64_t now = run_now(call->run);
-    run_effect(call->run, call->row->name, text_of(fleet->name), now, now, TEXT("ok"));
-    return native_done(call, value_none());
+    return refuses(call, fleet) ? NATIVE_FAIL : freeze_start(call, fleet, pause);
 }
 
 enum native_outcome service_pause(struct native_call *call) {
@@ -120,7 +121,7 @@ static bool is_busy(struct native_call *call, const struct fleet *fleet) {
 }
 
 enum native_outcome service_start(struct native_call *call) {
-    struct fleet *fleet = self(call);
+    struct fleet *fleet = whole(call);
     if (!fleet) return NATIVE_DONE;
     if (refuses(call, fleet) || is_busy(call, fleet)) return NATIVE_FAIL;
     struct rollout_request request = { .only_down = true, .app = value_none() };
@@ -129,7 +130,7 @@ enum native_outcome service_start(struct native_call *call) {
 
 /* self, app, one_by, every */
 enum native_outcome service_roll(struct native_call *call) {
-    struct fleet *fleet = self(call);
+    struct fleet *fleet = whole(call);
     if (!fleet) return NATIVE_DONE;
     if (refuses(call, fleet) || is_busy(call, fleet)) return NATIVE_FAIL;
     struct rollout_request request = { .app = argument(call, 1),

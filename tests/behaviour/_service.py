@@ -1,3 +1,4 @@
+#!/usr/bin/env python3
 """What the recipes here start as a service: python3 _service.py PORT VERSION [HOW…]. It answers its version; /die ends it with code 3.
 HOW: crash, crash-at-N (the release), ignore (SIGTERM), never (ready), deaf (listens nowhere), fork (leaves children in sessions of their own), slow (300 ms to start)."""
 import http.server, os, signal, sys, time

@@ -131,7 +131,7 @@ static void run_it(const struct recipe *cell, struct record *record, struct reco
     if (replay) judge_set_history(judge, replay);
     struct run_options options = { .program = cell->program,
                                    .natives = &catalogue,
-                                   .functions = { functions, 5, NULL },
+                                   .functions = { .functions = functions, .count = 5 },
                                    .record = record,
                                    .replay = replay,
                                    .judge = judge_hooks(judge),

@@ -324,7 +324,7 @@ struct run_options fake_options(const struct program *program) {
                                  .natives = &fake_catalogue,
                                  .clock = LOOP_VIRTUAL,
                                  .seed = 1,
-                                 .functions = { functions, FAKE_COUNT, NULL },
+                                 .functions = { .functions = functions, .count = FAKE_COUNT },
                                  .scratch_folder = "/tmp",
                                  .log_folder = "/tmp" };
 }
