@@ -56,6 +56,8 @@ void cell_describe(const struct run_session *session, const struct cell_place *p
         record_source(record, source->path, source->content, recipe ? "library" : "recipe");
         if (!recipe) recipe = source;
     }
+    if (session->settings.config) record_meta(record, "config", text_of(session->settings.config->path));
+    if (session->settings.profile) record_meta(record, "profile", session->settings.profile->profile);
     const char *setting;
     for (size_t i = 0; (setting = option_value_at(session->course->options, "set", i)); i++) {
         if (inputs_is_secret(program, setting)) continue; /* not masked yet: it is a secret only once it was read */
