@@ -76,7 +76,7 @@ def releases():
     CASE("releases: nobody says", 1, ["run", "r.aot"], "release N-1 has no bin: aot.yaml says what a release is", "release N has no tag", recipe=recipe)
     CASE("releases: misspelt on the command line", 2, ["run", "r.aot", "--versions", "v1"], "--versions v1: write --versions N=v2.0.0,N-1=v1.1.0", recipe=recipe)
     CASE("releases: no repository", 2, ["run", "r.aot"], "E605", "aot.yaml:1:11", "git says: fatal: not a git repository", recipe=recipe, files={"aot.yaml": "releases: from-tags\n"}, env={"GIT_CEILING_DIRECTORIES": "/tmp"})
-    CASE("releases: no git", 2, ["run", "r.aot"], "git cannot be started: PATH has no such program", recipe=recipe, files={"aot.yaml": "releases: from-tags\n"}, env={"PATH": "/nonexistent"})
+    CASE("releases: no git", 2, ["run", "r.aot"], "git cannot be asked: PATH has no such program", recipe=recipe, files={"aot.yaml": "releases: from-tags\n"}, env={"PATH": "/nonexistent"})
 
 
 def targets():
@@ -87,6 +87,16 @@ def targets():
     CASE("targets: no file", 2, ["run", "r.aot", "--allow-target", "staging.example"], "of an aot.yaml does not list it", recipe=recipe)
 
 
+def doctor():
+    CASE("doctor: this machine", 0, ["doctor"], "this machine", "natives", "PostgreSQL", "docker", "user", "git version")
+    CASE("doctor: a recipe that lacks nothing", 0, ["doctor", "r.aot"], "ready   X1", recipe=RECIPE + TAIL)
+    CASE("doctor: a recipe that lacks much", 4, ["doctor", "."], "lacks   X1", "needs no-such-program", "input n has no value", "not built yet: dns.a", "PostgreSQL: PATH has no such program", "AOT_POSTGRES_BIN names its folder",
+         recipe=HEAD + "needs \"no-such-program\"\ninput n: int\nlet db = postgres()\n" + TAIL.replace("wait 1ms", 'let a = dns.a(\"x.test\", server: \"127.0.0.1:53\")'), env={"AOT_POSTGRES_BIN": "/nonexistent"})
+    CASE("doctor: releases that are not there", 4, ["doctor", "r.aot", "--json"], '"recipes":[{"name":"r.aot","good":false', "the program of release N: /", "no/notes (aot.yaml:3)", files={"aot.yaml": "releases:\n  bin: no/notes\n  N: { tag: v1 }\n"},
+         recipe=HEAD + 'service api(app: version) {\n command: [app.bin]\n}\nlet a = api(app: N)\n' + TAIL)
+    CASE("doctor: a recipe that does not compile", 2, ["doctor", "r.aot"], "E2", recipe=HEAD + "run { let a = b }\n")
+
+
 def all_cases(case):
     global CASE
     CASE = case
@@ -95,3 +105,4 @@ def all_cases(case):
     mistakes()
     releases()
     targets()
+    doctor()
