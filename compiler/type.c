@@ -177,7 +177,7 @@ const struct type *type_load(struct type_table *table, const struct type *body) 
     const struct type *instant = table->simple[TYPE_INSTANT], *duration = type_quantity(table, 1, 0);
     const struct type_field own[] = {
         { TEXT("intended"), instant }, { TEXT("sent"), instant },     { TEXT("end"), instant },
-        { TEXT("late"), duration },    { TEXT("latency"), duration }, { TEXT("request"), table->simple[TYPE_INT] },
+        { TEXT("late"), duration },    { TEXT("latency"), duration }, { TEXT("request"), duration },
         { TEXT("at"), instant },
     };
     enum { OWN = sizeof own / sizeof own[0] };

@@ -187,11 +187,13 @@ static void take_mail(void *data) {
     worker->sink.changed(worker->sink.data, &state);
 }
 
-/* Few workers would only wait; at a low rate every start is exact. */
-static int64_t gather_of(const struct pace_plan *plan) {
+/* Few workers would only wait; at a low rate every start is exact. Of many workers a quarter may wait for being looked at. */
+static void plan_gathering(struct run *own, const struct pace_plan *plan) {
     enum { MANY_WORKERS = 16, HIGH_RATE = 5000 };
-    if (plan->rate == 0) return plan->workers >= MANY_WORKERS ? 100 * MICROSECOND : 0;
-    return plan->rate > HIGH_RATE ? 250 * MICROSECOND : 0;
+    if (plan->rate > HIGH_RATE) own->gather = 250 * MICROSECOND;
+    if (plan->rate > 0 || plan->workers < MANY_WORKERS) return;
+    own->gather = 100 * MICROSECOND;
+    own->gather_wanted = plan->workers / 4;
 }
 
 static struct run *own_run(struct run *run, const struct pace_plan *plan, uint64_t salt) {
@@ -206,7 +208,7 @@ static struct run *own_run(struct run *run, const struct pace_plan *plan, uint64
     own->stage_deadline = run->stage_deadline;
     own->started = run->started;
     own->heap->zero = run->heap->zero;
-    own->gather = gather_of(plan);
+    plan_gathering(own, plan);
     return own;
 }
 

@@ -30,6 +30,8 @@ struct loop {
     uv_poll_t timer_poll;
     int64_t armed;               /* when timer_descriptor goes off, INT64_MAX: not at all */
     int64_t gather;              /* between two looks; 0: none */
+    int64_t least, most;         /* of it */
+    size_t wanted;               /* things that happened at a look; 0: any number */
     int64_t looked;              /* when it looked last, while gathering */
     size_t watched;              /* watches, signals, children, works that were started and not stopped */
     size_t busy;                 /* children and works: what must happen before virtual time may pass */
@@ -388,8 +390,19 @@ static void wait_really(struct loop *loop, int64_t until) {
     uv_run(&loop->uv, UV_RUN_ONCE);
 }
 
-void loop_set_gather(struct loop *loop, int64_t gather) {
+void loop_set_gather(struct loop *loop, int64_t gather, size_t wanted) {
     loop->gather = gather;
+    loop->least = gather / 2;
+    loop->most = gather * 4;
+    loop->wanted = wanted;
+}
+
+static void adapt(struct loop *loop, size_t happened) {
+    if (!loop->wanted) return;
+    if (happened > loop->wanted) loop->gather -= loop->gather / 8;
+    if (happened < loop->wanted) loop->gather += loop->gather / 8;
+    if (loop->gather < loop->least) loop->gather = loop->least;
+    if (loop->gather > loop->most) loop->gather = loop->most;
 }
 
 /* Sleeps until the next look, then looks without waiting. False when nothing had happened: then it is better to be woken. */
@@ -404,7 +417,9 @@ static bool turn_gathering(struct loop *loop) {
     }
     size_t before = loop->happened;
     uv_run(&loop->uv, UV_RUN_NOWAIT);
-    return fire_due(loop) || loop->happened != before;
+    bool fired = fire_due(loop);
+    adapt(loop, loop->happened - before);
+    return fired || loop->happened != before;
 }
 
 static void turn_really(struct loop *loop, int64_t limit) {

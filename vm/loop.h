@@ -18,8 +18,9 @@ int64_t loop_now(const struct loop *loop); /* ns: CLOCK_MONOTONIC, or the virtua
 
 enum { LOOP_READABLE = 1, LOOP_WRITABLE = 2 };
 /* From now on descriptors are looked at no more often than that, in ns; 0: as soon as something happens. Only while there is
- * something to do: an idle loop is woken at once. */
-void loop_set_gather(struct loop *loop, int64_t gather);
+ * something to do: an idle loop is woken at once. `wanted`: the interval is made longer or shorter, within a half and four times,
+ * until about so many things have happened at each look; 0: it stays. */
+void loop_set_gather(struct loop *loop, int64_t gather, size_t wanted);
 
 struct loop_watch;
 /* Calls `ready` whenever the descriptor is ready for what `events` says; the caller keeps the descriptor. */

@@ -84,10 +84,10 @@ const char *run_folder(struct run *run); /* a scratch folder of this cell, remov
 const char *run_log_folder(struct run *run); /* .aot/runs/<id>/<cell>: logs that stay */
 uint64_t run_seed(struct run *run);          /* of --seed; printed and recorded */
 bool run_is_load(const struct run *run);     /* it is the run of a load's thread */
-/* How long the loop of a load may let answers gather, in ns: it costs less to take several at once, and their times are the
- * kernel's. 0: not at all. A module whose peers wait meanwhile (SQL) sets 0. */
-int64_t run_gather(const struct run *run);
-void run_set_gather(struct run *run, int64_t gather);
+/* The loop of a load may let answers gather before it looks at them: it costs less to take several at once, and their times are the
+ * kernel's. Of a module whose peers would wait meanwhile (SQL) the loop is told never to. */
+void run_gather(struct run *run);
+void run_never_gather(struct run *run);
 /* A request that only looks was sent once more, because its kept connection turned out to be closed: counted. */
 void run_count_resent(struct run *run);
 uint64_t run_random(struct run *run); /* the run's own generator, seeded; not for secrets */

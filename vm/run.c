@@ -263,13 +263,13 @@ bool run_is_load(const struct run *run) {
     return run->mailbox != NULL;
 }
 
-int64_t run_gather(const struct run *run) {
-    return run->gather;
+void run_gather(struct run *run) {
+    loop_set_gather(run->loop, run->gather, run->gather_wanted);
 }
 
-void run_set_gather(struct run *run, int64_t gather) {
-    run->gather = gather;
-    loop_set_gather(run->loop, gather);
+void run_never_gather(struct run *run) {
+    run->gather = 0;
+    run_gather(run);
 }
 
 void run_count_resent(struct run *run) {

@@ -85,7 +85,8 @@ struct run {
     struct value past_releases;        /* list of what the record says of releases; none unless judging again */
     struct release *past_release_rows; /* pointing into it; owned */
 
-    int64_t gather;                             /* of a load's own run: see run_gather */
+    int64_t gather; /* of a load's own run, in ns: see run_gather */
+    size_t gather_wanted;
     uint64_t resent;                            /* requests sent once more */
     struct VECTOR(struct fiber *) spare_fibers; /* DONE, to be used again */
 

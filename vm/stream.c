@@ -21,6 +21,7 @@ struct stream {
     size_t capacity;
     bool sorted; /* by end, then start, so far */
     bool closed;
+    struct value known;    /* what turned out equal to the last element, or none: compared by its address next time */
     struct value made;     /* the series made last, or none */
     size_t made_count;     /* of how many elements */
     struct record *replay; /* where the elements are still to be read from, or NULL */
@@ -115,11 +116,21 @@ static void stream_push(struct stream *stream, int64_t start, int64_t end, int64
     stream->values[at] = owned;
 }
 
+static bool is_same(struct value a, struct value b) {
+    return value_is_counted(a) && a.kind == b.kind && a.object == b.object;
+}
+
+static void know(struct stream *stream, struct value value) {
+    if (is_same(stream->known, value)) return;
+    value_release(stream->known);
+    stream->known = value_retain(value);
+}
+
 static void add(struct stream *stream, int64_t start, int64_t end, int64_t intended, struct value value) {
     struct timing *timing = stream->timing;
     struct value last = timing->count ? stream->values[timing->count - 1] : value_none();
-    bool same = timing->count && value_is_counted(value) && last.kind == value.kind && last.object == value.object;
-    bool again = same || (timing->count && value_equal(last, value));
+    bool again = timing->count && (is_same(last, value) || is_same(stream->known, value) || value_equal(last, value));
+    know(stream, again ? value : value_none());
     stream_push(stream, start, end, intended, value_retain(again ? last : value));
     struct record *record = stream->recorder ? stream->recorder->record : NULL;
     if (!record) return;
@@ -149,6 +160,7 @@ void stream_close(struct stream *stream, int64_t at) {
     if (stream->closed) return;
     stream->closed = true;
     stream->provenance.alive_to = at;
+    know(stream, value_none());
     value_release(stream->made); /* it says that the stream goes on */
     stream->made = value_none();
     struct record *record = stream->recorder ? stream->recorder->record : NULL;
@@ -265,6 +277,7 @@ void stream_destroy(struct object *object) {
         if (stream->older) stream->older->newer = stream->newer;
     }
     bool moved = !stream->timing;
+    value_release(stream->known);
     value_release(stream->made);
     for (size_t i = 0; stream->timing && i < stream->timing->count; i++) value_release(stream->values[i]);
     timing_release(stream->timing);

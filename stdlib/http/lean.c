@@ -32,7 +32,7 @@ static void *lean_make(struct run *run) {
     broken_pipe_ignore();
     struct lean *lean = memory_allocate(sizeof *lean);
     lean->run = run;
-    run_set_gather(run, run_gather(run));
+    run_gather(run);
     return lean;
 }
 

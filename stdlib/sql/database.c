@@ -201,6 +201,7 @@ static void *twin(void *state, struct run *worker) {
     own->name = memory_copy(database->name, strlen(database->name));
     own->work = pool_twin(database->work, worker);
     own->limit = database->limit;
+    run_never_gather(worker);
     memcpy(own->url, database->url, sizeof own->url);
     return own;
 }
