@@ -280,13 +280,12 @@ run {{
   let port = db.query(sql"SHOW port").rows[0].port as string
   let user = db.query(sql"SELECT current_user::text AS name").rows[0].name as string
   let other = process(["pgbench", "-n", "-S", "-M", "prepared", "-c", "10", "-j", "1", "-T", "{seconds}", "-h", place, "-p", port, "-U", user, "work"], timeout: 1m)
+  let said = other.stdout
   load clients with 10 workers for length {{ db.query(sql"SELECT abalance FROM pgbench_accounts WHERE aid = ${{random(1, 100_000)}}") }}
-  note "pgbench said: ${{other.output}}"
 }}
 assert "figures" rule R0.1 {{
   count(clients) > 0
   always: clients.ok
-  other.output == "shown by its failure"
 }}
 """
 
@@ -302,7 +301,9 @@ def sql():
     with open(f"{folder}/sql.aot", "w") as file:
         file.write(SQL.format(seconds=SECONDS))
     for _ in range(ROUNDS):
-        output, _ = spent([f"{build}/aot", "run", "sql.aot", "--set", f"seed={folder}/seed.sql", "--set", f"length={SECONDS}s"])
+        output, _ = spent([f"{build}/aot", "run", "sql.aot", "--set", f"seed={folder}/seed.sql", "--set", f"length={SECONDS}s",
+                           "--record", f"{folder}/sql.aotrec"])
+        output += quiet("sqlite3", f"{folder}/sql.aotrec", "select value from bindings where name = 'said'").stdout
         count, tps = re.search(r"count\(clients\) = ([\d,]+)", output), re.search(r"tps = ([\d.]+)", output)
         if not count or not tps:
             sys.exit(output)

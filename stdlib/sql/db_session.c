@@ -11,6 +11,14 @@
 
 enum session_stage { SESSION_OPENING, SESSION_IDLE, SESSION_BUSY, SESSION_LOST };
 
+enum { PLANS_MAXIMUM = 64 };
+
+/* A statement that the server knows by the name aN, N being its place. */
+struct plan {
+    char *text; /* owned */
+    bool known; /* it was sent, and the server has not refused it */
+};
+
 struct db_session {
     struct run *run;                                 /* whose loop it lives on */
     PGconn *connection;                              /* libpq's */
@@ -22,6 +30,11 @@ struct db_session {
     int64_t asked_at;                                /* when the present thing was asked */
     enum session_stage stage;                        /* where it stands */
     bool pipelined;                                  /* the present thing is in pipeline mode */
+    bool prepares;                                   /* see db_session_prepare */
+    struct VECTOR(struct plan) plans;                /* by name */
+    struct VECTOR(size_t) preparing;                 /* of each result to come: 1 + its plan, or 0: an answer */
+    size_t received;                                 /* results of those */
+    unsigned generation;                             /* of names: how often plans were forgotten */
     size_t syncs;                                    /* how many sync points are still to come */
     struct VECTOR(PGresult *) results;               /* so far */
     struct text rows;                                /* of COPY, still to be sent */
@@ -33,6 +46,12 @@ struct db_session {
     void (*notice)(void *data, const char *message); /* or NULL */
     void *notice_data;                               /* its */
 };
+
+static void forget_plans(struct db_session *session) {
+    for (size_t i = 0; i < session->plans.count; i++) memory_release(session->plans.items[i].text);
+    VECTOR_DONE(&session->plans);
+    session->generation++;
+}
 
 static void ready(void *data, int events);
 static void expired(void *data);
@@ -209,6 +228,8 @@ void db_session_close(struct db_session *session) {
     if (session->connection) PQfinish(session->connection);
     for (size_t i = 0; i < session->results.count; i++) PQclear(session->results.items[i]);
     VECTOR_DONE(&session->results);
+    forget_plans(session);
+    VECTOR_DONE(&session->preparing);
     memory_release(session->lost);
     memory_release(session);
 }
@@ -265,6 +286,19 @@ static bool collect_simple(struct db_session *session) {
     return session->lost != NULL;
 }
 
+/* That a statement was prepared is nobody's answer; that it could not be is. */
+static void keep_answer(struct db_session *session, PGresult *result) {
+    size_t index = session->received++;
+    size_t plan = index < session->preparing.count ? session->preparing.items[index] : 0;
+    bool prepared = PQresultStatus(result) == PGRES_COMMAND_OK,
+         aborted = PQresultStatus(result) == PGRES_PIPELINE_ABORTED;
+    if (plan && !prepared) session->plans.items[plan - 1].known = false;
+    if (plan && (prepared || aborted)) /* when aborted, the statement's own result says the same */
+        PQclear(result);
+    else
+        VECTOR_PUSH(&session->results, result);
+}
+
 static bool collect_pipeline(struct db_session *session) {
     while (!session->lost && session->syncs > 0 && !PQisBusy(session->connection)) {
         PGresult *result = PQgetResult(session->connection);
@@ -274,7 +308,7 @@ static bool collect_pipeline(struct db_session *session) {
         }
         ExecStatusType status = PQresultStatus(result);
         if (status != PGRES_PIPELINE_SYNC) {
-            VECTOR_PUSH(&session->results, result);
+            keep_answer(session, result);
             continue;
         }
         PQclear(result);
@@ -349,6 +383,51 @@ void db_session_copy(struct db_session *session, const char *text, struct text r
     sent(session, left && PQsendQuery(session->connection, text));
 }
 
+/* ---- plans ---- */
+void db_session_prepare(struct db_session *session) {
+    session->prepares = true;
+}
+
+bool db_session_forgets(struct db_session *session, const struct reply *reply) {
+    PGresult *error = session->prepares && !reply->lost ? reply_error(reply) : NULL;
+    const char *state = error ? PQresultErrorField(error, PG_DIAG_SQLSTATE) : NULL;
+    const char *words = error ? PQresultErrorField(error, PG_DIAG_MESSAGE_PRIMARY) : NULL;
+    bool stale = state && (strcmp(state, "26000") == 0 ||
+                           (strcmp(state, "0A000") == 0 && words && strstr(words, "cached plan")));
+    if (stale) forget_plans(session);
+    return stale;
+}
+
+/* 1 + the place of its plan, which may be new; 0: it is not to have one. */
+static size_t plan_of(struct db_session *session, const char *text) {
+    for (size_t i = 0; i < session->plans.count; i++) {
+        if (strcmp(session->plans.items[i].text, text) == 0) return i + 1;
+    }
+    if (!session->prepares || session->plans.count == PLANS_MAXIMUM) return 0;
+    VECTOR_PUSH(&session->plans, (struct plan){ memory_copy(text, strlen(text)), false });
+    return session->plans.count;
+}
+
+static bool send_statement(struct db_session *session, const struct statement *statement) {
+    PGconn *connection = session->connection;
+    const char *const *parameters = (const char *const *)statement->parameters;
+    size_t plan = plan_of(session, statement->text);
+    if (!plan) {
+        VECTOR_PUSH(&session->preparing, 0);
+        return PQsendQueryParams(connection, statement->text, statement->parameter_count, NULL, parameters, NULL, NULL,
+                                 0);
+    }
+    char name[40];
+    snprintf(name, sizeof name, "a%u_%zu", session->generation, plan);
+    if (!session->plans.items[plan - 1].known) {
+        VECTOR_PUSH(&session->preparing, plan);
+        session->plans.items[plan - 1].known = true;
+        if (!PQsendPrepare(connection, name, statement->text, 0, NULL)) return false;
+    }
+    VECTOR_PUSH(&session->preparing, 0);
+    return PQsendQueryPrepared(connection, name, statement->parameter_count, parameters, NULL, NULL, 0);
+}
+
 void db_session_statements(struct db_session *session, const struct statement *statements, size_t count, bool apart,
                            int64_t deadline, db_session_done *done, void *data) {
     if (!begin(session, deadline, done, data)) return;
@@ -356,9 +435,9 @@ void db_session_statements(struct db_session *session, const struct statement *s
     bool ok = PQpipelineStatus(connection) != PQ_PIPELINE_OFF || PQenterPipelineMode(connection);
     session->pipelined = true;
     session->syncs = apart && count > 0 ? count : 1;
+    session->preparing.count = session->received = 0;
     for (size_t i = 0; ok && i < count; i++) {
-        ok = PQsendQueryParams(connection, statements[i].text, statements[i].parameter_count, NULL,
-                               (const char *const *)statements[i].parameters, NULL, NULL, 0);
+        ok = send_statement(session, &statements[i]);
         if (ok && (apart || i + 1 == count)) ok = PQpipelineSync(connection);
     }
     if (ok && count == 0) ok = PQpipelineSync(connection);

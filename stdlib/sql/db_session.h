@@ -40,6 +40,11 @@ struct db_session *db_session_open(struct run *run, const struct db_address *add
 /* Ends it at once; no callback comes any more. The server ends what it is doing for it within half a second. NULL is
  * allowed. */
 void db_session_close(struct db_session *session);
+/* From now on a statement is prepared when it is first asked (a load asks the same again and again), as drivers do. */
+void db_session_prepare(struct db_session *session);
+/* True when an answer failed only because a prepared plan does not fit its table any more: it may be asked again. The plans are
+ * forgotten then. */
+bool db_session_forgets(struct db_session *session, const struct reply *reply);
 bool db_session_usable(const struct db_session *session); /* open, idle, in no transaction */
 PGTransactionStatusType db_session_transaction(const struct db_session *session);
 int db_session_process(const struct db_session *session); /* the server's process */

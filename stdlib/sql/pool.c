@@ -20,6 +20,7 @@ struct pool {
     struct run *run;                         /* whose loop */
     struct db_address address;               /* own copies */
     struct VECTOR(struct db_session *) idle; /* the last used on top */
+    bool prepares;                           /* its sessions prepare what they are asked */
     size_t total;                            /* idle, taken and opening */
     struct pool_wish *first, *last;          /* who waits, oldest first */
 };
@@ -38,7 +39,9 @@ struct pool *pool_new(struct run *run, const struct db_address *address) {
 }
 
 struct pool *pool_twin(const struct pool *pool, struct run *run) {
-    return pool_new(run, &pool->address);
+    struct pool *twin = pool_new(run, &pool->address);
+    twin->prepares = true;
+    return twin;
 }
 
 void pool_free(struct pool *pool) {
@@ -110,6 +113,7 @@ static void opened(void *data, const char *error) {
 static void open_for(struct pool *pool, struct pool_wish *wish) {
     pool->total++;
     wish->opening = db_session_open(pool->run, &pool->address, wish->deadline, opened, wish);
+    if (pool->prepares) db_session_prepare(wish->opening);
 }
 
 /* Room for one more: the oldest wish gets a connection of its own. */

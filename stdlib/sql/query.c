@@ -89,7 +89,7 @@ static enum native_outcome ask(struct native_call *call, enum wanted wanted, str
         script_clip(text_of(statements[0].text), &subject);
         asking->subject = buffer_take(&subject);
     }
-    enum native_outcome outcome = native_wait(call, "PostgreSQL's answer", cancel, asking);
+    enum native_outcome outcome = native_wait_borrowed(call, "PostgreSQL's answer", cancel, asking);
     asking->ticket = native_ticket(call);
     asking->question =
         question_state(database->work, statements, count, false, database_deadline(call, timeout), answered, asking);

@@ -10,6 +10,7 @@ struct question {
     char *text;                   /* of a simple question; else NULL */
     struct statement *statements; /* of the other kind */
     size_t count;                 /* how many */
+    bool again;                   /* it was asked once before, by plans that did not fit any more */
     bool apart;                   /* each its own transaction */
     int64_t deadline;             /* for the session and the answer together */
     db_session_done *answered;    /* whom to tell */
@@ -33,6 +34,13 @@ static void dispose(struct question *question) {
 
 static void answered(void *data, const struct reply *reply) {
     struct question *question = data;
+    /* All was one transaction, which is undone: asked again it is done once. */
+    if (!question->again && !question->apart && db_session_forgets(question->session, reply)) {
+        question->again = true;
+        db_session_statements(question->session, question->statements, question->count, false, question->deadline,
+                              answered, question);
+        return;
+    }
     pool_give(question->pool, question->session); /* first, so that the next question finds it free */
     question->answered(question->data, reply);
     dispose(question);
