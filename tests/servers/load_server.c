@@ -92,6 +92,7 @@ static void run(int listener) {
     for (;;) {
         int count = epoll_wait(poll, events, MOST_EVENTS, -1);
         if (freeze_now) freeze();
+        if (count < 0) continue; /* a signal */
         for (int i = 0; i < count; i++) {
             if (events[i].data.fd == STDIN_FILENO) return;
             if (events[i].data.fd == listener)
