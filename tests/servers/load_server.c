@@ -125,7 +125,7 @@ static void write_down(const char *path) {
 int main(int count, char **arguments) {
     struct sigaction action = { .sa_handler = on_freeze };
     sigaction(SIGUSR2, &action, NULL);
-    arrivals = malloc(MOST_ARRIVALS * sizeof *arrivals);
+    arrivals = calloc(MOST_ARRIVALS, sizeof *arrivals);
     if (!arrivals) return 1;
     run(listen_somewhere());
     if (count > 1) write_down(arguments[1]);
