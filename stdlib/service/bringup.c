@@ -117,8 +117,10 @@ static bool fix_port(struct bringup *bringup) {
 static void checked(void *data, struct text problem) {
     struct bringup *bringup = data;
     bringup->stage = BRINGUP_STOP;
-    if (problem.length)
-        buffer_printf(&bringup->rollout->problem, "%s: %.*s", bringup->replica->label, TEXT_ARGS(problem));
+    struct buffer *told = &bringup->rollout->problem;
+    if (problem.length) buffer_printf(told, "%s: %.*s", bringup->replica->label, TEXT_ARGS(problem));
+    if (problem.length && bringup->plan.no_program)
+        buffer_printf(told, " (a container was tried because its command cannot run: %s)", bringup->plan.no_program);
     rollout_changed(bringup->rollout);
 }
 
@@ -221,6 +223,7 @@ static void adopt_plan(struct bringup *bringup) {
     plan_done(&replica->plan);
     replica->plan = bringup->plan;
     bringup->plan.fields = value_retain(bringup->plan.fields);
+    bringup->plan.no_program = NULL;
     if (replica->plan.way == WAY_URL) replica_point_at(replica, value_text_of(plan_field(&replica->plan, "url")));
     if (app.kind == VALUE_NONE || fleet->template->app >= fleet->argument_count) return;
     struct value *argument = &replica->arguments[fleet->template->app];

@@ -9,6 +9,7 @@
 
 #include <stdio.h>
 
+#define ASK_AGAIN (300 * MILLISECOND)
 #define COMMAND_LIMIT (30 * SECOND) /* beyond what a stop is given anyway */
 
 struct container {
@@ -22,6 +23,7 @@ struct container {
     struct VECTOR(struct command *) commands; /* stop, kill, rm; owned, ended with the container */
     size_t open;                              /* of them */
     int64_t patience;                         /* between SIGTERM and SIGKILL */
+    struct loop_timer *again;                 /* the stop is asked for once more; NULL */
     bool killed;                              /* SIGKILL was asked for */
     bool client_gone;                         /* the child beside it */
     bool removed;                             /* nothing is left for the guard */
@@ -150,11 +152,28 @@ bool container_is_gone(const struct container *container) {
     return !container || (container->client_gone && !container->open);
 }
 
+static command_done stop_ended;
+
 static void stop(struct container *container, int64_t patience) {
     char seconds[24];
     snprintf(seconds, sizeof seconds, "%lld", (long long)((patience + SECOND - 1) / SECOND));
     const char *const stop_verb[] = { "stop", "-t", seconds, NULL }, *const kill_verb[] = { "kill", NULL };
-    give(container, patience > 0 ? stop_verb : kill_verb, patience + COMMAND_LIMIT, command_ended);
+    give(container, patience > 0 ? stop_verb : kill_verb, patience + COMMAND_LIMIT, stop_ended);
+}
+
+static void stop_again(void *data) {
+    struct container *container = data;
+    container->again = NULL;
+    if (!container->client_gone) stop(container, container->patience);
+}
+
+/* Asked while the client was still making it, the engine knew of none yet. */
+static void stop_ended(void *data, const struct command_end *end) {
+    struct container *container = data;
+    if (end->code != 0 && !container->client_gone && !container->again)
+        container->again =
+            loop_timer_start(run_loop(container->run), run_now(container->run) + ASK_AGAIN, stop_again, container);
+    command_ended(container, end);
 }
 
 static void thawed(void *data, const struct command_end *end) {
@@ -222,6 +241,7 @@ void container_free(struct container *container) {
     if (!container) return;
     for (size_t i = 0; i < container->commands.count; i++) command_free(container->commands.items[i]);
     VECTOR_DONE(&container->commands);
+    if (container->again) loop_timer_stop(container->again);
     command_free(container->freezing);
     value_release(container->words);
     value_release(container->environment);

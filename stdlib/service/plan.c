@@ -114,6 +114,7 @@ static bool choose(struct plan *plan, enum backend backend, struct buffer *probl
         plan->way = WAY_PROCESS;
     else if (backend == BACKEND_PROCESS || !needs_container(plan, &plan->way))
         tell_why_not(plan, backend, &no_program, problem);
+    if (no_program.length && plan->way != WAY_NONE) plan->no_program = buffer_take(&no_program);
     buffer_done(&no_program);
     return !problem->length;
 }
@@ -149,5 +150,6 @@ bool plan_read(struct plan *plan, struct value fields, enum backend backend, str
 
 void plan_done(struct plan *plan) {
     value_release(plan->fields);
+    memory_release(plan->no_program);
     *plan = (struct plan){ 0 };
 }

@@ -16,6 +16,7 @@ struct plan {
     struct value fields; /* the template's record; owned */
     int port;            /* that the recipe fixed; 0: none */
     int64_t replicas;    /* 1 unless said */
+    char *no_program;    /* why the command cannot run here, when a container takes its place; owned; NULL */
 };
 /* Takes `fields` over. False with a reason: what is given is no service, or none that can run here. */
 bool plan_read(struct plan *plan, struct value fields, enum backend backend, struct buffer *problem);

@@ -162,6 +162,11 @@ Test(value, errors_and_no_data_pass_through) {
     EXPECT(compared(COMPARE_LESS, value_integer(1), value_missing(heap, "m")), "error: m");
     struct value bad = value_error(heap, "inside"), list = value_list(heap, &bad, 1), other = parsed("[1]");
     EXPECT(value_compare(heap, COMPARE_EQUAL, list, other), "error: inside");
+    struct value joined = value_add(heap, list, other); /* still a list: what needs its first element sees the error */
+    cr_expect_eq(joined.kind, VALUE_LIST);
+    cr_expect_eq(value_count(joined), 2);
+    EXPECT(value_compare(heap, COMPARE_EQUAL, joined, other), "error: inside");
+    value_release(joined);
     value_release(bad);
     value_release(list);
     value_release(other);
