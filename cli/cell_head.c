@@ -60,7 +60,8 @@ void cell_describe(const struct run_session *session, const struct cell_place *p
     if (session->settings.profile) record_meta(record, "profile", session->settings.profile->profile);
     const char *setting;
     for (size_t i = 0; (setting = option_value_at(session->course->options, "set", i)); i++) {
-        if (inputs_is_secret(program, setting)) continue; /* not masked yet: it is a secret only once it was read */
+        /* Not masked yet: it is a secret only once it was read. And it may be another recipe's. */
+        if (inputs_is_secret(program, setting) || !inputs_has(program, setting)) continue;
         struct buffer key = { 0 };
         buffer_printf(&key, "set.%zu", i);
         record_meta(record, key.bytes, text_of(setting));

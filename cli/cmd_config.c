@@ -69,7 +69,7 @@ static int show_recipe(const struct settings *settings, const char *path) {
     if (compiled.compilation.is_library && !errors)
         fprintf(stderr, "aot: %s is a library: name a recipe that uses it\n", path);
     if (program && !errors) {
-        struct inputs inputs = { settings, program, { 0 } };
+        struct inputs inputs = { .settings = settings, .program = program };
         if (inputs_fit(&inputs)) status = show_inputs(settings, &inputs);
         buffer_done(&inputs.found);
     }

@@ -79,7 +79,7 @@ static void needs_releases(struct patient *patient, const struct settings *setti
 
 static void examine(struct patient *patient, const struct settings *settings) {
     const struct program *program = patient->program;
-    struct inputs inputs = { settings, program, { 0 } };
+    struct inputs inputs = { .settings = settings, .program = program };
     struct buffer missing = { 0 };
     struct text value;
     needs_thing(patient, true, DOCTOR_NATIVES);

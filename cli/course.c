@@ -206,9 +206,27 @@ static bool find_recipes(const struct course *course, struct recipe_paths *paths
     return good;
 }
 
+/* Of several recipes each takes the --sets that it has; one must have it. */
+static bool settings_are_known(const struct course *course) {
+    const char *setting;
+    bool good = true;
+    for (size_t i = 0; course->several && (setting = option_value_at(course->options, "set", i)); i++) {
+        bool known = false;
+        for (size_t k = 0; k < course->all.count; k++) known |= inputs_has(course->all.items[k]->program, setting);
+        for (size_t k = 0; k < course->skipped.count; k++)
+            known |= inputs_has(course->skipped.items[k]->program, setting);
+        if (!known)
+            fprintf(stderr, "aot: --set %.*s: none of the recipes has such an input\n", (int)strcspn(setting, "="),
+                    setting);
+        good &= known;
+    }
+    return good;
+}
+
 static int run_opened(struct course *course) {
     struct recipe_paths paths = { 0 };
     int status = find_recipes(course, &paths) ? 0 : EXIT_STATUS_USAGE;
+    course->several = paths.list.count > 1;
     for (size_t i = 0; i < paths.list.count && !status; i++) status = open_one(course, &paths.list.items[i]);
     bool found = paths.list.count > 0;
     recipe_paths_done(&paths);
@@ -221,6 +239,7 @@ static int run_opened(struct course *course) {
         bool allowed = course->skipped.count && option_given(course->options, "allow-skip");
         return allowed ? EXIT_STATUS_PASS : EXIT_STATUS_INCONCLUSIVE;
     }
+    if (!settings_are_known(course)) return EXIT_STATUS_USAGE;
     const struct settings *settings = &course->all.items[0]->settings;
     if (!course_options_settle(&course->choice, settings_text(settings, CONFIG_JOBS),
                                settings_text(settings, CONFIG_KEEP_RUNS)))

@@ -26,7 +26,8 @@ struct course {
     size_t selected;                             /* cells that will run, of all recipes */
     struct VECTOR(struct run_session *) all;     /* the recipes, in the order of the command line; owned */
     struct VECTOR(struct run_session *) skipped; /* those whose `needs` are not there; owned */
-    FILE *words; /* for people: standard output, unless a report for machines takes that */
+    FILE *words;  /* for people: standard output, unless a report for machines takes that */
+    bool several; /* recipes stand on the command line */
     bool keep, quiet;
     bool interrupted; /* Ctrl-C or SIGTERM came: no further cell is begun */
     int signal;       /* which */

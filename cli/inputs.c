@@ -17,7 +17,7 @@ static bool split(const char *setting, struct text *name, struct text *value) {
     return true;
 }
 
-static bool check_setting(const char *setting, const struct program *program) {
+static bool check_setting(const char *setting, const struct program *program, bool may_lack) {
     struct text name, value;
     if (!split(setting, &name, &value)) {
         fprintf(stderr, "aot: --set %s: write --set name=value\n", setting);
@@ -29,7 +29,7 @@ static bool check_setting(const char *setting, const struct program *program) {
         matches += input_has_name(&program->inputs[i], name);
         suggestion_offer(&suggestion, program->inputs[i].name);
     }
-    if (matches == 1) return true;
+    if (matches == 1 || (!matches && may_lack)) return true;
     if (matches > 1) {
         fprintf(stderr, "aot: --set %.*s: several files have this input; say which:", TEXT_ARGS(name));
         for (uint32_t i = 0; i < program->input_count; i++)
@@ -44,6 +44,14 @@ static bool check_setting(const char *setting, const struct program *program) {
     for (uint32_t i = 0; i < program->input_count; i++) fprintf(stderr, " %.*s", TEXT_ARGS(program->inputs[i].name));
     fputc('\n', stderr);
     return false;
+}
+
+bool inputs_has(const struct program *program, const char *setting) {
+    struct text name, value;
+    bool has = false;
+    if (!split(setting, &name, &value)) return false;
+    for (uint32_t i = 0; i < program->input_count; i++) has |= input_has_name(&program->inputs[i], name);
+    return has;
 }
 
 bool inputs_is_secret(const struct program *program, const char *setting) {
@@ -109,7 +117,7 @@ bool inputs_fit(struct inputs *inputs) {
     bool good = true;
     const char *setting;
     for (size_t i = 0; (setting = option_value_at(settings->options, "set", i)); i++)
-        good &= check_setting(setting, program);
+        good &= check_setting(setting, program, inputs->is_one_of_several);
     if (settings->config) {
         file_inputs_check(settings->config, program, settings->sources, settings->diagnostics);
         good &= settings_print(settings);

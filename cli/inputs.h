@@ -7,7 +7,8 @@
 struct inputs {
     const struct settings *settings; /* with --set name=value, and aot.yaml */
     const struct program *program;
-    struct buffer found; /* holds the last environment name tried, or the last value of aot.yaml */
+    bool is_one_of_several; /* a --set that it has not may be another recipe's */
+    struct buffer found;    /* holds the last environment name tried, or the last value of aot.yaml */
 };
 /* Who gives an input. */
 struct input_given {
@@ -20,6 +21,8 @@ struct input_given {
  * input without default must be given. Prints what is wrong; false then. */
 bool inputs_check(struct inputs *inputs);
 bool inputs_fit(struct inputs *inputs); /* the same, but an input may be without a value */
+/* Whether the recipe has the input that `name=value` gives. */
+bool inputs_has(const struct program *program, const char *setting);
 /* Whether `name=value` gives a secret. */
 bool inputs_is_secret(const struct program *program, const char *setting);
 struct input_given inputs_given(struct inputs *inputs, const struct input *input);

@@ -35,7 +35,7 @@ const struct cell *session_cell(const struct run_session *session, size_t index)
 }
 
 int session_open(struct run_session *session, struct course *course, const char *path, bool is_of_folder) {
-    *session = (struct run_session){ .course = course, .inputs = { &session->settings, NULL, { 0 } } };
+    *session = (struct run_session){ .course = course, .inputs = { .settings = &session->settings } };
     if (!settings_open(&session->settings, course->options, path)) return EXIT_STATUS_USAGE;
     session->compiled = compile_file(path, false);
     if (!session->compiled.readable) return EXIT_STATUS_USAGE;
@@ -53,6 +53,7 @@ int session_open(struct run_session *session, struct course *course, const char 
     buffer_done(&reason);
     if (!verified) return EXIT_STATUS_INTERNAL;
     session->inputs.program = session->program;
+    session->inputs.is_one_of_several = course->several;
     return 0;
 }
 

@@ -1,10 +1,16 @@
 /* Grids from cells that were read one after the other: one for each recipe in a row. */
 #include "report/report_grid.h"
 
+/* Whether the cell is of the recipe whose grid is the last. */
+static bool continues(const struct grid_gather *gather, const struct report_cell *cell) {
+    if (!gather->grids.count) return false;
+    const struct report_grid *last = &gather->grids.items[gather->grids.count - 1];
+    return text_equal(last->title, cell->recipe) && last->axis_count == cell->axes.count;
+}
+
 void grid_gather_add(struct grid_gather *gather, const struct report_cell *cell) {
     if (!gather->arena) gather->arena = arena_new();
-    const struct report_grid *last = gather->grids.count ? &gather->grids.items[gather->grids.count - 1] : NULL;
-    if (!last || !text_equal(last->title, cell->recipe) || last->axis_count != cell->axes.count) {
+    if (!continues(gather, cell)) {
         struct text *names = ARENA_ARRAY(gather->arena, struct text, cell->axes.count + 1);
         for (size_t i = 0; i < cell->axes.count; i++) names[i] = arena_copy(gather->arena, cell->axes.items[i].name);
         struct report_grid first = { .title = arena_copy(gather->arena, cell->recipe),

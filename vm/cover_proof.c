@@ -20,6 +20,11 @@ static struct column column_of(struct value *const *cells, size_t count, uint32_
     return column;
 }
 
+static void column_done(struct column *column) {
+    VECTOR_DONE(&column->values);
+    memory_release(column->of_cell);
+}
+
 /* The pairs of two axes. `counts` 0: no cell has the pair, else one more than the number of chosen ones. */
 static void count_pairs(const struct column *a, const struct column *b, size_t count, const bool *chosen,
                         struct cell_proof *proof) {
@@ -43,14 +48,14 @@ static void count_pairs(const struct column *a, const struct column *b, size_t c
 struct cell_proof cover_prove(struct value *const *cells, size_t count, uint32_t axis_count, const bool *chosen) {
     struct cell_proof proof = { .of = count };
     for (size_t i = 0; i < count; i++) proof.cells += chosen[i];
-    struct column *columns = memory_allocate((axis_count + 1) * sizeof *columns);
-    for (uint32_t axis = 0; axis < axis_count; axis++) columns[axis] = column_of(cells, count, axis);
-    for (uint32_t b = 1; b < axis_count; b++)
-        for (uint32_t a = 0; a < b; a++) count_pairs(&columns[a], &columns[b], count, chosen, &proof);
-    for (uint32_t axis = 0; axis < axis_count; axis++) {
-        VECTOR_DONE(&columns[axis].values);
-        memory_release(columns[axis].of_cell);
+    for (uint32_t a = 0; a < axis_count; a++) {
+        struct column first = column_of(cells, count, a);
+        for (uint32_t b = a + 1; b < axis_count; b++) {
+            struct column second = column_of(cells, count, b);
+            count_pairs(&first, &second, count, chosen, &proof);
+            column_done(&second);
+        }
+        column_done(&first);
     }
-    memory_release(columns);
     return proof;
 }
