@@ -302,6 +302,9 @@ enum outcome judge_sum(struct judge *judge, enum run_end end, struct text end_me
     enum outcome by_end = outcome_of_end(end), outcome = worse(worst_verdict(judge), by_end);
     /* Under an assumption that failed nothing is proven, be it good or bad; that the environment broke stays so. */
     if (assume) outcome = by_end == OUTCOME_ERROR ? OUTCOME_ERROR : OUTCOME_INCONCLUSIVE;
+    /* What could not be read (idle faults, what happened around) might have taken verdicts away. */
+    const char *unread = judge->history ? record_reading_error(judge->history) : NULL;
+    if (unread) outcome = worse(outcome, OUTCOME_ERROR);
     if (assume)
         buffer_printf(message, "assumption failed: %.*s", TEXT_ARGS(assume->assertion));
     else if (judge->verdicts.count == 0)
@@ -310,6 +313,7 @@ enum outcome judge_sum(struct judge *judge, enum run_end end, struct text end_me
         buffer_printf(message, "%s%.*s", message->length ? "; " : "", TEXT_ARGS(end_message));
     else if (end == RUN_INTERRUPTED)
         buffer_printf(message, "%sinterrupted", message->length ? "; " : "");
+    if (unread) buffer_printf(message, "%sthe record could not be read: %s", message->length ? "; " : "", unread);
     if (judge->record) record_outcome(judge->record, text_of(outcome_name(outcome)), buffer_text(message));
     return outcome;
 }

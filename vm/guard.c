@@ -118,7 +118,7 @@ static void open_cell_journal(struct guard *guard) {
     buffer_done(&line);
 }
 
-static void append(struct guard *guard, struct buffer *line) {
+static void append_locked(struct guard *guard, struct buffer *line) {
     if (guard->journal < 0) open_cell_journal(guard);
     buffer_append_byte(line, '\n');
     struct stat before;
@@ -132,6 +132,12 @@ static void append(struct guard *guard, struct buffer *line) {
         /* A guard that does not read must not hold up the run, one that is gone not end it. */
         (void)send(guard->pipe, line->bytes, line->length, MSG_NOSIGNAL | MSG_DONTWAIT);
     }
+}
+
+static void append(struct guard *guard, struct buffer *line) {
+    pthread_mutex_lock(&guard->lock);
+    append_locked(guard, line);
+    pthread_mutex_unlock(&guard->lock);
     buffer_done(line);
 }
 
@@ -194,6 +200,7 @@ static void discard(struct guard *guard) {
     if (guard->process > 0 && !guard->shared) end_guard(guard);
     if (guard->pipe >= 0) close(guard->pipe);
     if (guard->journal >= 0) unlink(guard->journal_path.bytes);
+    pthread_mutex_destroy(&guard->lock);
     memory_release(guard->run_id);
     buffer_done(&guard->journal_path);
     buffer_done(&guard->unwritten);
@@ -205,6 +212,7 @@ struct guard *guard_start(const char *journal_folder, const char *run_id, char *
     *guard = (struct guard){
         .aot = getpid(), .run_id = memory_copy(run_id, strlen(run_id)), .journal = -1, .pipe = -1, .next_id = 1
     };
+    pthread_mutex_init(&guard->lock, NULL);
     struct buffer reason = { 0 };
     if (!place_journal(guard, journal_folder, &reason) || !fork_guard(guard, &reason) ||
         !open_journal(guard, &reason)) {
@@ -227,6 +235,7 @@ struct guard *guard_share(const struct guard *parent, const char *run_id, uint32
                              .process = parent->process,
                              .shared = true,
                              .next_id = number % CELLS_APART * IDS_OF_A_CELL + 1 };
+    pthread_mutex_init(&guard->lock, NULL);
     size_t folder = parent->journal_path.length;
     while (folder && parent->journal_path.bytes[folder - 1] != '/') folder--;
     buffer_append(&guard->journal_path, (struct text){ parent->journal_path.bytes, folder });
@@ -289,23 +298,25 @@ const char *guard_run_id(const struct guard *guard) {
 uint32_t guard_folder(struct guard *guard, const char *path) {
     struct buffer line = { 0 };
     char absolute[PATH_MAX];
-    buffer_printf(&line, "+ %u folder ", guard->next_id);
+    uint32_t id = guard->next_id++;
+    buffer_printf(&line, "+ %u folder ", id);
     if (path[0] != '/' && getcwd(absolute, sizeof absolute)) {
         guard_journal_escape(&line, absolute);
         buffer_append_byte(&line, '/');
     }
     guard_journal_escape(&line, path);
     append(guard, &line);
-    return guard->next_id++;
+    return id;
 }
 
 uint32_t guard_process(struct guard *guard, pid_t process, int stop_signal, int64_t patience) {
     guard->started_processes = true;
     struct buffer line = { 0 };
-    buffer_printf(&line, "+ %u process %ld %llu %d %lld", guard->next_id, (long)process,
+    uint32_t id = guard->next_id++;
+    buffer_printf(&line, "+ %u process %ld %llu %d %lld", id, (long)process,
                   (unsigned long long)guard_process_started(process), stop_signal, (long long)patience);
     append(guard, &line);
-    return guard->next_id++;
+    return id;
 }
 
 void guard_process_set(struct guard *guard, uint32_t id, pid_t process) {
@@ -316,13 +327,14 @@ void guard_process_set(struct guard *guard, uint32_t id, pid_t process) {
 
 uint32_t guard_command(struct guard *guard, const char *const *argv) {
     struct buffer line = { 0 };
-    buffer_printf(&line, "+ %u command ", guard->next_id);
+    uint32_t id = guard->next_id++;
+    buffer_printf(&line, "+ %u command ", id);
     for (size_t i = 0; argv[i]; i++) {
         if (i) buffer_append_byte(&line, '\x1f');
         guard_journal_escape(&line, argv[i]);
     }
     append(guard, &line);
-    return guard->next_id++;
+    return id;
 }
 
 void guard_release(struct guard *guard, uint32_t id) {

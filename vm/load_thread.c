@@ -197,6 +197,7 @@ static void plan_gathering(struct run *own, const struct pace_plan *plan) {
 }
 
 static struct run *own_run(struct run *run, const struct pace_plan *plan, uint64_t salt) {
+    (void)run_folder(run); /* made by the run's own thread, before others ask for it */
     struct run_options options = run->options;
     options.record = NULL;
     options.judge = (struct run_judge){ 0 };

@@ -1,7 +1,11 @@
 /* judge/judge: rows, skipped claims, and how a cell's outcome comes from verdicts, assumptions and the end of the run. */
 #include "fixture.h"
 
+#include "base/clock.h"
+
 #include <criterion/criterion.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
@@ -103,6 +107,26 @@ Test(judge, nothing_at_all_proves_nothing) {
     cr_expect_eq(judge_sum(f.judge, RUN_COMPLETE, TEXT_NONE, &message), OUTCOME_INCONCLUSIVE);
     cr_expect_str_eq(message.bytes, "nothing was judged");
     buffer_done(&message);
+}
+
+static bool ignore_effect(void *data, struct text kind, struct text subject, int64_t start, int64_t end,
+                          struct text outcome) {
+    (void)data, (void)kind, (void)subject, (void)start, (void)end, (void)outcome;
+    return true;
+}
+
+Test(judge, a_record_that_cannot_be_read_proves_nothing) {
+    fixture_record(&f);
+    add(value_boolean(true), false, "fine");
+    expect_cell(RUN_COMPLETE, "", "pass", "");
+    cr_assert(record_flush(f.record, SECOND));
+    char command[128];
+    snprintf(command, sizeof command, "sqlite3 %s/run.aotrec 'DROP VIEW effects; DROP TABLE effect'", f.folder);
+    cr_assert_eq(system(command), 0);
+    cr_expect_not(record_each_effect_of(f.record, "idle fault", ignore_effect, NULL));
+    expect_cell(RUN_COMPLETE, "", "error", "the record could not be read: no such table: effect");
+    f.registers[0] = value_boolean(false);
+    expect_cell(RUN_COMPLETE, "", "fail", "the record could not be read: no such table: effect");
 }
 
 Test(judge, rows) {
