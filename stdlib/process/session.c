@@ -71,7 +71,9 @@ size_t session_signal(const struct session *session, int signal) {
         pid_t process = (pid_t)strtol(entry->d_name, NULL, 10);
         if (process == getpid() || !is_member(session, entry->d_name, &scratch)) continue;
         members++;
-        if (signal) kill(process, signal);
+        bool told = session->leader && getpgid(process) == session->leader &&
+                    signal != SIGKILL; /* a second SIGTERM is another request */
+        if (signal && !told) kill(process, signal);
     }
     closedir(processes);
     buffer_done(&scratch);
