@@ -230,7 +230,8 @@ static bool accept_for(int listener, int signals, long long most) {
 static int drain(int listener, int signals) {
     if (defect_on(DEFECT_SLOW_DRAIN)) {
         life_slow_down();
-        accept_for(listener, signals, 3000);
+        for (long long until = http_clock() + 3000, left = 3000; left > 0; left = until - http_clock())
+            accept_for(listener, signals, left);
     }
     life_drain();
     puts("draining");
