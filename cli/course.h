@@ -11,7 +11,7 @@
 
 struct run_session;
 
-#define CELLS_SHOWN_IN_FULL 12 /* of more, those that pass take one line each */
+#define CELLS_SHOWN_IN_FULL 3 /* of more, those that pass take one line each */
 
 struct course {
     const struct options *options;

@@ -6,7 +6,7 @@
 #include <stdio.h>
 
 static struct text texts[512];
-static char names[512][16];
+static char names[512][32];
 static size_t used;
 
 static struct text made(const char *prefix, size_t number) {
