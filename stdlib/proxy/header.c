@@ -1,4 +1,4 @@
-/* Headers. The lists of names that carry credentials stand here and nowhere else. */
+/* Headers. The lists of names that carry credentials, or addresses, stand here and nowhere else. */
 #include "stdlib/proxy/header.h"
 
 #include <string.h>
@@ -12,6 +12,9 @@ static const char *const secret_names[] = { "authorization", "proxy-authorizatio
 static const char *const secret_parts[] = {
     "token", "secret", "password", "api-key", "apikey", "credential", "session"
 };
+
+/* Addresses: their queries and fragments carry codes of sign-ins and signatures. */
+static const char *const address_names[] = { "location", "content-location", "refresh", "referer", "link" };
 
 struct header header_of(struct text name, struct text value) {
     return (struct header){ text_trim(name), value };
@@ -46,6 +49,29 @@ bool header_is_secret(const struct header *header) {
     return false;
 }
 
+static bool is_address(const struct header *header) {
+    for (size_t i = 0; i < sizeof address_names / sizeof address_names[0]; i++)
+        if (header_is(header, address_names[i])) return true;
+    return false;
+}
+
+/* Without queries and fragments. Only a Link goes on behind an address: its end is the one of the brackets or quotes round it. */
+static void put_address(const struct header *header, struct buffer *out) {
+    struct text value = header->value;
+    bool goes_on = header_is(header, "link"), is_cut = false;
+    char until = 0;
+    for (size_t i = 0; i < value.length; i++) {
+        char byte = value.bytes[i];
+        if (until && byte == until)
+            until = 0, is_cut = false;
+        else if (goes_on && !until && (byte == '<' || byte == '"'))
+            until = byte == '<' ? '>' : '"';
+        if (byte == '?' || byte == '#') is_cut = true;
+        if (!is_cut) buffer_append_byte(out, byte ? byte : '?');
+    }
+    buffer_append_byte(out, '\0');
+}
+
 /* NUL ends a name and a value here: one inside becomes a question mark. */
 static void put(struct text text, bool small, struct buffer *out) {
     for (size_t i = 0; i < text.length; i++) {
@@ -57,5 +83,10 @@ static void put(struct text text, bool small, struct buffer *out) {
 
 void header_keep(const struct header *header, struct buffer *out) {
     put(header->name, true, out);
-    put(header_is_secret(header) ? TEXT("***") : header->value, false, out);
+    if (header_is_secret(header))
+        put(TEXT("***"), false, out);
+    else if (is_address(header))
+        put_address(header, out);
+    else
+        put(header->value, false, out);
 }

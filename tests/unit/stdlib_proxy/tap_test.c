@@ -310,6 +310,29 @@ Test(tap, credentials_are_kept_by_name_only) {
     end(&f);
 }
 
+/* Codes of sign-ins and signatures of links stand in queries and fragments. */
+Test(tap, addresses_are_kept_without_queries) {
+    struct fixture f = begin(0);
+    uint64_t lost;
+    UP(&f, "GET / HTTP/1.1\r\n\r\n");
+    DOWN(&f,
+         "HTTP/1.1 302 Found\r\nLocation: https://a/back?code=abc'd&state=e>f\r\ncontent-location: /x#id_token=abc\r\n"
+         "Refresh: 5; url=\"/next?ticket=abc\"\r\nReferer: http://a/?abc#d\r\nX-Plain: why?\r\n"
+         "Link: </2?cursor=abc>; rel=next; title=\"more?abc\", </9#abc>; rel=last\r\nLocation: /plain\r\n"
+         "Link: </3?abc\r\nContent-Length: 0\r\n\r\n");
+    struct news *exchange = news_take(f.news, &lost), *attempt = exchange->next;
+    static const char expected[] = "location\0https://a/back\0content-location\0/x\0refresh\0"
+                                   "5; url=\"/next\0referer\0http://a/\0x-plain\0why?\0"
+                                   "link\0</2>; rel=next; title=\"more\", </9>; rel=last\0location\0/plain\0"
+                                   "link\0</3\0content-length\0"
+                                   "0";
+    cr_expect(text_equal(exchange->headers, (struct text){ expected, sizeof expected }), "%zu of %zu bytes",
+              exchange->headers.length, sizeof expected);
+    memory_release(attempt);
+    memory_release(exchange);
+    end(&f);
+}
+
 Test(news, what_does_not_fit_is_counted_as_lost) {
     struct news_queue *queue = news_queue_new(1000);
     uint64_t lost;
