@@ -136,6 +136,7 @@ static void read_side(struct side *side, bool to_its_end) {
         }
         if (reading == READING_WAITS || (got < LINK_LIMIT && !to_its_end)) return;
     }
+    if (!side->has_ended && link_room(side->out)) side->connection->front->engine->has_more = true;
 }
 
 /* ---- what to wait for ---- */

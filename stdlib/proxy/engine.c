@@ -1,5 +1,6 @@
 /* The thread and its turns: ready descriptors, then due timers, then errands, then burials. Every step is bounded, so the thread
- * always comes to its end soon after it was asked to. */
+ * always comes to its end soon after it was asked to. An errand may ask what has happened: a turn that began after it was asked, and
+ * that left nothing over, comes first. */
 #include "stdlib/proxy/engine.h"
 
 #include "base/clock.h"
@@ -14,7 +15,9 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { EVENTS_A_TURN = 256, TURNS_BEFORE_ERRANDS = 16 };
+/* How many turns errands wait for what is left over: as many as a full backlog needs, and what sockets hold, no more. A busy wire has
+ * always something left. */
+enum { EVENTS_A_TURN = 256, TURNS_FOR_CALLS = 80, TURNS_FOR_MORE = 16 };
 
 struct engine_errand {
     struct engine_errand *next;
@@ -25,7 +28,9 @@ struct engine_errand {
 struct errand_box {
     struct watched watched; /* an eventfd */
     pthread_mutex_t lock;
-    struct engine_errand *first, *last; /* owned */
+    struct engine_errand *first, *last; /* asked; owned */
+    struct engine_errand *due;          /* the thread's: to be done after this turn; owned */
+    int waited_for_calls, waited;       /* turns that they were held back */
     pthread_t thread;
     bool is_waiting; /* the thread knows that errands wait */
     bool is_over;    /* the thread ends after this turn */
@@ -73,18 +78,26 @@ static void box_ready(struct watched *watched, uint32_t events) {
     box->is_waiting = true;
 }
 
-static void run_errands(struct engine *engine) {
-    struct errand_box *box = engine->box;
+/* Before it is looked what is ready: what was ready when they were asked is among that. */
+static void take_errands(struct errand_box *box) {
     pthread_mutex_lock(&box->lock);
-    struct engine_errand *errand = box->first;
+    box->due = box->first;
     box->first = box->last = NULL;
     pthread_mutex_unlock(&box->lock);
     box->is_waiting = false;
-    while (errand) {
-        struct engine_errand *next = errand->next;
+}
+
+static void run_errands(struct engine *engine) {
+    struct errand_box *box = engine->box;
+    if (engine->has_calls && ++box->waited_for_calls < TURNS_FOR_CALLS) return;
+    if (engine->has_more && ++box->waited < TURNS_FOR_MORE) return;
+    box->waited_for_calls = box->waited = 0;
+    engine->has_more = false;
+    while (box->due && !engine->has_more) {
+        struct engine_errand *errand = box->due;
+        box->due = errand->next;
         errand->work(engine, errand->data);
         memory_release(errand);
-        errand = next;
     }
 }
 
@@ -136,17 +149,18 @@ static void fire_timers(struct engine *engine) {
 static void *run_thread(void *data) {
     struct engine *engine = data;
     struct epoll_event events[EVENTS_A_TURN];
-    int full_turns = 0;
-    while (!engine->box->is_over) {
-        int count = wait_ready(engine, events, engine->box->is_waiting);
+    struct errand_box *box = engine->box;
+    while (!box->is_over) {
+        if (box->is_waiting && !box->due) take_errands(box);
+        engine->has_more = engine->has_calls = false;
+        int count = wait_ready(engine, events, box->is_waiting || box->due);
+        if (count == EVENTS_A_TURN) engine->has_more = true;
         for (int i = 0; i < count; i++) {
             struct watched *watched = events[i].data.ptr;
             if (watched->descriptor >= 0) watched->ready(watched, events[i].events);
         }
         fire_timers(engine);
-        /* An errand may ask what has happened: everything that was ready comes first. */
-        full_turns = count == EVENTS_A_TURN ? full_turns + 1 : 0;
-        if (engine->box->is_waiting && (!full_turns || full_turns >= TURNS_BEFORE_ERRANDS)) run_errands(engine);
+        if (box->due) run_errands(engine);
         bury_all(engine);
     }
     return NULL;

@@ -19,13 +19,14 @@ struct watched {
 enum { ENGINE_BLOCK = 128 * 1024 };
 struct connection;
 struct engine {
-    struct news_queue *news; /* to the loop */
-    int epoll;               /* its descriptor */
-    struct timers timers;    /* by CLOCK_MONOTONIC */
-    struct connection *dead; /* to be freed once no event in hand can mean them */
-    char *block;             /* ENGINE_BLOCK bytes for what is read; owned */
-    struct errand_box *box;  /* what the loop wants done */
-    int spare;               /* a descriptor kept back, to turn clients away when there are no more; -1 */
+    struct news_queue *news;  /* to the loop */
+    int epoll;                /* its descriptor */
+    struct timers timers;     /* by CLOCK_MONOTONIC */
+    struct connection *dead;  /* to be freed once no event in hand can mean them */
+    char *block;              /* ENGINE_BLOCK bytes for what is read; owned */
+    struct errand_box *box;   /* what the loop wants done */
+    bool has_more, has_calls; /* this turn left something over that was there already; calls that nobody took */
+    int spare;                /* a descriptor kept back, to turn clients away when there are no more; -1 */
 };
 /* ---- by the run's loop ---- */
 /* NULL with errno when there is no descriptor or thread left. `news_limit` bytes of news wait at most. */

@@ -94,14 +94,15 @@ static void front_ready(struct watched *watched, uint32_t events) {
     (void)events;
     for (int i = 0; i < ACCEPTS_A_TURN; i++) {
         int client = accept4(watched->descriptor, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
+        if (client < 0 && errno == EAGAIN) return;
         int64_t now = clock_monotonic();
         if (client >= 0)
             connection_start(front, client, now);
         else if ((errno == EMFILE || errno == ENFILE) && !(errno == EMFILE && allow_more_descriptors()))
             turn_away(front, now);
-        else if (errno == EAGAIN)
-            return;
+        front->engine->has_more = true; /* who came may have asked already */
     }
+    front->engine->has_calls = true;
 }
 
 /* ---- targets ---- */
@@ -151,6 +152,7 @@ struct front *front_new(struct engine *engine, uint32_t id, int listener, struct
 static void begin(struct engine *engine, void *data) {
     struct front *front = data;
     engine_watch(engine, &front->watched, EPOLLIN, false);
+    engine->has_more = true; /* clients may have come since it listens */
 }
 
 void front_open(struct front *front) {
@@ -197,7 +199,7 @@ static void tell_fault(struct front *front, const struct fault *fault) {
 
 static void apply(struct engine *engine, void *data) {
     struct fault_errand *errand = data;
-    (void)engine;
+    engine->has_more = true; /* what it lets go, or holds, is seen in the next turn */
     fault_begin(errand->front, errand->fault);
     tell_fault(errand->front, errand->fault);
     memory_release(errand);
@@ -206,7 +208,7 @@ static void apply(struct engine *engine, void *data) {
 static void undo(struct engine *engine, void *data) {
     struct fault_errand *errand = data;
     struct fault *fault = errand->front->faults;
-    (void)engine;
+    engine->has_more = true;
     while (fault && fault->id != errand->id) fault = fault->next;
     if (fault) {
         fault_end(errand->front, fault);

@@ -153,7 +153,7 @@ static void note(struct wire *wire, const struct news *news) {
     }
 }
 
-static void take_news(struct wire *wire) {
+void wire_take_news(struct wire *wire) {
     uint64_t lost;
     for (struct news *news = news_take(wire->engine->news, &lost), *next; news; news = next) {
         next = news->next;
@@ -169,7 +169,7 @@ const char *told(struct wire *wire) {
     front_echo(wire->front, ++number, wire->settles);
     while (wire->echoes != number) {
         cr_assert(is_ready(news_queue_descriptor(wire->engine->news), POLLIN, PATIENCE), "no echo");
-        take_news(wire);
+        wire_take_news(wire);
     }
     return wire->told.bytes ? wire->told.bytes : "";
 }
@@ -183,7 +183,7 @@ void await_told(struct wire *wire, const char *lines) {
 static void await_fault(struct wire *wire, uint64_t words) {
     while (wire->faults < words) {
         cr_assert(is_ready(news_queue_descriptor(wire->engine->news), POLLIN, PATIENCE), "no word on the fault");
-        take_news(wire);
+        wire_take_news(wire);
     }
 }
 
@@ -211,7 +211,7 @@ void wire_free(struct wire *wire) {
     front_close(wire->front);
     while (!wire->is_closed) {
         cr_assert(is_ready(news_queue_descriptor(wire->engine->news), POLLIN, PATIENCE), "it does not close");
-        take_news(wire);
+        wire_take_news(wire);
     }
     engine_stop(wire->engine);
     cr_expect_lt(clock_monotonic() - begin, 10 * SECOND);

@@ -34,6 +34,7 @@ struct target_list targets(int port);
 
 struct wire *wire_begin(void); /* not open yet */
 struct wire *wire_new(void);
+void wire_take_news(struct wire *wire);
 const char *told(struct wire *wire); /* everything that was told until now */
 /* Waits until the told lines have these among them. */
 void await_told(struct wire *wire, const char *lines);

@@ -397,6 +397,63 @@ Test(wire, hundreds_of_connections_at_once) {
     wire_free(wire);
 }
 
+/* Many turns' calls, as far as the limit of descriptors allows. */
+enum { MANY = 1000 };
+
+/* Clients that have called and asked, however many at once; nobody has taken their calls yet. */
+static size_t ask_all(const struct wire *wire, int *clients, size_t most) {
+    size_t count = room_for(most);
+    for (size_t i = 0; i < count; i++) {
+        clients[i] = call(wire->port);
+        say(clients[i], "GET / HTTP/1.1\r\n\r\n");
+    }
+    return count;
+}
+
+static void expect_all_told(struct wire *wire, const int *clients, size_t count) {
+    size_t lines = 0;
+    wire->settles = true;
+    for (const char *at = told(wire); (at = strstr(at, "GET / 0 0 (no answer: the run was over)")); at++) lines++;
+    cr_expect_eq(lines, count, "%zu of %zu", lines, count);
+    for (size_t i = 0; i < count; i++) close(clients[i]);
+    wire_free(wire);
+}
+
+Test(wire, who_called_before_it_opened_is_told) {
+    int clients[MANY];
+    struct wire *wire = wire_begin();
+    size_t count = ask_all(wire, clients, MANY);
+    front_open(wire->front);
+    expect_all_told(wire, clients, count);
+}
+
+static void be_busy(struct engine *engine, void *data) {
+    (void)engine;
+    is_ready(*(int *)data, POLLIN, PATIENCE);
+}
+
+/* The echo is asked while the thread has no time: calls that wait by then are more than it takes in one turn. */
+Test(wire, who_called_before_the_echo_is_told) {
+    int clients[MANY], ends[2];
+    struct wire *wire = wire_new();
+    cr_assert_eq(pipe(ends), 0);
+    engine_ask(wire->engine, be_busy, &ends[0]);
+    size_t count = ask_all(wire, clients, MANY);
+    wire->settles = true;
+    front_echo(wire->front, UINT64_MAX, true);
+    cr_assert_eq(write(ends[1], "", 1), 1);
+    while (wire->echoes != UINT64_MAX) {
+        cr_assert(is_ready(news_queue_descriptor(wire->engine->news), POLLIN, PATIENCE), "no echo");
+        wire_take_news(wire);
+    }
+    close(ends[0]);
+    close(ends[1]);
+    size_t lines = 0;
+    for (const char *at = wire->told.bytes; at && (at = strstr(at, "GET / 0 0 (no answer")); at++) lines++;
+    cr_expect_eq(lines, count, "%zu of %zu", lines, count);
+    expect_all_told(wire, clients, count);
+}
+
 /* With the soft limit it asks for more; with the hard one it turns away, at once, and says so. */
 Test(wire, without_descriptors_clients_are_turned_away) {
     struct wire *wire = wire_new();
