@@ -17,6 +17,7 @@ enum { NEWS_LIMIT = 8 << 20 };
 struct echo_wait {
     struct echo_wait *next;
     struct proxies *proxies;
+    struct proxy *proxy;      /* whose stream; NULL: it is gone */
     uint64_t number;          /* of the echo */
     struct ticket ticket;     /* of the fiber */
     struct value stream;      /* what it gets; owned */
@@ -57,11 +58,23 @@ static void cancel_wait(void *state) {
     memory_release(wait);
 }
 
+static void tell_error(struct proxy *proxy, const char *what) {
+    struct value *streams[] = { &proxy->responses, &proxy->attempts, &proxy->upload };
+    int64_t now = run_now(proxy->run);
+    for (size_t i = 0; i < sizeof streams / sizeof streams[0]; i++) {
+        struct value error = value_error(run_heap(proxy->run), "%s", what);
+        stream_add(stream_of(*streams[i]), now, now, INT64_MIN, error);
+        value_release(error);
+    }
+}
+
+/* The stream is not known to be complete: it says so itself, now and to whoever judges again. */
 static void on_patience_over(void *data) {
     struct echo_wait *wait = data;
     struct run *run = wait->proxies->run;
     wait->timer = NULL;
     int64_t now = run_now(run);
+    if (wait->proxy) tell_error(wait->proxy, "the proxy did not tell within 2s what crossed it");
     run_effect(run, "proxy", TEXT("the wire's thread"), now - ECHO_PATIENCE, now, TEXT("did not answer within 2s"));
     end_wait(wait);
 }
@@ -78,9 +91,11 @@ enum native_outcome proxies_await(struct native_call *call, struct proxy *proxy,
         return native_done(call, value_error(run_heap(call->run), "%s is read outside of loads", call->row->name));
     if (!proxy->front) return native_done(call, value_retain(stream));
     struct echo_wait *wait = memory_allocate(sizeof *wait);
-    *wait = (struct echo_wait){
-        .next = proxies->waits, .proxies = proxies, .number = ++proxies->last_echo, .stream = value_retain(stream)
-    };
+    *wait = (struct echo_wait){ .next = proxies->waits,
+                                .proxies = proxies,
+                                .proxy = proxy,
+                                .number = ++proxies->last_echo,
+                                .stream = value_retain(stream) };
     proxies->waits = wait;
     enum native_outcome outcome = native_wait(call, "what crossed the proxy", cancel_wait, wait);
     wait->ticket = native_ticket(call);
@@ -121,14 +136,10 @@ static void tell(struct proxy *proxy, const struct news *news) {
 }
 
 static void tell_loss(struct proxy *proxy, uint64_t lost) {
-    struct value *streams[] = { &proxy->responses, &proxy->attempts, &proxy->upload };
-    int64_t now = run_now(proxy->run);
-    for (size_t i = 0; i < sizeof streams / sizeof streams[0]; i++) {
-        struct value error = value_error(run_heap(proxy->run), "%llu events of proxies were lost: aot was too busy",
-                                         (unsigned long long)lost);
-        stream_add(stream_of(*streams[i]), now, now, INT64_MIN, error);
-        value_release(error);
-    }
+    struct buffer what = { 0 };
+    buffer_printf(&what, "%llu events of proxies were lost: aot was too busy", (unsigned long long)lost);
+    tell_error(proxy, what.bytes);
+    buffer_done(&what);
 }
 
 static void on_news(void *data, int events) {
@@ -208,4 +219,6 @@ void proxies_remove(struct proxy *proxy) {
     struct proxy **at = &proxy->proxies->first;
     while (*at && *at != proxy) at = &(*at)->next;
     if (*at) *at = proxy->next;
+    for (struct echo_wait *wait = proxy->proxies->waits; wait; wait = wait->next)
+        if (wait->proxy == proxy) wait->proxy = NULL;
 }

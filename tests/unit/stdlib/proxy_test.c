@@ -3,9 +3,12 @@
 #include "tests/unit/stdlib/server.h"
 
 #include "base/clock.h"
+#include "stdlib/proxy/proxy.h"
 
+#include <semaphore.h>
 #include <stdio.h>
 #include <string.h>
+#include <time.h>
 
 static uint32_t get(struct trial *s, struct trial_argument url) {
     return CALL(s, "http_get", url, json("{}"), duration(5 * SECOND), none(), none(), integer(0), none(),
@@ -107,6 +110,49 @@ Test(proxy, no_http_is_noted_once) {
     cr_expect_str_eq(trial_shown(s, attempts), "2");
     const char *noted = strstr(trial_effects(s), ": the answer is no HTTP/1\n");
     cr_expect(noted && !strstr(noted + 1, ": the answer is no HTTP/1\n"), "%s", trial_effects(s));
+    trial_free(s);
+    server_stop(&server);
+}
+
+static sem_t is_free;
+
+static void be_stuck(struct engine *engine, void *data) {
+    struct timespec limit;
+    (void)engine, (void)data;
+    clock_gettime(CLOCK_REALTIME, &limit);
+    limit.tv_sec += 30;
+    sem_timedwait(&is_free, &limit);
+}
+
+static enum native_outcome get_stuck(struct native_call *call) {
+    engine_ask(proxy_of(argument(call, 0))->front->engine, be_stuck, NULL);
+    return native_done(call, value_none());
+}
+
+static enum native_outcome get_going(struct native_call *call) {
+    sem_post(&is_free);
+    return native_done(call, value_none());
+}
+
+Test(proxy, what_the_wire_did_not_tell_in_time_is_an_error_in_the_streams) {
+    struct server server = server_start(0);
+    struct trial *s = trial_new();
+    sem_init(&is_free, 0, 0);
+    trial_replace(s, "proxy_address", get_stuck);
+    trial_replace(s, "proxy_url", get_going);
+    uint32_t wire = proxy_to(s, server_url(&server, "/"));
+    CALL(s, "proxy_address", step(wire));
+    uint32_t early = first_of(s, "proxy_responses", wire);
+    CALL(s, "proxy_url", step(wire));
+    uint32_t responses = first_of(s, "proxy_responses", wire), attempts = first_of(s, "proxy_attempts", wire),
+             upload = first_of(s, "proxy_upload", wire);
+    enum run_end end = trial_run(s, 60 * SECOND);
+    cr_expect_eq(end, RUN_COMPLETE, "%s", trial_message(s));
+    uint32_t all[] = { early, responses, attempts, upload };
+    for (int i = 0; i < 4; i++)
+        cr_expect(strstr(trial_shown(s, all[i]), "the proxy did not tell within 2s"), "%d: %s", i,
+                  trial_shown(s, all[i]));
+    sem_destroy(&is_free);
     trial_free(s);
     server_stop(&server);
 }

@@ -23,7 +23,8 @@ struct trial {
     struct builder *builder;
     struct assembly code;
     uint32_t unit;
-    uint32_t calls; /* globals so far */
+    uint32_t calls;              /* globals so far */
+    native_function **functions; /* with what was replaced; owned, or NULL */
     struct program *program;
     struct run *run;
     struct record *record; /* read, once the run is over */
@@ -107,6 +108,15 @@ uint32_t trial_call(struct trial *trial, const char *function, size_t count, con
     return keep(trial, 0);
 }
 
+void trial_replace(struct trial *trial, const char *function, native_function *instead) {
+    struct native_functions all = aot_natives();
+    if (!trial->functions) {
+        trial->functions = memory_allocate(all.count * sizeof *trial->functions);
+        memcpy(trial->functions, all.functions, all.count * sizeof *trial->functions);
+    }
+    trial->functions[native_index(function)] = instead;
+}
+
 void trial_secret(struct trial *trial, const char *secret) {
     if (!trial->mask) trial->mask = mask_new();
     cr_assert(mask_add(trial->mask, text_of(secret)));
@@ -179,6 +189,7 @@ enum run_end trial_run(struct trial *trial, int64_t limit) {
                                    .log_folder = trial->logs,
                                    .seed = 1,
                                    .limit = limit ? limit : 10 * SECOND };
+    if (trial->functions) options.functions.functions = trial->functions;
     trial->run = run_new(&options);
     enum run_end end = run_execute(trial->run);
     buffer_append_string(&trial->message, run_message(trial->run));
@@ -230,6 +241,7 @@ void trial_free(struct trial *trial) {
     record_close(trial->record, &error);
     program_free(trial->program);
     if (trial->mask) mask_free(trial->mask);
+    memory_release(trial->functions);
     buffer_done(&trial->shown);
     buffer_done(&trial->effects);
     buffer_done(&trial->message);

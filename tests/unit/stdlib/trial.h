@@ -2,6 +2,7 @@
  * guard are the real ones. */
 #ifndef TESTS_UNIT_STDLIB_TRIAL_H
 #define TESTS_UNIT_STDLIB_TRIAL_H
+#include "vm/native_call.h"
 #include "vm/run.h"
 
 #include <criterion/criterion.h>
@@ -63,6 +64,8 @@ uint32_t trial_call(struct trial *trial, const char *function, size_t count, con
 #define CALL(trial, function, ...) \
     trial_call(trial, function, sizeof((struct trial_argument[]){ __VA_ARGS__ }) / sizeof(struct trial_argument), \
                (struct trial_argument[]){ __VA_ARGS__ })
+/* Calls of this C function come to `instead`. */
+void trial_replace(struct trial *trial, const char *function, native_function *instead);
 void trial_secret(struct trial *trial, const char *secret); /* masked in whatever the run writes */
 void trial_wait(struct trial *trial, int64_t length);
 uint32_t trial_field(struct trial *trial, uint32_t call, const char *field); /* of a call's result */
