@@ -44,6 +44,7 @@ static void stop_at_once(struct stop *stop, int number) {
     fflush(NULL);
     signal(number, SIG_DFL);
     raise(number);
+    _exit(128 + number); /* the first process of a container is not ended by it */
 }
 
 /* A cell's process may get the signal that its parent got too, and hears of it by a command: once is enough. In the one
@@ -83,13 +84,21 @@ static void stop_watch(struct stop *stop) {
     if (socket >= 0) stop->commands = loop_watch_start(loop, socket, LOOP_READABLE, stop_commanded, stop);
 }
 
+/* Between the loop's handler and `ignored` a signal would end the process: it has to wait, and is dropped then. */
 static void stop_unwatch(struct stop *stop) {
+    bool is_alone = stop->cell->voice->socket >= 0;
+    sigset_t set, before;
+    sigemptyset(&set);
+    sigaddset(&set, SIGINT);
+    sigaddset(&set, SIGTERM);
+    if (is_alone) pthread_sigmask(SIG_BLOCK, &set, &before);
     loop_signal_stop(stop->interrupt);
     loop_signal_stop(stop->terminate);
     if (stop->commands) loop_watch_stop(stop->commands);
-    if (stop->cell->voice->socket < 0) return;
+    if (!is_alone) return;
     signal(SIGINT, SIG_IGN); /* as before the run */
     signal(SIGTERM, SIG_IGN);
+    pthread_sigmask(SIG_SETMASK, &before, NULL);
 }
 
 /* ---- what is told while it runs ---- */

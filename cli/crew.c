@@ -115,12 +115,15 @@ static void print(struct crew *crew, const struct worker *worker) {
     if (worker->notices.length) fwrite(worker->notices.bytes, 1, worker->notices.length, stderr);
 }
 
-/* Its process is gone. One that could not say what it came to is buried first, and that is said of it. */
+/* Its process is gone. One that could not say what it came to is buried first, and that is said of it; unless it was told to end at
+ * once: then it is one that was not run, and what it has left is undone by now, or by the guard's end. */
 static void conclude(struct crew *crew, struct worker *worker) {
     struct cell_entry *entry = worker->entry;
     struct buffer reason = { 0 };
     bool lost = !worker_result(worker, &entry->result, &reason);
-    if (lost && !worker->buries && !crew->at_once) {
+    if (lost && crew->at_once) {
+        entry->state = CELL_WAITS;
+    } else if (lost && !worker->buries) {
         begin(crew, entry, reason.bytes);
     } else {
         if (lost) entry->result = (struct cell_result){ OUTCOME_ERROR, true };
@@ -226,4 +229,5 @@ void crew_run(struct course *course, struct results *results, size_t jobs, int64
     fflush(NULL);
     signal(course->signal, SIG_DFL);
     raise(course->signal);
+    _exit(128 + course->signal); /* the first process of a container is not ended by it */
 }
