@@ -67,6 +67,7 @@ struct fiber *fiber_new(struct run *run, uint32_t unit, const struct value *argu
     take_slot(run, fiber);
     if (parent) {
         fiber->parent = parent;
+        fiber->is_of_load = parent->is_of_load;
         fiber->parent_scope = parent->scope;
         fiber->next_sibling = parent->first_child;
         if (parent->first_child) parent->first_child->previous_sibling = fiber;

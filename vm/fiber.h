@@ -52,6 +52,7 @@ struct fiber {
     struct value interval;                          /* a task's life, shared with its global; none for others */
     struct value result;                            /* of its unit, when DONE */
     bool failed;                                    /* it ended the run */
+    bool is_of_load;                                /* a pass of a load's body, or a task of one */
     void (*ended)(struct fiber *fiber, void *data); /* when its unit returned; not when it was cancelled */
     void *data;
     unit_answer *answer; /* a native that asked for its unit is told its result; NULL for all others */

@@ -95,8 +95,11 @@ bool run_keeps_scratch(struct run *run);
 bool run_is_over(
     const struct run *run); /* `run` and its loads came to their end: what is open now did not come in time */
 enum backend run_backend(struct run *run);
-/* Whether faults, load and SQL writes may go to this host, or host:port: loopback, and what `--allow-target` names. */
-bool run_target_is_allowed(struct run *run, struct text target);
+/* Whether faults and load may go to this host, or host:port: loopback, and what `--allow-target` names. */
+bool run_target_is_allowed(const struct run *run, struct text target);
+bool native_is_of_load(const struct native_call *call); /* called in a load's body */
+/* Whether `what` ("a load") may go to host:port. False with what to write where in `problem`. */
+bool native_may_reach(const struct native_call *call, const char *what, struct text target, struct buffer *problem);
 struct text run_recipe_folder(struct run *run); /* where the recipe lies; empty for one in the working folder */
 struct mask *run_mask(struct run *run);         /* the run's secrets, for logs that natives write; may be NULL */
 /* The deadline that the fiber is under (a poll's, the recipe's limit): no wait may outlive it. */

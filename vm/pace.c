@@ -132,6 +132,7 @@ static void start_body(struct pace *pace, int64_t intended, int64_t now) {
     count_lateness(pace, intended, now);
     struct fiber *body = fiber_new(pace->run, pace->plan.unit, pace->captures, NULL);
     body->begun = now;
+    body->is_of_load = true;
     body->intended = intended;
     body->ended = body_ended;
     body->data = pace;

@@ -1,4 +1,5 @@
 /* What a run may break or load: anything on this machine, and of other machines only what was allowed by name. */
+#include "vm/fiber.h"
 #include "vm/run_state.h"
 
 #include <string.h>
@@ -22,12 +23,26 @@ static bool is_loopback_address(struct text host) {
     return true;
 }
 
-bool run_target_is_allowed(struct run *run, struct text target) {
+bool run_target_is_allowed(const struct run *run, struct text target) {
     struct text host = host_of(target);
     if (text_is(host, "localhost") || text_is(host, "::1") || is_loopback_address(host)) return true;
     for (size_t i = 0; i < run->options.allowed_target_count; i++) {
         struct text allowed = run->options.allowed_targets[i];
         if (text_equal(allowed, target) || text_equal(allowed, host)) return true;
     }
+    return false;
+}
+
+bool native_is_of_load(const struct native_call *call) {
+    return run_is_load(call->run) || call->fiber->is_of_load;
+}
+
+bool native_may_reach(const struct native_call *call, const char *what, struct text target, struct buffer *problem) {
+    if (run_target_is_allowed(call->run, target)) return true;
+    struct text host = host_of(target);
+    buffer_printf(problem,
+                  "%.*s is not this machine, and %s goes there only when two allow it: write "
+                  "`allow targets: [\"%.*s\"]` into aot.yaml, and --allow-target %.*s on the command line",
+                  TEXT_ARGS(target), what, TEXT_ARGS(host), TEXT_ARGS(host));
     return false;
 }

@@ -2,6 +2,19 @@
 #include "stdlib/functions.h"
 #include "stdlib/http/client.h"
 #include "stdlib/http/lean.h"
+#include "stdlib/http/url.h"
+
+/* A load that gets out of hand must not fall upon somebody else's machine. */
+static bool may_go(struct native_call *call, const struct request *request, char **problem) {
+    if (!native_is_of_load(call)) return true;
+    struct buffer target = { 0 }, why = { 0 };
+    bool may = url_target(request->url, &target) && native_may_reach(call, "a load", buffer_text(&target), &why);
+    if (!may && !why.length) buffer_append_string(&why, "the URL names no host");
+    if (!may) *problem = buffer_take(&why);
+    buffer_done(&target);
+    buffer_done(&why);
+    return may;
+}
 
 static enum native_outcome request_by(struct native_call *call, const struct request_layout *layout) {
     char *problem = NULL;
@@ -9,6 +22,10 @@ static enum native_outcome request_by(struct native_call *call, const struct req
     struct prepared *prepared = is_load ? lean_recall(call) : NULL;
     if (prepared) return lean_send(call, prepared);
     struct request *request = request_read(call, layout, &problem);
+    if (request && !may_go(call, request, &problem)) {
+        request_free(request);
+        request = NULL;
+    }
     if (request && is_load) prepared = prepared_new(call, request);
     if (prepared) {
         request_free(request);

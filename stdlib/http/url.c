@@ -71,6 +71,19 @@ bool url_name(const char *url, char **host, char **port, struct buffer *problem)
     return code == CURLUE_OK;
 }
 
+bool url_target(const char *url, struct buffer *target) {
+    CURLU *parsed = curl_url();
+    char *host = NULL, *port = NULL;
+    bool good = parsed && curl_url_set(parsed, CURLUPART_URL, url, 0) == CURLUE_OK &&
+                curl_url_get(parsed, CURLUPART_HOST, &host, 0) == CURLUE_OK &&
+                curl_url_get(parsed, CURLUPART_PORT, &port, CURLU_DEFAULT_PORT) == CURLUE_OK;
+    if (good) buffer_printf(target, "%s:%s", host, port);
+    curl_free(host);
+    curl_free(port);
+    curl_url_cleanup(parsed);
+    return good;
+}
+
 void url_show(struct text url, struct buffer *out) {
     static const char ends[] = { '/', '?', '#' };
     size_t scheme = text_find(url, TEXT("://"));

@@ -8,6 +8,8 @@ bool url_check(struct text url, struct buffer *problem);
 /* Host and port of a URL that was checked, owned by the caller; the host as DNS knows it. False with text in `problem` when it has no
  * such form. A host that is an address gives none: there is nothing to ask for. */
 bool url_name(const char *url, char **host, char **port, struct buffer *problem);
+/* "host:port" of a URL that was checked, as libcurl understands it. False: it has none. */
+bool url_target(const char *url, struct buffer *target);
 /* The URL with three stars in place of its user and password. */
 void url_show(struct text url, struct buffer *out);
 #endif

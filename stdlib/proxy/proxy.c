@@ -160,13 +160,20 @@ static void name_it(struct proxy *proxy, int port, struct text url, struct text 
     proxy->shown = buffer_take(&shown);
 }
 
+/* Faults of a proxy, and loads through it, reach what is behind it. */
+static bool may_reach_all(const struct native_call *call, const struct target_list *list, struct buffer *problem) {
+    for (size_t i = 0; i < list->count; i++)
+        if (!native_may_reach(call, "a proxy", text_of(list->items[i].shown), problem)) return false;
+    return true;
+}
+
 /* Takes `known` over. `target` is a handle, or none. */
 static enum native_outcome make_proxy(struct native_call *call, struct value target, struct target_list known,
                                       struct text url, struct text authority, struct text what) {
     struct buffer problem = { 0 };
     int port = 0, listener = -1;
     int64_t start = run_now(call->run);
-    struct proxies *proxies = proxies_of(call->run, &problem);
+    struct proxies *proxies = may_reach_all(call, &known, &problem) ? proxies_of(call->run, &problem) : NULL;
     if (proxies) listener = listen_here(&port);
     if (proxies && listener < 0) buffer_printf(&problem, "cannot listen on 127.0.0.1: %s", strerror(errno));
     if (problem.length) {

@@ -84,6 +84,18 @@ def targets():
     CASE("targets: both name it", 0, ["run", "r.aot", "--allow-target", "staging.example:443", "--allow-target", "10.0.0.7:5432"], "pass", recipe=recipe, files={"aot.yaml": yaml})
     CASE("targets: the file does not list it", 2, ["run", "r.aot", "--allow-target", "10.0.0.7"], "--allow-target 10.0.0.7: `allow targets` of aot.yaml does not list it", recipe=recipe, files={"aot.yaml": yaml})
     CASE("targets: another host that begins alike", 2, ["run", "r.aot", "--allow-target", "staging.example.com"], "does not list it", recipe=recipe, files={"aot.yaml": yaml})
+    foreign, both = "allow targets: [192.0.2.7]\n", ["--allow-target", "192.0.2.7"]
+    words = ("192.0.2.7:80 is not this machine", "allow targets: [\"192.0.2.7\"]", "--allow-target 192.0.2.7 on the command line")
+    for name, body in (("a load", 'load l with 1 workers for 20ms { http.get("http://192.0.2.7/", timeout: 1ms) }'),
+                       ("a load by libcurl", 'load l with 1 workers for 20ms { http.get("http://192.0.2.7/", timeout: 1ms, fresh: true, redirects: 1) }'),
+                       ("a load's task", 'load l with 1 workers for 20ms {\n parallel {\n http.post("http://192.0.2.7/", timeout: 1ms)\n wait 1ms\n }\n }'),
+                       ("a proxy", 'let p = proxy("http://192.0.2.7/")')):
+        there = HEAD + "run {\n " + body + "\n wait 100ms }\n" + TAIL.split("}\n", 1)[1]
+        CASE(f"targets: {name} to another machine", 4, ["run", "r.aot"], *words, recipe=there)
+        CASE(f"targets: {name}, allowed by the file alone", 4, ["run", "r.aot"], *words, recipe=there, files={"aot.yaml": foreign})
+        CASE(f"targets: {name}, allowed by both", 0, ["run", "r.aot", *both], "pass", recipe=there, files={"aot.yaml": foreign})
+    CASE("targets: a request of the user's own needs no leave", 0, ["run", "r.aot"], "pass",
+         recipe=HEAD + 'run { let a = http.post("http://192.0.2.7/", timeout: 1ms)\n wait 1ms }\n' + TAIL.split("}\n", 1)[1])
     CASE("targets: no file", 2, ["run", "r.aot", "--allow-target", "staging.example"], "of an aot.yaml does not list it", recipe=recipe)
 
 
