@@ -226,12 +226,18 @@ static void check_ready(struct checker *checker, struct node *node) {
     check_expression(checker, node->a, NULL);
     check_condition(checker, node->a, "the condition of `ready`");
     check_repeatable(checker, node->a, "`ready`");
+    bool has_within = false;
     for (struct node *clause = node->list; clause; clause = clause->next) {
+        has_within |= clause->kind == NODE_CLAUSE_WITHIN;
         bool fits = clause->kind == NODE_CLAUSE_WITHIN || clause->kind == NODE_CLAUSE_EVERY;
         if (fits && !clause->b) continue;
         diagnostics_report(checker->diagnostics, DIAG_E314, clause->span, "`ready` takes `within` and `every` only");
     }
     check_clauses(checker, node->list, "ready");
+    if (has_within) return;
+    struct diagnostic *diagnostic =
+        diagnostics_report(checker->diagnostics, DIAG_E420, node->span, "this may wait for ever: `within` is missing");
+    diagnostic_help(diagnostic, "say how long: `ready within 30s: …`");
 }
 
 static void bind_self(struct checker *checker, struct node *service) {
