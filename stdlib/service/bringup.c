@@ -8,10 +8,13 @@
 #include "base/clock.h"
 #include "base/memory.h"
 
+#include <arpa/inet.h>
+#include <string.h>
+
 #define PATIENCE (10 * SECOND)      /* between SIGTERM and SIGKILL of the one that is replaced */
 #define COMPOSE_LIMIT (5 * MINUTE)  /* until a project's container runs */
 #define DEFAULT_READY (30 * SECOND) /* without `ready`: until somebody listens */
-enum { PORT_TRIES = 3 };
+enum { PORT_TRIES = 3, HOST_MAXIMUM = 64 };
 
 enum bringup_stage { BRINGUP_PLAN, BRINGUP_CHECK, BRINGUP_STOP, BRINGUP_LOCATE, BRINGUP_READY, BRINGUP_DONE };
 /* One replica on its way up. */
@@ -173,10 +176,22 @@ static void reached(void *data, bool reached) {
         struct replica *replica = bringup->replica;
         buffer_printf(&rollout->problem, "%s is not ready: nobody listens on %s within 30s", replica->label,
                       replica->address);
-        replica_tell_lines(replica, &rollout->problem);
+        if (bringup->plan.way != WAY_URL) replica_tell_lines(replica, &rollout->problem);
         rollout->unmet = true;
     }
     rollout_changed(rollout);
+}
+
+/* Where a url points to; false when its host is a name. */
+static bool find_host(const struct bringup *bringup, char host[HOST_MAXIMUM]) {
+    struct text name = TEXT_NONE;
+    struct in_addr address;
+    int port = plan_url_port(text_of(bringup->replica->url), &name);
+    if (text_is(name, "localhost")) name = TEXT("127.0.0.1");
+    if (!port || name.length >= HOST_MAXIMUM) return false;
+    memcpy(host, name.bytes, name.length);
+    host[name.length] = '\0';
+    return inet_pton(AF_INET, host, &address) == 1;
 }
 
 static void ask_ready(struct bringup *bringup) {
@@ -184,11 +199,15 @@ static void ask_ready(struct bringup *bringup) {
     bringup->stage = BRINGUP_READY;
     if (fleet->template->ready_unit != UINT32_MAX) {
         ask(bringup, fleet->template->ready_unit, false, ready_answered);
-    } else if (bringup->plan.way == WAY_URL) {
-        bringup->is_ready = true; /* it may be anywhere; the recipe will see */
-    } else {
-        bringup->reach = reach_start(fleet->run, "127.0.0.1", bringup->replica->port.number,
+        return;
+    }
+    char host[HOST_MAXIMUM] = "127.0.0.1";
+    if (bringup->plan.way != WAY_URL || find_host(bringup, host)) {
+        bringup->reach = reach_start(fleet->run, host, bringup->replica->port.number,
                                      run_now(fleet->run) + DEFAULT_READY, reached, bringup);
+    } else { /* a name may be anything; the recipe will see */
+        bringup->is_ready = true;
+        rollout_changed(bringup->rollout);
     }
 }
 

@@ -122,7 +122,12 @@ static bool begin_seed(struct rollout *rollout) {
     struct fleet *fleet = rollout->fleet;
     struct heap *heap = run_heap(fleet->run);
     struct value seed = plan_field(&fleet->replicas[0]->plan, "seed"), environment;
-    if (!rollout->request.making || rollout->seeded || seed.kind != VALUE_TEXT) return false;
+    if (!rollout->request.making || rollout->seeded || seed.kind == VALUE_NONE) return false;
+    if (seed.kind != VALUE_TEXT || !value_text_of(seed).length) {
+        buffer_printf(&rollout->problem, "%s: seed: a program's path is wanted", fleet->name);
+        if (value_is_bad(seed)) buffer_printf(&rollout->problem, ": %.*s", TEXT_ARGS(value_text_of(seed)));
+        return false;
+    }
     if (!seed_environment(rollout, &environment, &rollout->problem)) return false;
     struct text path = value_text_of(seed);
     struct value words = value_list(heap, NULL, 0);
@@ -205,7 +210,12 @@ enum native_outcome rollout_start(struct native_call *call, struct value handle,
     rollout->request.app = value_retain(request->app);
     fleet->rollout = rollout;
     struct buffer what = { 0 };
-    buffer_printf(&what, "%s to be up", fleet->name);
+    if (request->every > 0) {
+        buffer_printf(&what, "%s to be rolled, every ", fleet->name);
+        duration_print(&what, request->every);
+    } else {
+        buffer_printf(&what, "%s to be up", fleet->name);
+    }
     enum native_outcome outcome = native_wait(call, what.bytes, cancel, rollout);
     rollout->ticket = native_ticket(call);
     buffer_done(&what);
