@@ -8,16 +8,34 @@
 
 /* ---- a pass ---- */
 
+/* What was stopped and came back had nothing to say in between; that is said. */
+static void unwatched(const struct judgement *judgement, const struct trace *trace, struct stretch window,
+                      struct buffer *out) {
+    size_t seen = 0;
+    for (size_t i = 0; i < trace->unwatched_count; i++) {
+        int64_t from = trace->unwatched_from[i], to = trace->unwatched_to[i];
+        if (from > window.to || to < window.from || seen++ > 0) continue;
+        buffer_append_string(out, ", not watched from ");
+        phrase_time(out, judgement, from > window.from ? from : window.from);
+        buffer_append_string(out, " to ");
+        phrase_time(out, judgement, to < window.to ? to : window.to);
+    }
+    if (seen > 1) buffer_printf(out, " and %zu more time%s", seen - 1, seen == 2 ? "" : "s");
+}
+
 static void watched(const struct judgement *judgement, const struct trace *trace, struct stretch window,
                     struct buffer *out) {
     if (trace->alive_from <= window.from && trace->alive_to >= window.to) {
-        buffer_append_string(out, ", watched throughout");
+        size_t length = out->length;
+        unwatched(judgement, trace, window, out);
+        if (out->length == length) buffer_append_string(out, ", watched throughout");
         return;
     }
     buffer_append_string(out, ", watched from ");
     phrase_time(out, judgement, trace->alive_from > window.from ? trace->alive_from : window.from);
     buffer_append_string(out, " to ");
     phrase_time(out, judgement, trace->alive_to < window.to ? trace->alive_to : window.to);
+    unwatched(judgement, trace, window, out);
 }
 
 static void rests_on(const struct judgement *judgement, const struct tally *tally, struct buffer *out) {

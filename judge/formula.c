@@ -268,7 +268,7 @@ static struct finding whenever_formula(const struct node *node, struct scope sco
     if (!scope.closed || triggering.is_open) return plain_finding(STATE_HOLDING, REASON_NONE, trace, scope);
     if (triggering.worst.state != STATE_PASS) return triggering.worst;
     struct finding finding = plain_finding(STATE_INCONCLUSIVE, REASON_NO_SAMPLES, trace, scope);
-    bool was_absent = trace->observer && (trace->alive_from > scope.to || trace->alive_to < scope.from);
+    bool was_absent = trace->observer && !trace_watched(trace, (struct stretch){ scope.from, scope.to });
     if (was_absent || (triggering.is_empty && !trace->observer)) return finding;
     finding.reason = REASON_NO_DATA;
     finding.element = triggering.perhaps;

@@ -26,7 +26,7 @@ static struct finding inconclusive(enum reason reason, const struct trace *trace
 /* True if what is missing says something: a gap, or nothing there at all, does not. */
 static bool lacks_evidence(const struct trace *trace, struct walk walk, bool is_empty, struct finding *finding) {
     bool is_blind = is_empty && !trace->observer;
-    if (trace->observer && (trace->alive_from > walk.window.to || trace->alive_to < walk.window.from)) is_blind = true;
+    if (trace->observer && !trace_watched(trace, walk.window)) is_blind = true;
     struct idle gap;
     if (is_blind) {
         *finding = inconclusive(REASON_NO_SAMPLES, trace, walk, NO_ELEMENT);

@@ -38,6 +38,11 @@ struct operand operand_read(struct value value, const struct stall *stalls, size
                                     .starved = origin->starved,
                                     .alive_from = origin->alive_from,
                                     .alive_to = origin->alive_to };
+    if (origin->unwatched) {
+        operand.trace.unwatched_from = origin->unwatched->start;
+        operand.trace.unwatched_to = origin->unwatched->end;
+        operand.trace.unwatched_count = origin->unwatched->count;
+    }
     if (!operand.trace.events) operand.trace.gap_limit = origin->every > INT64_MAX / 3 ? INT64_MAX : 3 * origin->every;
     read_stalls(&operand, stalls, stall_count);
     trace_prepare(&operand.trace);

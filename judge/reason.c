@@ -82,14 +82,27 @@ static bool unanswered(const struct judgement *judgement, const struct trace *tr
     return true;
 }
 
+/* What was watched before and behind: when it was not. */
+static bool find_unwatched(const struct trace *trace, struct stretch window, int64_t *from, int64_t *to) {
+    for (size_t i = 0; i < trace->unwatched_count; i++) {
+        if (trace->unwatched_from[i] > window.from || trace->unwatched_to[i] < window.to) continue;
+        *from = trace->unwatched_from[i];
+        *to = trace->unwatched_to[i];
+        return true;
+    }
+    return false;
+}
+
 static void no_samples(const struct judgement *judgement, struct buffer *out) {
     const struct trace *trace = judgement->finding.trace;
     if (trace && trace->observer) {
         const struct extent *extent = &judgement->extent;
-        buffer_append_string(out, "it was watched only from run ");
-        offset_print(out, trace->alive_from - judgement->world->started);
+        int64_t from = trace->alive_from, to = trace->alive_to;
+        bool was_away = find_unwatched(trace, judgement->finding.window, &from, &to);
+        buffer_append_string(out, was_away ? "there was nothing to watch from run " : "it was watched only from run ");
+        offset_print(out, from - judgement->world->started);
         buffer_append_string(out, " to run ");
-        offset_print(out, trace->alive_to - judgement->world->started);
+        offset_print(out, to - judgement->world->started);
         if (extent->name.length == 0 || extent->is_unreached) return;
         buffer_printf(out, " (%.*s began at ", TEXT_ARGS(extent->name));
         offset_print(out, extent->scope.from - judgement->world->started);

@@ -29,6 +29,13 @@ void trace_prepare(struct trace *trace) {
     }
 }
 
+bool trace_watched(const struct trace *trace, struct stretch window) {
+    if (trace->alive_from > window.to || trace->alive_to < window.from) return false;
+    for (size_t i = 0; i < trace->unwatched_count; i++)
+        if (trace->unwatched_from[i] <= window.from && trace->unwatched_to[i] >= window.to) return false;
+    return true;
+}
+
 size_t trace_ended_at(const struct trace *trace, int64_t time) {
     size_t low = trace->first, high = trace->count;
     while (low < high) {

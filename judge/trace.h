@@ -31,6 +31,9 @@ struct trace {
     size_t frozen_count;
     int64_t alive_from; /* when recording began */
     int64_t alive_to;   /* when it ended; for samples of several signals: when the first of them did */
+    /* Observers: times in between in which there was nothing to watch, ascending. */
+    const int64_t *unwatched_from, *unwatched_to;
+    size_t unwatched_count;
 };
 void trace_prepare(struct trace *trace);
 
@@ -60,6 +63,9 @@ size_t walk_next(const struct walk *walk, size_t index);
 /* The first index at or behind `first` whose end is >= `time` (or > `time`). */
 size_t trace_ended_at(const struct trace *trace, int64_t time);
 size_t trace_ended_after(const struct trace *trace, int64_t time);
+
+/* Whether an observer watched at any time of the window. */
+bool trace_watched(const struct trace *trace, struct stretch window);
 
 /* The longest time in [from, to] in which no probe was in flight. Empty when it is covered all over. */
 struct idle trace_longest_idle(const struct trace *trace, struct stretch window);

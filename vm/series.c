@@ -37,6 +37,7 @@ struct value series_make(struct heap *heap, enum series_kind kind, struct timing
     series->timing = timing;
     series->values = values;
     series->provenance = provenance;
+    if (provenance.unwatched) provenance.unwatched->references++;
     series->name = heap_key(heap, provenance.name);
     series->provenance.name = (struct text){ series->name->bytes, series->name->length };
     heap_charge(heap, timing->count * sizeof *values);
@@ -49,6 +50,7 @@ void series_destroy(struct object *object) {
     for (size_t i = 0; i < count; i++) value_release(series->values[i]);
     memory_release(series->values);
     timing_release(series->timing);
+    timing_release(series->provenance.unwatched);
     heap_key_release(object->heap, series->name);
     heap_discharge(object->heap, count * sizeof *series->values);
     heap_return(series, sizeof *series);

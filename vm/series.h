@@ -10,6 +10,7 @@ enum series_kind {
 };
 
 /* Where a series comes from and how far it is evidence. Kept by every operator; combined series take the weaker. */
+struct timing;
 struct provenance {
     bool observer;      /* evidence by having been alive over [alive_from, alive_to] */
     bool sampler;       /* a load or a watch: no element is no evidence */
@@ -18,7 +19,9 @@ struct provenance {
     int64_t every;      /* SAMPLES: the slowest interval; 0 for events */
     double rate;        /* of an open-model load, per second; else 0 */
     bool starved;       /* the load reached under 95% of its rate */
-    struct text name;   /* "queries", "db.waits"; the series keeps it alive */
+    /* Times within in which an observer had nothing to watch, each from start to end; NULL: none. A series keeps it. */
+    struct timing *unwatched;
+    struct text name; /* "queries", "db.waits"; the series keeps it alive */
 };
 
 /* The times of the elements, shared by all series made from one stream. All in ns of the run's clock. */
@@ -55,6 +58,9 @@ struct stream *stream_of(struct value value);
  * is none. */
 void stream_add(struct stream *stream, int64_t start, int64_t end, int64_t intended, struct value value);
 void stream_close(struct stream *stream, int64_t at); /* nothing comes after; idempotent */
+/* What an observer watches is gone for now: its evidence ends at `at`, and goes on when the stream is resumed. */
+void stream_pause(struct stream *stream, int64_t at);
+void stream_resume(struct stream *stream, int64_t at);
 void stream_set_starved(struct stream *stream);
 uint32_t stream_id(const struct stream *stream); /* in the record */
 size_t stream_count(const struct stream *stream);

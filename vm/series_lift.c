@@ -62,6 +62,7 @@ static struct provenance provenance_of_both(const struct provenance *a, const st
     if (b->alive_to < both.alive_to) both.alive_to = b->alive_to;
     if (b->every > both.every) both.every = b->every;
     if (both.rate == 0) both.rate = b->rate;
+    if (!both.unwatched) both.unwatched = b->unwatched;
     return both;
 }
 

@@ -5,6 +5,7 @@
 
 #include "base/memory.h"
 
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -156,15 +157,76 @@ void stream_add(struct stream *stream, int64_t start, int64_t end, int64_t inten
     value_release(error);
 }
 
+/* What was made of it says that the stream goes on, or does not. */
+static void forget_made(struct stream *stream) {
+    value_release(stream->made);
+    stream->made = value_none();
+}
+
 void stream_close(struct stream *stream, int64_t at) {
     if (stream->closed) return;
     stream->closed = true;
-    stream->provenance.alive_to = at;
+    if (stream->provenance.alive_to > at) stream->provenance.alive_to = at; /* unless it paused before */
+    at = stream->provenance.alive_to;
     know(stream, value_none());
-    value_release(stream->made); /* it says that the stream goes on */
-    stream->made = value_none();
+    forget_made(stream);
     struct record *record = stream->recorder ? stream->recorder->record : NULL;
     if (record) record_stream_end(record, stream->id, at, stream->provenance.starved);
+}
+
+void stream_pause(struct stream *stream, int64_t at) {
+    if (stream->closed || stream->provenance.alive_to != INT64_MAX) return;
+    stream->provenance.alive_to = at;
+    forget_made(stream);
+}
+
+/* A new list each time: series hold the old one. */
+static void add_unwatched(struct provenance *provenance, int64_t from, int64_t to) {
+    struct timing *old = provenance->unwatched;
+    size_t count = old ? old->count : 0;
+    struct timing *timing = timing_new(count + 1, false);
+    for (size_t i = 0; i < count; i++) timing->start[i] = old->start[i];
+    for (size_t i = 0; i < count; i++) timing->end[i] = old->end[i];
+    timing->start[count] = from;
+    timing->end[count] = to;
+    timing_release(old);
+    provenance->unwatched = timing;
+}
+
+static void unwatched_key(const struct stream *stream, struct buffer *key) {
+    buffer_printf(key, "unwatched.%u", stream->id);
+}
+
+void stream_resume(struct stream *stream, int64_t at) {
+    struct provenance *provenance = &stream->provenance;
+    if (stream->closed || provenance->alive_to == INT64_MAX) return;
+    add_unwatched(provenance, provenance->alive_to, at);
+    provenance->alive_to = INT64_MAX;
+    forget_made(stream);
+    struct record *record = stream->recorder ? stream->recorder->record : NULL;
+    if (!record) return;
+    struct buffer key = { 0 }, times = { 0 };
+    unwatched_key(stream, &key);
+    for (size_t i = 0; i < provenance->unwatched->count; i++)
+        buffer_printf(&times, "%s%" PRId64 " %" PRId64, i ? " " : "", provenance->unwatched->start[i],
+                      provenance->unwatched->end[i]);
+    record_meta(record, key.bytes, buffer_text(&times));
+    buffer_done(&key);
+    buffer_done(&times);
+}
+
+static void read_unwatched(struct stream *stream, struct record *replay) {
+    struct buffer key = { 0 }, times = { 0 };
+    unwatched_key(stream, &key);
+    if (record_read_meta(replay, key.bytes, &times)) {
+        char *at = times.bytes, *end = at;
+        for (int64_t from = strtoll(at, &end, 10); end != at; from = strtoll(at, &end, 10)) {
+            add_unwatched(&stream->provenance, from, strtoll(end, &at, 10));
+            end = at;
+        }
+    }
+    buffer_done(&key);
+    buffer_done(&times);
 }
 
 void stream_set_starved(struct stream *stream) {
@@ -281,6 +343,7 @@ void stream_destroy(struct object *object) {
     value_release(stream->made);
     for (size_t i = 0; stream->timing && i < stream->timing->count; i++) value_release(stream->values[i]);
     timing_release(stream->timing);
+    timing_release(stream->provenance.unwatched);
     memory_release(stream->values);
     memory_release(stream->name);
     size_t each = 2 * sizeof(int64_t) + (moved ? 0 : sizeof(struct value));
@@ -314,5 +377,6 @@ struct value stream_from_record(struct heap *heap, struct recorder *recorder, st
     stream->closed = true;
     stream->provenance.alive_to = row->alive_to;
     stream->replay = replay;
+    if (row->observer) read_unwatched(stream, replay);
     return value_of_object(stream);
 }

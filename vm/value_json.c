@@ -134,6 +134,10 @@ static void series_encode(const struct series *series, struct buffer *out) {
                   origin->observer ? "true" : "false", origin->sampler ? "true" : "false",
                   origin->starved ? "true" : "false", origin->alive_from, origin->alive_to, origin->every);
     number_encode(value_number(origin->rate), out);
+    if (origin->unwatched) {
+        times_encode("unwatched_from", origin->unwatched->start, origin->unwatched->count, out);
+        times_encode("unwatched_to", origin->unwatched->end, origin->unwatched->count, out);
+    }
     times_encode("start", timing->start, timing->count, out);
     times_encode("end", timing->end, timing->count, out);
     if (timing->intended) times_encode("intended", timing->intended, timing->count, out);
@@ -286,6 +290,16 @@ static bool decode_times(struct value list, size_t count, int64_t *times) {
     return true;
 }
 
+static struct timing *decode_unwatched(struct value fields) {
+    struct value from = value_field(fields, TEXT("unwatched_from"), NULL);
+    struct value to = value_field(fields, TEXT("unwatched_to"), NULL);
+    if (from.kind != VALUE_LIST) return NULL;
+    struct timing *timing = timing_new(value_count(from), false);
+    if (decode_times(from, timing->count, timing->start) && decode_times(to, timing->count, timing->end)) return timing;
+    timing_release(timing);
+    return NULL;
+}
+
 static struct value decode_series(struct heap *heap, struct value fields) {
     struct value values = value_field(fields, TEXT("values"), NULL);
     struct value intended = value_field(fields, TEXT("intended"), NULL);
@@ -309,7 +323,10 @@ static struct value decode_series(struct heap *heap, struct value fields) {
     struct value *items = memory_allocate(count * sizeof *items);
     for (size_t i = 0; i < count; i++) items[i] = decode(heap, value_at(values, i));
     bool events = text_is(value_text_of(value_field(fields, TEXT("kind"), NULL)), "events");
-    return series_make(heap, events ? SERIES_EVENTS : SERIES_SAMPLES, timing, items, origin);
+    origin.unwatched = decode_unwatched(fields);
+    struct value series = series_make(heap, events ? SERIES_EVENTS : SERIES_SAMPLES, timing, items, origin);
+    timing_release(origin.unwatched); /* the series keeps it */
+    return series;
 }
 
 static struct value decode_bytes(struct heap *heap, struct text tag, struct value plain, bool text) {

@@ -30,7 +30,30 @@ void fleet_end(struct fleet *fleet, int64_t patience) {
     for (size_t i = 0; i < fleet->replica_count; i++) replica_end(fleet->replicas[i], patience);
 }
 
+/* A log exists while a replica lives that may write to it. */
+static bool is_followed(const struct fleet *fleet) {
+    for (size_t i = 0; i < fleet->replica_count; i++) {
+        const struct child *child = fleet->replicas[i]->child;
+        if (child && !child->finished) return true;
+    }
+    return false;
+}
+
+struct value fleet_log(struct fleet *fleet) {
+    if (fleet->log.kind == VALUE_STREAM) {
+        stream_resume(stream_of(fleet->log), run_now(fleet->run));
+        return fleet->log;
+    }
+    struct buffer name = { 0 };
+    buffer_printf(&name, "%s.log", fleet->handle_name);
+    fleet->log = run_stream(fleet->run, name.bytes, SERIES_EVENTS, true);
+    buffer_done(&name);
+    return fleet->log;
+}
+
 void fleet_changed(struct fleet *fleet) {
+    if (fleet->log.kind == VALUE_STREAM && !is_followed(fleet))
+        stream_pause(stream_of(fleet->log), run_now(fleet->run));
     if (fleet->rollout) rollout_changed(fleet->rollout);
     halts_tell(fleet);
 }
@@ -100,6 +123,7 @@ static void *twin(void *state, struct run *worker) {
     struct fleet *own = memory_allocate(sizeof *own);
     *own = (struct fleet){ .run = worker,
                            .is_twin = true,
+                           .log = value_none(),
                            .name = memory_copy(fleet->name, strlen(fleet->name)),
                            .handle_name = memory_copy(fleet->handle_name, strlen(fleet->handle_name)) };
     own->replicas = memory_allocate(fleet->replica_count * sizeof *own->replicas);
@@ -118,13 +142,11 @@ static struct value new_fleet(struct native_call *call) {
     *fleet = (struct fleet){ .run = call->run,
                              .template = call->service,
                              .name = memory_copy(name.bytes, name.length),
+                             .log = value_none(),
                              .argument_count = call->argument_count };
     struct value handle = handle_new(call->run, &service_class, fleet);
     struct buffer text = { 0 };
     fleet->handle_name = memory_copy(handle_name(handle), strlen(handle_name(handle)));
-    buffer_printf(&text, "%s.log", fleet->handle_name);
-    fleet->log = run_stream(call->run, text.bytes, SERIES_EVENTS, true);
-    buffer_clear(&text);
     buffer_printf(&text, "%s-%s", fleet->handle_name, fleet->name);
     fleet->log_file = output_log_open(call->run, text.bytes);
     buffer_done(&text);

@@ -53,7 +53,7 @@ struct fleet {
     size_t argument_count; /* of the template */
     bool is_twin;          /* of a load on a thread: only addresses are known */
     bool compose_is_old;   /* v1: `docker-compose`, not `docker compose` */
-    struct value log;      /* the stream of all lines; owned */
+    struct value log;      /* the stream of all lines, once a replica was started; owned; none */
     struct output_log *log_file;
     bool freezing;                      /* being paused, or let go on */
     struct rollout *rollout;            /* being made, started or rolled; NULL */
@@ -66,6 +66,8 @@ bool fleet_is_gone(const struct fleet *fleet); /* nothing of any replica lives *
 void fleet_end(struct fleet *fleet, int64_t patience);
 /* Makes room for so many replicas; the first one's arguments are copied. False: no port. */
 bool fleet_grow(struct fleet *fleet, size_t count, struct buffer *problem);
+/* The stream for a replica that is about to start; borrowed. */
+struct value fleet_log(struct fleet *fleet);
 /* Told by replicas: one of them ended, or is gone. */
 void fleet_changed(struct fleet *fleet);
 

@@ -222,6 +222,13 @@ static void forget_last(struct replica *replica) {
     replica->died = replica->ending = false;
 }
 
+/* A port that the recipe fixed is one for all cells. */
+static void tell_of_cells(const struct replica *replica, struct buffer *problem) {
+    if (replica->port.descriptor >= 0) return;
+    buffer_append_string(problem, " (it may be another cell of this run, whose recipe fixes the same `port:`: leave it "
+                                  "out, self.port is a free one, or run with --jobs 1)");
+}
+
 bool replica_start(struct replica *replica, struct buffer *problem) {
     struct fleet *fleet = replica->fleet;
     forget_last(replica);
@@ -232,14 +239,14 @@ bool replica_start(struct replica *replica, struct buffer *problem) {
     if (good && !port_is_free(replica->port.number)) {
         buffer_printf(problem, "port %d is taken: another program listens on 127.0.0.1:%d", replica->port.number,
                       replica->port.number);
+        tell_of_cells(replica, problem);
         good = false;
     }
     if (good) {
         struct buffer name = { 0 };
         buffer_printf(&name, "%s.%zu.%u", fleet->handle_name, replica->index, ++replica->starts);
-        struct child_owner owner = {
-            replica, on_ended, on_event, on_line, fleet->log, fleet->log_file, replica->prefix
-        };
+        struct child_owner owner = { replica,          on_ended,        on_event,       on_line,
+                                     fleet_log(fleet), fleet->log_file, replica->prefix };
         struct child_options options = { .input = value_none(), .output_limit = OUTPUT_LIMIT };
         replica->began = run_now(fleet->run);
         replica->wanted = true;

@@ -65,7 +65,14 @@ enum native_outcome service_port(struct native_call *call) {
 /* ---- how it is ---- */
 enum native_outcome service_log(struct native_call *call) {
     struct fleet *fleet = whole(call);
-    return fleet ? native_done(call, value_retain(fleet->log)) : NATIVE_DONE;
+    if (!fleet) return NATIVE_DONE;
+    if (fleet_is_url(fleet)) /* nobody watched: silence would be no evidence */
+        return native_done(
+            call, value_no_data(run_heap(call->run), "aot did not start %s, it has no log of it", fleet->name));
+    if (fleet->log.kind != VALUE_STREAM)
+        return native_done(call,
+                           value_no_data(run_heap(call->run), "%s was never started, it has no log", fleet->name));
+    return native_done(call, value_retain(fleet->log));
 }
 
 enum native_outcome service_up(struct native_call *call) {
