@@ -2,6 +2,7 @@
  * the first and the worst violation, the extent and what happened nearby. */
 #include "judge/explain.h"
 
+#include "judge/answers.h"
 #include "judge/nearby.h"
 #include "judge/phrase.h"
 #include "judge/sites.h"
@@ -135,6 +136,7 @@ static void violations(const struct judgement *judgement, const struct tally *ta
         phrase_length(out, trace->end[tally->last] - trace->start[tally->first]);
     }
     conditions(judgement, tally, out);
+    answers_print(judgement, tally, out);
 }
 
 /* When it came true after all: "true 1.3 s too late". */

@@ -404,7 +404,7 @@ static void execute(const struct program *program, uint64_t seed) {
                                    .natives = catalogue(),
                                    .clock = LOOP_VIRTUAL,
                                    .seed = seed,
-                                   .functions = { functions, catalogue()->row_count },
+                                   .functions = { .functions = functions, .count = catalogue()->row_count },
                                    .memory_quota = 1 << 24,
                                    .limit = SECOND,
                                    .judge = judge_hooks(judge) };
