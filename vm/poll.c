@@ -17,6 +17,8 @@ struct poll {
     int64_t last_end; /* no probe is begun at or after it: the deadline, or later to tell how late it came true */
     int64_t within;
     int64_t probe_start;
+    int64_t
+        last_tick; /* off the grid, where the grid would ask only once: shortly before the deadline; INT64_MIN: none */
     struct VECTOR(int64_t) starts, ends;
     struct VECTOR(struct value) values;
     int64_t first_true; /* when a true sample was complete; INT64_MAX: never */
@@ -67,6 +69,9 @@ enum op_outcome op_poll_begin(struct run *run, struct fiber *fiber, struct instr
     poll->deadline = sum(poll->begun, poll->within);
     poll->last_end = poll->deadline;
     poll->first_true = INT64_MAX;
+    bool asks_once = kind_of(run->program, i.c) == FORMULA_EVENTUALLY && poll->every >= poll->within;
+    int64_t before = poll->within / 10 < SECOND ? poll->within / 10 : SECOND;
+    poll->last_tick = asks_once && before > 0 ? poll->deadline - before : INT64_MIN;
     bool tells_lateness = decides_at_once(run->program, i.c) && kind_of(run->program, i.c) == FORMULA_EVENTUALLY;
     if (tells_lateness)
         poll->last_end = sum(poll->deadline, poll->within < longest_overrun ? poll->within : longest_overrun);
@@ -99,6 +104,7 @@ enum op_outcome op_poll_probe(struct run *run, struct fiber *fiber, struct instr
         int64_t next = tick_from(poll, poll->ends.items[poll->ends.count - 1]);
         if (next > tick) tick = next;
     }
+    if (waits && poll->probe_start < poll->last_tick) tick = poll->last_tick;
     if (now < tick) return OP_AGAIN(fiber, tick, "the next probe");
     poll->probe_start = now;
     fiber->deadline = now < poll->deadline ? poll->deadline : poll->last_end;
@@ -118,6 +124,7 @@ static bool goes_on(const struct run *run, const struct poll *poll, struct value
     }
     int64_t now = poll->ends.items[poll->ends.count - 1];
     int64_t next = tick_from(poll, now > poll->probe_start ? now : now + 1);
+    if (poll->probe_start < poll->last_tick && now < poll->deadline) next = poll->last_tick;
     return !decided && next < poll->last_end;
 }
 
