@@ -11,9 +11,10 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#define DRAIN (2 * SECOND)    /* how long pipes that somebody else holds open may delay the end */
-#define OWNED_PATIENCE SECOND /* the same when aot is gone, of one of many: the guard ends them one by one */
-#define PATIENCE (5 * SECOND) /* between SIGTERM and SIGKILL at the end of the run */
+#define DRAIN (2 * SECOND)         /* how long pipes that somebody else holds open may delay the end */
+#define ENDING (250 * MILLISECOND) /* between the end of a program's outputs and its own */
+#define OWNED_PATIENCE SECOND      /* the same when aot is gone, of one of many: the guard ends them one by one */
+#define PATIENCE (5 * SECOND)      /* between SIGTERM and SIGKILL at the end of the run */
 
 void child_label(int signal, struct buffer *out) {
     const char *name = sigabbrev_np(signal);
@@ -85,10 +86,43 @@ static bool pipes_open(const struct child *child) {
     return child->outputs[0].descriptor >= 0 || child->outputs[1].descriptor >= 0;
 }
 
+/* A program that ends closes its outputs, too, a moment before it is reaped. One that closes them and lives on is seen no
+ * more: claims must not take that for silence. */
+static void note_blind(struct child *child) {
+    struct value error = value_error(
+        run_heap(child->run), "it closed its outputs and went on: nothing of it is seen any more (%s)", child->shown);
+    stream_add(stream_of(child->lines), child->blind_since, child->blind_since, INT64_MIN, error);
+    value_release(error);
+}
+
+static void on_blind(void *data) {
+    struct child *child = data;
+    child->blind = NULL;
+    if (!child->stop.wanted) note_blind(child);
+    if (!child->owner.event) stream_close(stream_of(child->lines), child->blind_since);
+}
+
+static void end_blind(struct child *child) {
+    if (!child->blind) return;
+    loop_timer_stop(child->blind);
+    child->blind = NULL;
+    if (!child->owner.event) stream_close(stream_of(child->lines), child->blind_since);
+}
+
+static void outputs_over(struct child *child) {
+    struct loop *loop = run_loop(child->run);
+    child->blind_since = run_now(child->run);
+    if (child->lines.kind != VALUE_STREAM) return;
+    if (child->running)
+        child->blind = loop_timer_start(loop, loop_now(loop) + ENDING, on_blind, child);
+    else if (!child->owner.event)
+        stream_close(stream_of(child->lines), child->blind_since);
+}
+
 static void on_output_over(void *data) {
     struct child *child = data;
     if (pipes_open(child)) return;
-    if (!child->owner.event) stream_close(stream_of(child->lines), run_now(child->run));
+    outputs_over(child);
     bool was_finished = child->finished;
     child_look(child);                                   /* whoever held the pipes has let them go */
     if (!was_finished && !child->running) finish(child); /* else the child may be gone with its last waiter */
@@ -110,6 +144,7 @@ static void on_ended(void *data, int status) {
     if (child->timeout) loop_timer_stop(child->timeout);
     child->timeout = NULL;
     close_input(child);
+    end_blind(child);
     if (child->owner.ended) child->owner.ended(child->owner.data, child);
     if (!child->owner.event) note_exit(child);
     child_look(child);
@@ -152,6 +187,7 @@ void child_free(struct child *child) {
     if (child->timeout) loop_timer_stop(child->timeout);
     if (child->drain) loop_timer_stop(child->drain);
     child_end_done(child);
+    end_blind(child);
     close_input(child);
     for (int i = 0; i < 2; i++) output_done(&child->outputs[i]);
     int64_t now = run_now(child->run);

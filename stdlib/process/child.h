@@ -56,6 +56,8 @@ struct child {
     int input_pipe;                 /* -1 */
     struct loop_watch *input_watch; /* NULL */
     struct loop_timer *timeout;     /* of process(…); NULL */
+    struct loop_timer *blind;       /* looks whether it lives on without outputs; NULL */
+    int64_t blind_since;            /* when both outputs were over; 0: they are not */
     struct loop_timer *drain;       /* ends the wait for open pipes; NULL */
     struct child_stop stop;
     struct child_waiter *waiters; /* parked fibers; owned */
