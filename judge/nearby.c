@@ -139,6 +139,7 @@ void nearby_print(const struct world *world, int64_t from, int64_t to, struct bu
 
 enum { TROUBLES = 2, LONGEST_SUBJECT = 100, LONGEST_OUTCOME = 160 };
 struct troubles {
+    const struct world *world;
     struct buffer last[TROUBLES]; /* the latest of them, in a ring */
     size_t count;
     int64_t zero;
@@ -151,13 +152,40 @@ static bool is_trouble(struct text outcome) {
     return !is_status || outcome.bytes[0] >= '4';
 }
 
+/* Whether a replica was on its way up just then at the address that was asked. */
+struct asking {
+    struct text subject;
+    int64_t start, end;
+    bool is_ready_probe;
+};
+
+static bool note_start_up(void *data, struct text kind, struct text subject, int64_t start, int64_t end,
+                          struct text outcome) {
+    struct asking *asking = data;
+    (void)subject;
+    if (!text_is(kind, "service.up") || start > asking->start || end < asking->end) return true;
+    struct text ready = TEXT("ready on ");
+    if (!text_starts(outcome, ready)) return true;
+    struct text address = text_slice(outcome, ready.length, SIZE_MAX);
+    address = text_slice(address, 0, text_find(address, TEXT(": ")));
+    asking->is_ready_probe |= text_find(asking->subject, address) != SIZE_MAX;
+    return !asking->is_ready_probe;
+}
+
+/* The questions of `ready` fail until it holds: that is how a start goes. */
+static bool is_ready_probe(const struct world *world, struct text subject, int64_t start, int64_t end) {
+    struct asking asking = { .subject = subject, .start = start, .end = end };
+    record_each_effect_between(world->history, start, end, note_start_up, &asking);
+    return asking.is_ready_probe;
+}
+
 static bool note_trouble(void *data, struct text kind, struct text subject, int64_t start, int64_t end,
                          struct text outcome) {
     struct troubles *troubles = data;
-    (void)end;
     bool is_act = text_is(kind, "http") || text_is(kind, "process") || text_is(kind, "db.apply") ||
                   text_is(kind, "db.execute") || text_is(kind, "service.died");
     if (!is_act || !is_trouble(outcome)) return true;
+    if (text_is(kind, "http") && is_ready_probe(troubles->world, subject, start, end)) return true;
     struct buffer *line = &troubles->last[troubles->count++ % TROUBLES];
     buffer_clear(line);
     buffer_printf(line, "\ntrouble %.*s %.*s ", TEXT_ARGS(kind), TEXT_ARGS(text_slice(subject, 0, LONGEST_SUBJECT)));
@@ -167,7 +195,7 @@ static bool note_trouble(void *data, struct text kind, struct text subject, int6
 }
 
 void nearby_troubles(const struct world *world, struct buffer *out) {
-    struct troubles troubles = { .zero = world->started };
+    struct troubles troubles = { .world = world, .zero = world->started };
     if (!world->history) return;
     record_each_effect_between(world->history, world->started, world->ended, note_trouble, &troubles);
     size_t first = troubles.count > TROUBLES ? troubles.count - TROUBLES : 0;
