@@ -133,8 +133,7 @@ static bool keep_note(void *data, int64_t at, struct text text) {
 
 static bool keep_effect(void *data, struct text kind, struct text subject, int64_t start, int64_t end,
                         struct text outcome) {
-    (void)kind;
-    record_effect(data, "note", subject, start, end, outcome);
+    record_effect(data, text_is(kind, "note") ? "note" : "service.died", subject, start, end, outcome);
     return true;
 }
 
@@ -170,6 +169,7 @@ static int judge_again(struct record *record, const struct program *program, con
         if (record_read_meta(record, kept[i], &value)) record_meta(verdicts, kept[i], buffer_text(&value));
         buffer_done(&value);
     }
+    record_each_effect_of(record, "service.died", keep_effect, verdicts);
     record_each_effect_of(record, "note", keep_effect, verdicts);
     record_each_note(record, keep_note, verdicts);
     struct judge *judge = judge_new(program, verdicts);

@@ -237,10 +237,23 @@ static bool each_noted(void *data, struct text kind, struct text subject, int64_
     return each_note(data, start, subject);
 }
 
+/* A death that nobody asked for is said also where every claim passes. */
+static bool each_death(void *data, struct text kind, struct text subject, int64_t start, int64_t end,
+                       struct text outcome) {
+    struct buffer text = { 0 };
+    (void)kind, (void)subject, (void)end;
+    buffer_append_string(&text, "service ");
+    buffer_append(&text, outcome);
+    each_note(data, start, buffer_text(&text));
+    buffer_done(&text);
+    return true;
+}
+
 static void append_notes(const struct context *context, struct record *record) {
     struct buffer zero = { 0 };
     struct notes notes = { .context = context };
     if (record_read_meta(record, "zero", &zero)) notes.zero = strtoll(zero.bytes, NULL, 10);
+    record_each_effect_of(record, "service.died", each_death, &notes);
     record_each_effect_of(record, "note", each_noted, &notes);
     record_each_note(record, each_note, &notes);
     if (notes.seen > NOTES_MAXIMUM)
