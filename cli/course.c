@@ -41,11 +41,15 @@ static bool has_ascii_only(void) {
 }
 
 /* ---- after the cells ---- */
+static int unless_unproven(const struct course *course, int status) {
+    bool unproven = course->skipped.count && !option_given(course->options, "allow-skip");
+    unproven |= rerun_left(&course->rerun) > 0;
+    return status == EXIT_STATUS_PASS && unproven ? EXIT_STATUS_INCONCLUSIVE : status;
+}
+
 static int status_of(const struct course *course, const struct results *results, bool reported) {
     if (course->interrupted) return 128 + course->signal;
-    int status = results_status(results);
-    bool unproven = course->skipped.count && !option_given(course->options, "allow-skip");
-    if (status == EXIT_STATUS_PASS && (unproven || rerun_left(&course->rerun))) status = EXIT_STATUS_INCONCLUSIVE;
+    int status = unless_unproven(course, results_status(results));
     return status == EXIT_STATUS_PASS && !reported ? EXIT_STATUS_ENVIRONMENT : status;
 }
 
@@ -60,7 +64,7 @@ static int run_all(struct course *course, size_t total) {
     struct results results = results_of(course);
     record_warm();
     if (course->selected > 1 && course->functions.warm) course->functions.warm();
-    run_log_begin(course, &results, &course->rerun);
+    run_log_begin(course, &results);
     crew_run(course, &results, course->choice.jobs, course->choice.timeout);
     struct buffer out = { 0 };
     results_print(&results, course, &out);
@@ -111,17 +115,36 @@ static void say_what_runs(const struct course *course) {
                 course->selected == 1 ? "" : "s");
 }
 
-/* Nothing is left to run, though nothing is wrong. */
-static int nothing_to_run(const struct course *course) {
-    if (course->rerun.wanted && rerun_left(&course->rerun)) {
+static void say_nothing_runs(const struct course *course) {
+    const struct shard *shard = &course->choice.shard;
+    size_t left = rerun_left(&course->rerun);
+    if (left)
         fprintf(stderr, "aot: of the outstanding cells in %.*s none was selected here\n", TEXT_ARGS(course->rerun.log));
-        return EXIT_STATUS_INCONCLUSIVE;
-    }
-    if (course->rerun.wanted && !course->rerun.cells.count)
+    else if (course->rerun.wanted && !course->rerun.cells.count)
         fprintf(course->words, "nothing is outstanding: every cell in %.*s passed\n", TEXT_ARGS(course->rerun.log));
+    else if (shard->count && course->all.count)
+        fprintf(course->words, "shard %zu/%zu has no cell: the others have them all\n", shard->index + 1, shard->count);
+}
+
+/* Nothing is left to run. What is skipped or outstanding stands in log and reports all the same. */
+static int nothing_to_run(const struct course *course) {
+    struct results results = results_of(course);
+    run_log_begin(course, &results);
+    say_nothing_runs(course);
+    bool reported = results_report(&results, course);
+    int status = unless_unproven(course, EXIT_STATUS_PASS);
+    results_done(&results);
+    return status == EXIT_STATUS_PASS && !reported ? EXIT_STATUS_ENVIRONMENT : status;
+}
+
+static int list(const struct course *course, size_t total) {
+    const struct shard *shard = &course->choice.shard;
+    if (option_given(course->options, "json"))
+        cell_listing_print_json(course);
     else
-        fprintf(course->words, "shard %zu/%zu has no cell: the others have them all\n", course->choice.shard.index + 1,
-                course->choice.shard.count);
+        cell_listing_print(course);
+    if (shard->count && !course->selected)
+        fprintf(stderr, "shard %zu/%zu has no cell of %zu\n", shard->index + 1, shard->count, total);
     return EXIT_STATUS_PASS;
 }
 
@@ -136,13 +159,7 @@ static int expand_and_run(struct course *course) {
     }
     selection_shard(course);
     for (size_t i = 0; i < course->all.count; i++) course->selected += course->all.items[i]->selected;
-    if (option_given(course->options, "list")) {
-        if (option_given(course->options, "json"))
-            cell_listing_print_json(course);
-        else
-            cell_listing_print(course);
-        return EXIT_STATUS_PASS;
-    }
+    if (option_given(course->options, "list")) return list(course, total);
     if (!course->selected) return nothing_to_run(course);
     if (!course->quiet) say_what_runs(course);
     return run_all(course, total);
@@ -168,6 +185,7 @@ static int guarded(struct course *course) {
         run_folder_retain(kept ? (size_t)kept - 1 : 0);
         if (option_given(course->options, "list") || run_folder_make(course->folder.bytes))
             status = expand_and_run(course);
+        rmdir(course->folder.bytes); /* only what is empty goes: nothing came to run */
     }
     guard_finish(course->guard);
     return status;
@@ -236,11 +254,11 @@ static int run_opened(struct course *course) {
         if (found && !course->skipped.count)
             fputs("aot: no recipe was selected: --tag and --rule leave none\n", stderr);
         if (!found) return EXIT_STATUS_USAGE;
-        bool allowed = course->skipped.count && option_given(course->options, "allow-skip");
-        return allowed ? EXIT_STATUS_PASS : EXIT_STATUS_INCONCLUSIVE;
+        if (!course->skipped.count) return EXIT_STATUS_INCONCLUSIVE;
     }
     if (!settings_are_known(course)) return EXIT_STATUS_USAGE;
-    const struct settings *settings = &course->all.items[0]->settings;
+    const struct settings *settings =
+        course->all.count ? &course->all.items[0]->settings : &course->skipped.items[0]->settings;
     if (!course_options_settle(&course->choice, settings_text(settings, CONFIG_JOBS),
                                settings_text(settings, CONFIG_KEEP_RUNS)))
         return EXIT_STATUS_USAGE;

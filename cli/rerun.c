@@ -1,6 +1,7 @@
 /* Reads a run's log: of several lines of one cell the last counts, and what is no pass is outstanding. */
 #include "cli/rerun.h"
 
+#include "base/clock.h"
 #include "cli/run_folder.h"
 #include "vm/heap.h"
 #include "vm/value.h"
@@ -10,7 +11,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
+#include <sys/stat.h>
 
 static struct text field(struct rerun *rerun, struct value line, const char *key) {
     bool found;
@@ -32,17 +33,55 @@ static void add_path(struct rerun *rerun, struct text path) {
     VECTOR_PUSH(&rerun->paths, path);
 }
 
-static void take_line(struct rerun *rerun, struct value line) {
-    if (!text_is(field(rerun, line, "type"), "cell")) return;
+/* What stands between two headers, as several logs may be put one behind the other. */
+struct part {
+    size_t number;   /* of the header; 0: there was none */
+    int64_t claimed; /* cells, by the header */
+    int64_t found;   /* so far */
+    bool torn;       /* a part before has fewer than it claimed */
+};
+
+static void take_header(struct rerun *rerun, struct value line, struct part *part) {
+    bool found;
+    (void)rerun;
+    struct value cells = value_field(line, TEXT("cells"), &found);
+    part->torn |= part->found < part->claimed;
+    part->number++;
+    part->claimed = found && cells.kind == VALUE_INTEGER ? cells.integer : INT64_MAX;
+    part->found = 0;
+}
+
+static void take_line(struct rerun *rerun, struct value line, struct part *part) {
+    struct text type = field(rerun, line, "type"), outcome = field(rerun, line, "outcome");
+    if (text_is(type, "run")) take_header(rerun, line, part);
+    if (!text_is(type, "cell")) return;
+    /* What passed by --rule alone is not proven. */
+    bool passed = text_is(outcome, "pass") && !field(rerun, line, "rules_counted").length;
     struct rerun_cell cell = { .recipe = field(rerun, line, "recipe"),
                                .path = field(rerun, line, "path"),
                                .cell = field(rerun, line, "cell"),
-                               .passed = text_is(field(rerun, line, "outcome"), "pass") };
+                               .whole = text_is(outcome, "skipped"),
+                               .passed = passed,
+                               .part = part->number };
     struct rerun_cell *known = find(rerun, cell.recipe, cell.cell);
+    part->found += !known || known->part != part->number;
     if (known)
         *known = cell;
     else
         VECTOR_PUSH(&rerun->cells, cell);
+}
+
+/* Cells that nobody knows of would never be run again, and that would look like a pass. */
+static bool is_whole(const struct rerun *rerun, const struct part *part, const char *path) {
+    const char *problem = NULL;
+    if (!rerun->cells.count)
+        problem = "it has no cell; is it the log of a run?";
+    else if (!part->number)
+        problem = "its first line, which says how many cells there are, is not there";
+    else if (part->torn || part->found < part->claimed)
+        problem = "it has fewer cells than its first line says: a part of it is lost";
+    if (problem) fprintf(stderr, "aot: --rerun %s: %s; run the recipes with --matrix instead\n", path, problem);
+    return !problem;
 }
 
 /* A last line that is torn is passed over: its cell is outstanding by the line before. */
@@ -54,36 +93,52 @@ static bool read_log(struct rerun *rerun, const char *path) {
     }
     struct heap *heap = heap_new(0);
     char *line = NULL;
-    size_t capacity = 0, lines = 0;
+    size_t capacity = 0;
+    struct part part = { 0 };
     ssize_t length;
     while ((length = getline(&line, &capacity, file)) > 0) {
         struct value value = value_from_json(heap, text_trim((struct text){ line, (size_t)length }));
-        if (value.kind == VALUE_RECORD) take_line(rerun, value);
-        lines += value.kind == VALUE_RECORD;
+        if (value.kind == VALUE_RECORD) take_line(rerun, value, &part);
         value_release(value);
     }
     free(line);
     fclose(file);
     heap_free(heap);
-    if (!lines) fprintf(stderr, "aot: --rerun %s: no line of it is a JSON object; is it the log of a run?\n", path);
-    return lines > 0;
+    return is_whole(rerun, &part, path);
 }
 
 static int is_run(const struct dirent *entry) {
     return entry->d_name[0] >= '0' && entry->d_name[0] <= '9';
 }
 
-/* The newest run's log, by the name of its folder. */
+static int64_t changed_at(const char *name) {
+    struct buffer path = { 0 };
+    struct stat status;
+    buffer_printf(&path, RUN_FOLDER_ROOT "/%s/run.jsonl", name);
+    bool known = stat(path.bytes, &status) == 0;
+    if (!known) { /* without a log its folder tells */
+        path.length = 0;
+        buffer_printf(&path, RUN_FOLDER_ROOT "/%s", name);
+        known = stat(path.bytes, &status) == 0;
+    }
+    buffer_done(&path);
+    return known ? (int64_t)status.st_mtim.tv_sec * SECOND + status.st_mtim.tv_nsec : 0;
+}
+
+/* By the second in which they began; of one second by when they were last written. */
+static int by_age(const struct dirent **a, const struct dirent **b) {
+    int order = strncmp((*a)->d_name, (*b)->d_name, strlen("20261231-235959"));
+    if (order) return order;
+    int64_t first = changed_at((*a)->d_name), second = changed_at((*b)->d_name);
+    return (first > second) - (first < second);
+}
+
+/* The log of the newest run. An older run's is not taken instead: it knows nothing of the newest. */
 static void find_last(struct buffer *path) {
     struct dirent **runs;
-    int count = scandir(RUN_FOLDER_ROOT, &runs, is_run, alphasort);
-    for (int i = count - 1; i >= 0; i--) {
-        struct buffer log = { 0 };
-        buffer_printf(&log, RUN_FOLDER_ROOT "/%s/run.jsonl", runs[i]->d_name);
-        if (!path->length && access(log.bytes, R_OK) == 0) buffer_append(path, buffer_text(&log));
-        buffer_done(&log);
-        free(runs[i]);
-    }
+    int count = scandir(RUN_FOLDER_ROOT, &runs, is_run, by_age);
+    if (count > 0) buffer_printf(path, RUN_FOLDER_ROOT "/%s/run.jsonl", runs[count - 1]->d_name);
+    for (int i = 0; i < count; i++) free(runs[i]);
     if (count >= 0) free(runs);
 }
 
@@ -114,10 +169,24 @@ bool rerun_read(const char *from, struct rerun *rerun) {
     return good;
 }
 
+static struct rerun_cell *find_whole(struct rerun *rerun, struct text recipe) {
+    for (size_t i = 0; i < rerun->cells.count; i++) {
+        struct rerun_cell *known = &rerun->cells.items[i];
+        if (known->whole && text_equal(known->recipe, recipe)) return known;
+    }
+    return NULL;
+}
+
 bool rerun_choose(struct rerun *rerun, struct text recipe, struct text cell) {
-    struct rerun_cell *known = find(rerun, recipe, cell);
+    struct rerun_cell *known = find(rerun, recipe, cell), *whole = find_whole(rerun, recipe);
     if (known) known->chosen = true;
-    return known != NULL;
+    if (whole) whole->chosen = true;
+    return known || whole;
+}
+
+void rerun_keep_whole(struct rerun *rerun, struct text recipe) {
+    struct rerun_cell *whole = find_whole(rerun, recipe);
+    if (whole) whole->chosen = false;
 }
 
 size_t rerun_left(const struct rerun *rerun) {

@@ -6,7 +6,9 @@
 
 struct rerun_cell {
     struct text recipe, path, cell; /* "T4", "recipes.d/t4.aot", "app=N" */
+    bool whole;                     /* the recipe was skipped: it stands for all its cells */
     bool passed;                    /* while the log is read */
+    size_t part;                    /* then, too: under which header it stood first */
     bool chosen;                    /* it runs now */
 };
 struct rerun {
@@ -21,6 +23,8 @@ struct rerun {
 bool rerun_read(const char *from, struct rerun *rerun);
 /* Whether the cell is outstanding; it is noted as chosen. */
 bool rerun_choose(struct rerun *rerun, struct text recipe, struct text cell);
+/* Not all cells of the recipe were chosen: if it was skipped, it stays outstanding. */
+void rerun_keep_whole(struct rerun *rerun, struct text recipe);
 size_t rerun_left(const struct rerun *rerun); /* outstanding, and not chosen */
 void rerun_done(struct rerun *rerun);
 #endif

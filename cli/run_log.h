@@ -4,9 +4,9 @@
 #define AOT_CLI_RUN_LOG_H
 #include "cli/results.h"
 
-struct rerun;
-/* Begins the log with all cells as `not run`, and what `rerun` has outstanding beyond them. */
-void run_log_begin(const struct course *course, const struct results *results, const struct rerun *rerun);
+/* Begins the log with all cells as `not run`, recipes that are skipped, and what --rerun has outstanding beyond them. False, and no
+ * log: there is nothing to say. */
+bool run_log_begin(const struct course *course, const struct results *results);
 /* The cell is over. */
 void run_log_add(const struct course *course, const struct cell_entry *entry);
 #endif

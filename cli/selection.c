@@ -77,12 +77,19 @@ static bool is_outstanding(const struct run_session *session, size_t index) {
     return outstanding;
 }
 
+static bool is_in_shard(const struct run_session *session, size_t index) {
+    struct buffer label = { 0 };
+    cell_label(session->program, &session->cells, session_cell(session, index), &label);
+    bool has = shard_has(&session->course->choice.shard, session->program->id, buffer_text(&label));
+    buffer_done(&label);
+    return has;
+}
+
 void selection_shard(struct course *course) {
-    size_t position = 0;
     for (size_t r = 0; r < course->all.count; r++) {
         struct run_session *session = course->all.items[r];
         for (size_t i = 0; i < session->total; i++) {
-            if (!session->chosen[i] || shard_has(&course->choice.shard, position++)) continue;
+            if (!session->chosen[i] || is_in_shard(session, i)) continue;
             session->chosen[i] = false;
             session->selected--;
         }
@@ -102,6 +109,8 @@ int selection_make(struct run_session *session) {
         session->chosen[i] = selected && (all || session->selected == 0);
         session->selected += session->chosen[i];
     }
+    if (course->rerun.wanted && session->selected < session->total)
+        rerun_keep_whole(&course->rerun, session->program->id);
     if (session->selected || course->rerun.wanted) return 0;
     explain_none(session);
     return EXIT_STATUS_INCONCLUSIVE;

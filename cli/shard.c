@@ -77,6 +77,11 @@ bool shard_read(const char *text, struct shard *shard) {
     return false;
 }
 
-bool shard_has(const struct shard *shard, size_t position) {
-    return !shard->count || position % shard->count == shard->index;
+/* The last steps spread what similar labels differ in over all bits. */
+bool shard_has(const struct shard *shard, struct text recipe, struct text cell) {
+    if (!shard->count) return true;
+    uint64_t mixed = text_hash(recipe) * 0x9E3779B97F4A7C15u ^ text_hash(cell);
+    mixed = (mixed ^ mixed >> 33) * 0xFF51AFD7ED558CCDu;
+    mixed = (mixed ^ mixed >> 33) * 0xC4CEB9FE1A85EC53u;
+    return (mixed ^ mixed >> 33) % shard->count == shard->index;
 }

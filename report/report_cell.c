@@ -103,6 +103,7 @@ static void read_facts(struct report_cell *cell, struct record *record) {
     cell->cell = fact(record, "cell", cell->arena);
     cell->run = fact(record, "run", cell->arena);
     cell->seed = fact(record, "seed", cell->arena);
+    cell->rules_counted = fact(record, "rules_counted", cell->arena);
     cell->end = fact(record, "end", cell->arena);
     cell->message = fact(record, "message", cell->arena);
     cell->message_place = fact(record, "message_place", cell->arena);

@@ -36,6 +36,7 @@ struct report_cell {
     struct arena *arena; /* all texts */
     struct text record;  /* path; empty: none */
     struct text recipe, title, path, cell, run, seed;
+    struct text rules_counted; /* "R3.2": with --rule only these counted; empty: all did */
     struct text end;           /* "complete", "failed", "error", "interrupted" … */
     struct text message;       /* why it ended early */
     struct text message_place; /* "t4.aot:31:5" */

@@ -29,6 +29,7 @@ static void cell_line(const struct report_cell *cell, struct buffer *out) {
         text_field(&json, cell->axes.items[i].name.bytes, cell->axes.items[i].value);
     json_object_end(&json);
     text_field(&json, "outcome", text_of(report_outcome_name(cell->outcome)));
+    if (cell->rules_counted.length) text_field(&json, "rules_counted", cell->rules_counted);
     if (report_cell_has_trouble(cell)) text_field(&json, "message", report_cell_trouble(cell));
     if (cell->record.length) {
         text_field(&json, "run", cell->run);

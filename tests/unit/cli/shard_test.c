@@ -1,4 +1,5 @@
 /* --shard: what is written, what a CI's environment says, and that the parts are a partition. */
+#include "base/buffer.h"
 #include "cli/shard.h"
 
 #include <criterion/criterion.h>
@@ -52,14 +53,29 @@ Test(shard, anything_else_is_refused) {
 
 Test(shard, each_cell_is_in_one_shard_of_all) {
     for (size_t count = 1; count < 12; count++) {
-        for (size_t position = 0; position < 100; position++) {
+        for (size_t number = 0; number < 100; number++) {
             size_t holders = 0;
+            struct buffer cell = { 0 };
+            buffer_printf(&cell, "app=N, page=%zu", number);
             for (size_t index = 0; index < count; index++)
-                holders += shard_has(&(struct shard){ index, count }, position);
+                holders += shard_has(&(struct shard){ index, count }, TEXT("T4"), buffer_text(&cell));
+            buffer_done(&cell);
             cr_assert_eq(holders, 1);
         }
     }
-    cr_expect(shard_has(&(struct shard){ 0, 0 }, 17), "without shards every cell runs");
+    cr_expect(shard_has(&(struct shard){ 0, 0 }, TEXT("T4"), TEXT_NONE), "without shards every cell runs");
+}
+
+Test(shard, parts_are_about_alike) {
+    size_t held[4] = { 0 };
+    for (size_t number = 0; number < 400; number++) {
+        struct buffer cell = { 0 };
+        buffer_printf(&cell, "old=N-%zu, new=N-%zu", number / 20, number % 20);
+        for (size_t index = 0; index < 4; index++)
+            held[index] += shard_has(&(struct shard){ index, 4 }, TEXT("T1"), buffer_text(&cell));
+        buffer_done(&cell);
+    }
+    for (size_t index = 0; index < 4; index++) cr_expect(held[index] > 60 && held[index] < 140, "%zu", held[index]);
 }
 
 static void expect(const char *index_name, const char *index, const char *count_name, const char *count) {
