@@ -11,6 +11,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 struct cell_state {
@@ -29,7 +30,7 @@ struct cell_state {
 struct stop {
     struct cell_state *cell;
     struct run *run;
-    struct loop_signal *interrupt, *terminate;
+    struct loop_signal *interrupt, *terminate, *hangup; /* the last is NULL under nohup */
     struct loop_watch *commands;
     bool stopped;
 };
@@ -80,6 +81,7 @@ static void stop_watch(struct stop *stop) {
     struct loop *loop = run_loop(stop->run);
     stop->interrupt = loop_signal_start(loop, SIGINT, stop_arrived, stop);
     stop->terminate = loop_signal_start(loop, SIGTERM, stop_arrived, stop);
+    if (!stop->cell->session->course->nohup) stop->hangup = loop_signal_start(loop, SIGHUP, stop_arrived, stop);
     int socket = stop->cell->voice->socket;
     if (socket >= 0) stop->commands = loop_watch_start(loop, socket, LOOP_READABLE, stop_commanded, stop);
 }
@@ -94,10 +96,12 @@ static void stop_unwatch(struct stop *stop) {
     if (is_alone) pthread_sigmask(SIG_BLOCK, &set, &before);
     loop_signal_stop(stop->interrupt);
     loop_signal_stop(stop->terminate);
+    if (stop->hangup) loop_signal_stop(stop->hangup);
     if (stop->commands) loop_watch_stop(stop->commands);
     if (!is_alone) return;
     signal(SIGINT, SIG_IGN); /* as before the run */
     signal(SIGTERM, SIG_IGN);
+    signal(SIGHUP, SIG_IGN);
     pthread_sigmask(SIG_SETMASK, &before, NULL);
 }
 
@@ -135,6 +139,7 @@ static void make_scratch(void *data) {
     const char *path = state->place.scratch.bytes;
     if (!state->session->course->keep) state->guarded_scratch = guard_folder(state->guard, path);
     state->scratch_made = run_folder_make_scratch(path, &state->notices);
+    if (!state->scratch_made && !state->session->course->keep) guard_release(state->guard, state->guarded_scratch);
 }
 
 static bool prepare(struct cell_state *state, size_t index) {
@@ -259,10 +264,21 @@ void cell_run(struct run_session *session, size_t index, const struct cell_voice
 }
 
 /* ---- a cell whose process is gone ---- */
-/* The head is in the first batch: a record without it has nothing. */
-static bool has_head(const char *path) {
+/* The head is in the first batch: a record without it has nothing. One that cannot be read may have: it is put aside. */
+static bool has_head(struct cell_state *state) {
+    const char *path = state->place.record.bytes;
+    struct stat status;
+    if (stat(path, &status) != 0 || status.st_size == 0) return false;
     char *error = NULL;
     struct record *record = record_open(path, &error);
+    if (!record) {
+        struct buffer aside = { 0 };
+        buffer_printf(&aside, "%s.unreadable", path);
+        bool moved = rename(path, aside.bytes) == 0;
+        buffer_printf(&state->notices, "aot: %s cannot be read: %s; it is kept as %s\n", path, error,
+                      moved ? aside.bytes : "it is");
+        buffer_done(&aside);
+    }
     memory_release(error);
     if (!record) return false;
     struct buffer recipe = { 0 };
@@ -280,10 +296,14 @@ static bool amend(struct cell_state *state, const char *reason) {
     size_t count = sizeof facts / sizeof facts[0];
     char *error = NULL;
     const char *path = state->place.record.bytes;
-    bool amended = has_head(path) && record_amend(path, facts, count, &error);
-    memory_release(error);
-    error = NULL;
-    if (amended) return true;
+    if (has_head(state)) {
+        bool amended = record_amend(path, facts, count, &error);
+        if (!amended) /* what it has is evidence, and stays */
+            buffer_printf(&state->notices, "aot: %s could not be amended: %s; it does not say how the cell ended: %s\n",
+                          path, error, reason);
+        memory_release(error);
+        return amended;
+    }
     state->mask = mask_new();
     state->record = record_create(state->place.record.bytes, state->mask, &error);
     if (state->record) {

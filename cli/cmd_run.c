@@ -54,5 +54,5 @@ const struct command command_run = {
     "where\n"
     "a value comes from.\n"
     "exit status: 0 pass, 1 fail, 2 usage or does not compile, 3 inconclusive or nothing selected, 4 environment,\n"
-    "             5 internal, 130 and 143 when interrupted"
+    "             5 internal, 129, 130 and 143 when interrupted"
 };

@@ -14,6 +14,7 @@
 #include "cli/run_session.h"
 #include "cli/selection.h"
 
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
@@ -183,7 +184,8 @@ static int guarded(struct course *course) {
     if (natives_open(&course->functions)) {
         uint64_t kept = course->choice.kept;
         run_folder_retain(kept ? (size_t)kept - 1 : 0);
-        if (option_given(course->options, "list") || run_folder_make(course->folder.bytes))
+        if (option_given(course->options, "list") ||
+            (run_folder_make(course->folder.bytes) && run_folder_hold(course->folder.bytes)))
             status = expand_and_run(course);
         rmdir(course->folder.bytes); /* only what is empty goes: nothing came to run */
     }
@@ -268,6 +270,8 @@ static int run_opened(struct course *course) {
 
 int course_run(const struct options *options) {
     struct course course = { .options = options, .words = report_outputs_take_output(options) ? stderr : stdout };
+    struct sigaction hangup;
+    course.nohup = sigaction(SIGHUP, NULL, &hangup) == 0 && hangup.sa_handler == SIG_IGN;
     course.keep = option_given(options, "keep");
     course.quiet = option_given(options, "quiet");
     course.record_path = option_value(options, "record");

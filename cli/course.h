@@ -29,7 +29,8 @@ struct course {
     FILE *words;  /* for people: standard output, unless a report for machines takes that */
     bool several; /* recipes stand on the command line */
     bool keep, quiet;
-    bool interrupted; /* Ctrl-C or SIGTERM came: no further cell is begun */
+    bool nohup;       /* SIGHUP was ignored when aot began, and stays so */
+    bool interrupted; /* Ctrl-C, SIGTERM or SIGHUP came: no further cell is begun */
     int signal;       /* which */
 };
 

@@ -49,6 +49,7 @@ static void take_signals(struct crew *crew) {
     sigaddset(&set, SIGINT);
     sigaddset(&set, SIGTERM);
     sigaddset(&set, SIGCHLD);
+    if (!crew->course->nohup) sigaddset(&set, SIGHUP);
     sigprocmask(SIG_BLOCK, &set, &crew->before);
     crew->signals = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
 }

@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 /* One NAME[=PATH] of a list. */
@@ -34,6 +35,11 @@ static void wish_done(struct wish *wish) {
     memory_release((char *)wish->path);
 }
 
+/* Devices and pipes are written to directly. */
+static bool is_plain(const char *path) {
+    return strncmp(path, "/dev/", 5) != 0;
+}
+
 static bool is_complete(const struct wish *wish, const char *given) {
     const struct report_form *form = report_form_find(wish->name);
     bool has_place = wish->path || text_is(wish->name, "github") ||
@@ -50,18 +56,41 @@ static bool is_complete(const struct wish *wish, const char *given) {
     return false;
 }
 
+static bool takes_output(const struct wish *wish) {
+    return wish->path ? strcmp(wish->path, "-") == 0 : text_is(wish->name, "github");
+}
+
+/* Tried before the cells run, as they may take long. */
+static bool can_be_written(const struct wish *wish) {
+    if (!wish->path || strcmp(wish->path, "-") == 0 || !is_plain(wish->path)) return true;
+    struct buffer beside = { 0 };
+    struct stat status;
+    bool is_folder = stat(wish->path, &status) == 0 && S_ISDIR(status.st_mode);
+    buffer_printf(&beside, "%s.new", wish->path);
+    int file = is_folder ? -1 : open(beside.bytes, O_WRONLY | O_CREAT | O_CLOEXEC, 0644);
+    int error = is_folder ? EISDIR : errno;
+    if (file >= 0) unlink(beside.bytes);
+    if (file >= 0) close(file);
+    buffer_done(&beside);
+    if (file < 0) fprintf(stderr, "aot: --report: %s could not be written: %s\n", wish->path, strerror(error));
+    return file >= 0;
+}
+
 bool report_outputs_check(const struct options *options) {
     const char *given;
     bool good = true;
+    size_t takers = 0;
     for (size_t i = 0; (given = option_value_at(options, "report", i)); i++) {
         struct text rest = text_of(given);
         struct wish wish;
         while (next_wish(&rest, &wish)) {
-            good &= is_complete(&wish, given);
+            good &= is_complete(&wish, given) && can_be_written(&wish);
+            takers += takes_output(&wish);
             wish_done(&wish);
         }
     }
-    return good;
+    if (takers > 1) fputs("aot: --report: only one report can go to standard output (=-, or github)\n", stderr);
+    return good && takers < 2;
 }
 
 bool report_outputs_take_output(const struct options *options) {
@@ -102,17 +131,17 @@ static bool append_to(const char *path, struct text text) {
     return good || failed(path);
 }
 
-/* A file beside it that takes its place: nobody reads half a report. Devices and pipes are written to directly. */
+/* A file beside it that takes its place: nobody reads half a report. */
 static bool replace(const char *path, struct text text) {
     struct buffer temporary = { 0 };
-    bool is_plain = strncmp(path, "/dev/", 5) != 0;
-    buffer_printf(&temporary, "%s%s", path, is_plain ? ".new" : "");
+    bool plain = is_plain(path);
+    buffer_printf(&temporary, "%s%s", path, plain ? ".new" : "");
     int file = open(temporary.bytes, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
     bool good = file >= 0 && write_all(file, text);
     if (file >= 0) good &= close(file) == 0;
-    if (good && is_plain) good = rename(temporary.bytes, path) == 0;
+    if (good && plain) good = rename(temporary.bytes, path) == 0;
     if (!good) failed(path);
-    if (!good && file >= 0 && is_plain) unlink(temporary.bytes);
+    if (!good && file >= 0 && plain) unlink(temporary.bytes);
     buffer_done(&temporary);
     return good;
 }

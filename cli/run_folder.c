@@ -6,11 +6,14 @@
 
 #include <dirent.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <ftw.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
+#include <sys/random.h>
 #include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
@@ -34,8 +37,15 @@ void run_folder_id(struct text recipe, struct buffer *id) {
     time_t now = (time_t)(clock_wall() / SECOND);
     struct tm parts;
     gmtime_r(&now, &parts);
-    buffer_printf(id, "%04d%02d%02d-%02d%02d%02d-%.*s-%ld", parts.tm_year + 1900, parts.tm_mon + 1, parts.tm_mday,
-                  parts.tm_hour, parts.tm_min, parts.tm_sec, TEXT_ARGS(recipe), (long)getpid());
+    /* Two machines, or two containers, may have the same process number and share a folder. */
+    static const char letters[] = "bcdfghjklmnpqrstvwxz";
+    unsigned char drawn[4] = { 0 };
+    if (getrandom(drawn, sizeof drawn, 0) != (ssize_t)sizeof drawn)
+        memcpy(drawn, &(uint32_t){ (uint32_t)clock_wall() }, 4);
+    char more[sizeof drawn + 1] = { 0 };
+    for (size_t i = 0; i < sizeof drawn; i++) more[i] = letters[drawn[i] % (sizeof letters - 1)];
+    buffer_printf(id, "%04d%02d%02d-%02d%02d%02d-%.*s-%ld%s", parts.tm_year + 1900, parts.tm_mon + 1, parts.tm_mday,
+                  parts.tm_hour, parts.tm_min, parts.tm_sec, TEXT_ARGS(recipe), (long)getpid(), more);
 }
 
 void run_folder_cell(size_t number, struct text label, struct buffer *name) {
@@ -62,8 +72,24 @@ static int is_run(const struct dirent *entry) {
     return entry->d_name[0] >= '0' && entry->d_name[0] <= '9';
 }
 
-/* The process number is the last part of a run's name. */
+bool run_folder_hold(const char *path) {
+    int folder = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    return folder >= 0 && flock(folder, LOCK_EX | LOCK_NB) == 0;
+}
+
+static bool is_held(const char *name) {
+    struct buffer path = { 0 };
+    buffer_printf(&path, RUN_FOLDER_ROOT "/%s", name);
+    int folder = open(path.bytes, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    buffer_done(&path);
+    bool held = folder >= 0 && flock(folder, LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK;
+    if (folder >= 0) close(folder);
+    return held;
+}
+
+/* The process number begins the last part of a run's name; one of another container holds its folder. */
 static bool is_alive(const char *name) {
+    if (is_held(name)) return true;
     const char *dash = strrchr(name, '-');
     long process = dash ? strtol(dash + 1, NULL, 10) : 0;
     return process > 0 && (kill((pid_t)process, 0) == 0 || errno == EPERM);
@@ -92,12 +118,14 @@ void run_folder_scratch(struct text run_id, size_t number, struct buffer *path) 
     /* The recipe's part of the id is left out: socket paths below must stay under 108 bytes. */
     const char *process = run_id.bytes + run_id.length;
     while (process > run_id.bytes && process[-1] != '-') process--;
-    buffer_printf(path, "%s/aot-%.*s-%zu", temporary, (int)(run_id.bytes + run_id.length - process), process, number);
+    size_t length = (size_t)(run_id.bytes + run_id.length - process), digits = 0;
+    while (digits < length && process[digits] >= '0' && process[digits] <= '9') digits++;
+    buffer_printf(path, "%s/aot-%.*s-%.*s%zu", temporary, (int)digits, process, (int)(length - digits),
+                  process + digits, number);
 }
 
 bool run_folder_make_scratch(const char *path, struct buffer *notices) {
     if (mkdir(path, 0711) == 0) return true;
-    if (errno == EEXIST && run_folder_remove(path) && mkdir(path, 0711) == 0) return true;
     buffer_printf(notices, "aot: cannot make the scratch folder %s: %s\n", path, strerror(errno));
     return false;
 }

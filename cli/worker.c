@@ -34,6 +34,7 @@ static _Noreturn void be_cell(struct worker *worker, int socket, const sigset_t 
     /* Outside of the run the terminal's Ctrl-C is the parent's, who passes it on. */
     signal(SIGINT, SIG_IGN);
     signal(SIGTERM, SIG_IGN);
+    signal(SIGHUP, SIG_IGN);
     sigprocmask(SIG_SETMASK, mask, NULL);
     struct cell_voice voice = cell_voice_on(&socket);
     if (buried)

@@ -119,7 +119,7 @@ static enum report_outcome run_case(const struct report_cell *cell, struct text 
     open_case(suite, TEXT("the run"), NULL, out);
     time_attribute(cell->duration, out);
     buffer_append_string(out, ">\n");
-    if (outcome == REPORT_SKIPPED || outcome == REPORT_NOT_RUN) {
+    if (outcome == REPORT_SKIPPED) {
         buffer_append_string(out, "      <skipped");
         attribute("message", trouble, out);
         buffer_append_string(out, "/>\n");
@@ -138,8 +138,8 @@ struct totals {
 static void count(struct totals *totals, enum report_outcome outcome) {
     totals->tests++;
     totals->failures += outcome == REPORT_FAIL;
-    totals->errors += outcome == REPORT_ERROR || outcome == REPORT_INCONCLUSIVE;
-    totals->skipped += outcome == REPORT_SKIPPED || outcome == REPORT_NOT_RUN;
+    totals->errors += outcome == REPORT_ERROR || outcome == REPORT_INCONCLUSIVE || outcome == REPORT_NOT_RUN;
+    totals->skipped += outcome == REPORT_SKIPPED;
 }
 
 static void totals_attributes(const struct totals *totals, struct buffer *out) {

@@ -3,6 +3,7 @@
 #include "cli/run_folder.h"
 
 #include <criterion/criterion.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -67,20 +68,41 @@ Test(run_folder, removal_does_not_follow_links) {
     cr_expect_neq(access("gone", F_OK), 0);
 }
 
-Test(run_folder, scratch_is_short_and_made_anew) {
+Test(run_folder, a_run_of_another_container_holds_its_folder) {
+    make_run("20200102-000000-T4-999999999qmzt");
+    make_run("20200103-000000-T4-999999999qmzt");
+    pid_t other = fork();
+    if (other == 0) _exit(run_folder_hold(RUN_FOLDER_ROOT "/20200102-000000-T4-999999999qmzt") ? (int)pause() : 1);
+    while (run_folder_hold(RUN_FOLDER_ROOT "/20200102-000000-T4-999999999qmzt")) usleep(1000);
+    cr_expect_eq(run_folder_retain(0), 1);
+    cr_expect_eq(access(RUN_FOLDER_ROOT "/20200102-000000-T4-999999999qmzt", F_OK), 0);
+    kill(other, SIGKILL);
+}
+
+Test(run_folder, ids_of_one_process_differ_and_begin_with_its_number) {
+    struct buffer first = { 0 }, second = { 0 }, part = { 0 };
+    run_folder_id(TEXT("T4"), &first);
+    run_folder_id(TEXT("T4"), &second);
+    buffer_printf(&part, "-T4-%ld", (long)getpid());
+    cr_expect(strstr(first.bytes, part.bytes));
+    cr_expect_str_neq(first.bytes, second.bytes);
+    buffer_done(&first);
+    buffer_done(&second);
+    buffer_done(&part);
+}
+
+Test(run_folder, scratch_is_short_and_never_somebody_elses) {
     setenv("TMPDIR", root, 1);
     struct buffer path = { 0 }, inner = { 0 }, notices = { 0 };
-    run_folder_scratch(TEXT("20200101-000000-T4-4711"), 3, &path);
+    run_folder_scratch(TEXT("20200101-000000-T4-4711qmzt"), 3, &path);
     cr_assert(run_folder_make_scratch(path.bytes, &notices));
+    cr_expect(text_ends(buffer_text(&path), TEXT("/aot-4711-qmzt3")));
     buffer_printf(&inner, "%s/old", path.bytes);
     cr_assert_eq(mkdir(inner.bytes, 0755), 0);
-    struct buffer again = { 0 };
-    run_folder_scratch(TEXT("20200101-000000-T4-4711"), 3, &again);
-    cr_assert(run_folder_make_scratch(again.bytes, &notices));
-    cr_expect_str_eq(path.bytes, again.bytes);
-    cr_expect(text_ends(buffer_text(&path), TEXT("/aot-4711-3")));
-    cr_expect_neq(access(inner.bytes, F_OK), 0);
+    cr_expect_not(run_folder_make_scratch(path.bytes, &notices));
+    cr_expect(strstr(notices.bytes, "cannot make the scratch folder"));
+    cr_expect_eq(access(inner.bytes, F_OK), 0);
     buffer_done(&path);
     buffer_done(&inner);
-    buffer_done(&again);
+    buffer_done(&notices);
 }
