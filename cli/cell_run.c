@@ -21,6 +21,7 @@ struct cell_state {
     struct guard *guard; /* the cell's own; the course's when it runs in its process */
     struct mask *mask;
     struct record *record;
+    struct buffer report;  /* for standard output */
     struct buffer notices; /* for standard error */
     bool scratch_made;
     uint32_t guarded_scratch;
@@ -125,6 +126,16 @@ static void say_result(const struct cell_voice *voice, struct cell_result result
     voice->say(voice->data, WORD_RESULT, (struct text){ text, (size_t)length });
 }
 
+/* The result goes first: it is short, and a reader that is too slow for the rest still has it. */
+static void say_end(struct cell_state *state, struct cell_result result) {
+    const struct cell_voice *voice = state->voice;
+    say_result(voice, result);
+    if (state->notices.length) voice->say(voice->data, WORD_NOTICE, buffer_text(&state->notices));
+    if (state->report.length) voice->say(voice->data, WORD_REPORT, buffer_text(&state->report));
+    buffer_done(&state->notices);
+    buffer_done(&state->report);
+}
+
 bool cell_result_read(struct text text, struct cell_result *result) {
     if (text.length != 3 || text.bytes[0] < '0' || text.bytes[0] > '0' + OUTCOME_FAIL) return false;
     result->outcome = (enum outcome)(text.bytes[0] - '0');
@@ -183,15 +194,12 @@ static void render(struct cell_state *state, struct record *record, enum outcome
 static void report_stored(struct cell_state *state, enum outcome outcome) {
     char *error = NULL;
     struct record *record = record_open(state->place.record.bytes, &error);
-    struct buffer out = { 0 };
     if (record)
-        render(state, record, outcome, &out);
+        render(state, record, outcome, &state->report);
     else
         buffer_printf(&state->notices, "aot: %s: %s\n", state->place.record.bytes, error);
     memory_release(error);
     record_close(record, NULL);
-    state->voice->say(state->voice->data, WORD_REPORT, buffer_text(&out));
-    buffer_done(&out);
 }
 
 static struct run *start(struct cell_state *state, size_t index, struct judge *judge) {
@@ -231,16 +239,14 @@ static struct cell_result run_prepared(struct cell_state *state, size_t index) {
     judge_free(judge);
     run_free(run);
     buffer_done(&message);
-    struct buffer out = { 0 };
-    render(state, state->record, result.outcome,
-           &out); /* while it is open: to open it again takes as long as a small cell */
+    /* While it is open: to open it again takes as long as a small cell. */
+    render(state, state->record, result.outcome, &state->report);
     char *error = NULL;
     bool written = record_close(state->record, &error);
-    if (written)
-        state->voice->say(state->voice->data, WORD_REPORT, buffer_text(&out));
-    else
+    if (!written) {
+        buffer_clear(&state->report);
         buffer_printf(&state->notices, "aot: the record could not be written: %s\n", error);
-    buffer_done(&out);
+    }
     memory_release(error);
     if (leaked)
         buffer_printf(&state->notices, "aot: internal error: %zu values were still alive at the end of the run\n",
@@ -258,9 +264,7 @@ void cell_run(struct run_session *session, size_t index, const struct cell_voice
         result = run_prepared(&state, index);
     }
     give_back(&state);
-    if (state.notices.length) voice->say(voice->data, WORD_NOTICE, buffer_text(&state.notices));
-    buffer_done(&state.notices);
-    say_result(voice, result);
+    say_end(&state, result);
 }
 
 /* ---- a cell whose process is gone ---- */
@@ -324,7 +328,5 @@ void cell_bury(struct run_session *session, size_t index, const char *reason, co
     if (amend(&state, reason)) report_stored(&state, OUTCOME_ERROR);
     if (state.mask) mask_free(state.mask);
     cell_place_done(&state.place);
-    if (state.notices.length) voice->say(voice->data, WORD_NOTICE, buffer_text(&state.notices));
-    buffer_done(&state.notices);
-    say_result(voice, (struct cell_result){ OUTCOME_ERROR, true });
+    say_end(&state, (struct cell_result){ OUTCOME_ERROR, true });
 }

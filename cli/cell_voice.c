@@ -7,27 +7,44 @@
 #include <string.h>
 #include <sys/socket.h>
 
-enum { HEAD = 1 + sizeof(uint32_t), PATIENCE_MS = 60000 };
+enum { HEAD = 1 + sizeof(uint32_t) };
+
+static bool has_room(const struct cell_wire *wire, int patience) {
+    struct pollfd room = { .fd = wire->socket, .events = POLLOUT };
+    int ready;
+    while ((ready = poll(&room, 1, patience)) < 0 && errno == EINTR) continue;
+    return ready > 0;
+}
+
+/* All of it, or the wire is broken: also when the reader is gone. */
+static void send_all(struct cell_wire *wire, struct text bytes) {
+    while (bytes.length && !wire->broken) {
+        ssize_t now = send(wire->socket, bytes.bytes, bytes.length, MSG_NOSIGNAL | MSG_DONTWAIT);
+        if (now > 0)
+            bytes = text_slice(bytes, (size_t)now, SIZE_MAX);
+        else if (errno == EAGAIN)
+            wire->broken = !has_room(wire, wire->patience);
+        else
+            wire->broken = errno != EINTR;
+    }
+}
 
 static void say(void *data, enum cell_word word, struct text text) {
-    int socket = *(const int *)data;
+    struct cell_wire *wire = data;
+    bool passing = word == WORD_STAGE || word == WORD_PHASE; /* the next one tells as much */
+    if (wire->broken || (passing && !has_room(wire, 0))) return;
     char head[HEAD] = { (char)word };
     uint32_t length = (uint32_t)text.length;
     memcpy(head + 1, &length, sizeof length);
     struct buffer bytes = { 0 };
     buffer_append(&bytes, (struct text){ head, sizeof head });
     buffer_append(&bytes, text);
-    for (size_t sent = 0; sent < bytes.length;) {
-        ssize_t now = send(socket, bytes.bytes + sent, bytes.length - sent, MSG_NOSIGNAL | MSG_DONTWAIT);
-        if (now > 0) sent += (size_t)now;
-        struct pollfd room = { .fd = socket, .events = POLLOUT };
-        if (now < 0 && errno != EINTR && (errno != EAGAIN || poll(&room, 1, PATIENCE_MS) == 0)) break;
-    }
+    send_all(wire, buffer_text(&bytes));
     buffer_done(&bytes);
 }
 
-struct cell_voice cell_voice_on(int *socket) {
-    return (struct cell_voice){ socket, say, *socket };
+struct cell_voice cell_voice_on(struct cell_wire *wire) {
+    return (struct cell_voice){ wire, say, wire->socket };
 }
 
 bool cell_voice_take(struct text *read, enum cell_word *word, struct text *text) {

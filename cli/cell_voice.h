@@ -8,7 +8,7 @@ enum cell_word {
     WORD_PHASE,  /* the name of one that begins; empty: it is over */
     WORD_REPORT, /* for standard output, when the cell is over */
     WORD_NOTICE, /* for standard error, then too */
-    WORD_RESULT  /* outcome, environment, not built: three numbers */
+    WORD_RESULT  /* outcome, environment: two numbers; before report and notices, which are long */
 };
 struct cell_voice {
     void *data;
@@ -22,8 +22,17 @@ enum cell_command {
     COMMAND_AT_ONCE = 'u' /* undo, without patience */
 };
 
-/* A voice that writes to the socket. What nobody reads for a minute is lost. */
-struct cell_voice cell_voice_on(int *socket);
+/* The cell's end of the socket. After a word that could only be sent in part there is none: the reader could not tell where it
+ * begins. */
+struct cell_wire {
+    int socket;
+    int patience; /* milliseconds for one that nobody reads */
+    bool broken;  /* something is lost, and no more is sent */
+};
+/* A process that was not heard in full ends with this status; its result may have been. */
+enum { CELL_PATIENCE_MS = 60000, CELL_UNHEARD = 9 };
+/* A voice that writes to the wire. Words of what goes on are left out while nobody reads; the others are waited for. */
+struct cell_voice cell_voice_on(struct cell_wire *wire);
 /* Takes one word from the front of what was read; false: it is not all there yet. The text points into `read`. */
 bool cell_voice_take(struct text *read, enum cell_word *word, struct text *text);
 #endif

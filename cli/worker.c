@@ -36,16 +36,18 @@ static _Noreturn void be_cell(struct worker *worker, int socket, const sigset_t 
     signal(SIGTERM, SIG_IGN);
     signal(SIGHUP, SIG_IGN);
     sigprocmask(SIG_SETMASK, mask, NULL);
-    struct cell_voice voice = cell_voice_on(&socket);
+    struct cell_wire wire = { .socket = socket, .patience = CELL_PATIENCE_MS };
+    struct cell_voice voice = cell_voice_on(&wire);
     if (buried)
         cell_bury(worker->entry->session, worker->entry->index, buried, &voice);
     else
         cell_run(worker->entry->session, worker->entry->index, &voice);
     fflush(NULL);
+    int status = wire.broken ? CELL_UNHEARD : 0;
 #ifdef NDEBUG
-    _exit(0); /* what libraries have to tidy up at the end is the kernel's, too */
+    _exit(status); /* what libraries have to tidy up at the end is the kernel's, too */
 #else
-    exit(0); /* the leak check, and the counters of a coverage build */
+    exit(status); /* the leak check, and the counters of a coverage build */
 #endif
 }
 
@@ -117,14 +119,22 @@ void worker_ended(struct worker *worker, int status) {
     worker->status = status;
 }
 
-bool worker_result(const struct worker *worker, struct cell_result *result, struct buffer *reason) {
+bool worker_result(struct worker *worker, struct cell_result *result, struct buffer *reason) {
     int status = worker->status;
-    bool orderly = WIFEXITED(status) && WEXITSTATUS(status) == 0;
+    bool unheard = WIFEXITED(status) && WEXITSTATUS(status) == CELL_UNHEARD;
+    bool orderly = unheard || (WIFEXITED(status) && WEXITSTATUS(status) == 0);
+    if (unheard && worker->has_result)
+        buffer_printf(&worker->notices,
+                      "aot: %s: its report was not read for a minute and is cut; the record has all\n",
+                      worker->place.name.bytes);
     if (orderly && worker->has_result) {
         *result = worker->result;
         return true;
     }
-    if (WIFSIGNALED(status)) {
+    if (unheard) {
+        buffer_append_string(reason,
+                             "what the cell came to was not read for a minute: was aot stopped, or its output?");
+    } else if (WIFSIGNALED(status)) {
         int number = WTERMSIG(status);
         buffer_printf(reason, "the cell's process was ended by SIG%s (%s)", sigabbrev_np(number), sigdescr_np(number));
         if (number == SIGKILL) buffer_append_string(reason, ": somebody killed it, or memory was used up");

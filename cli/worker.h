@@ -33,6 +33,6 @@ void worker_command(struct worker *worker, enum cell_command command);
 void worker_hear(struct worker *worker);
 void worker_ended(struct worker *worker, int status);
 /* What it came to; false, and how it ended in `reason`: it could not say. */
-bool worker_result(const struct worker *worker, struct cell_result *result, struct buffer *reason);
+bool worker_result(struct worker *worker, struct cell_result *result, struct buffer *reason);
 void worker_free(struct worker *worker);
 #endif
