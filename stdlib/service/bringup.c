@@ -322,6 +322,10 @@ void bringup_step(struct bringup *bringup) {
             if (!replica->ending) replica_end(replica, PATIENCE);
             return;
         }
+        if (replica->child && !port_is_free(replica->port.number) && replica_clears_port(replica)) {
+            rollout_look_again(bringup->rollout);
+            return;
+        }
         launch(bringup);
         return;
     case BRINGUP_LOCATE:

@@ -84,6 +84,8 @@ void replica_fix_port(struct replica *replica, int number);
 void replica_point_at(struct replica *replica, struct text url);     /* it runs there already */
 bool replica_start(struct replica *replica, struct buffer *problem); /* by its plan; nothing of it may run */
 void replica_end(struct replica *replica, int64_t patience);
+/* What stems from it and holds its port without a mark is sent SIGKILL; true: the port will be free in a moment. */
+bool replica_clears_port(const struct replica *replica);
 /* True when it is done; a container's is told to `done` later, once. */
 bool replica_freeze(struct replica *replica, bool pause, void (*done)(void *data, struct text problem), void *data);
 /* "api[1] exited with code 1 after 120ms; its last lines: …" */

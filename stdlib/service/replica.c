@@ -1,6 +1,7 @@
 /* One replica: its port, its program or container, its last lines. It tells its fleet of its end. */
 #include "stdlib/service/container.h"
 #include "stdlib/service/fleet.h"
+#include "stdlib/service/holder.h"
 
 #include "base/clock.h"
 #include "base/memory.h"
@@ -164,8 +165,15 @@ static void note_death(struct replica *replica) {
     buffer_done(&outcome);
 }
 
+/* A daemon of its own that dropped the marks answers in the replica's place as long as it holds the port. */
+bool replica_clears_port(const struct replica *replica) {
+    pid_t holder = replica->plan.way == WAY_PROCESS ? holder_of_port(replica->port.number) : 0;
+    return holder && kill(holder, SIGKILL) == 0;
+}
+
 static void on_event(void *data, struct child *child) {
     struct replica *replica = data;
+    if (child->finished && child->gone) replica_clears_port(replica);
     if (replica->died && replica->wanted && child->finished) {
         replica->wanted = false; /* told once */
         note_death(replica);

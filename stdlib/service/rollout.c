@@ -30,6 +30,10 @@ void rollout_changed(struct rollout *rollout) {
     step_at(rollout, run_now(rollout->fleet->run));
 }
 
+void rollout_look_again(struct rollout *rollout) {
+    step_at(rollout, run_now(rollout->fleet->run) + 10 * MILLISECOND);
+}
+
 /* ---- ends ---- */
 /* The handle goes last: the fleet may go with it. */
 static void rollout_free(struct rollout *rollout) {

@@ -33,5 +33,6 @@ struct rollout {
 enum native_outcome rollout_start(struct native_call *call, struct value handle, const struct rollout_request *request,
                                   struct value result);
 void rollout_changed(struct rollout *rollout);                      /* something happened to a replica */
+void rollout_look_again(struct rollout *rollout);                   /* in a moment: nobody will tell */
 void rollout_add(struct rollout *rollout, struct replica *replica); /* to the batch that is on its way */
 #endif

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 """What the recipes here start as a service: python3 _service.py PORT VERSION [HOW…]. It answers its version; /die ends it with code 3.
-HOW: crash, crash-at-N (the release), ignore (SIGTERM), never (ready), deaf (listens nowhere), fork (leaves children in sessions of their own), slow (300 ms to start)."""
+HOW: crash, crash-at-N (the release), ignore (SIGTERM), never (ready), deaf (listens nowhere), fork (leaves children in sessions of their own), slow (300 ms to start), daemon (a child serves, in a session of its own and without the environment)."""
 import http.server, os, signal, sys, time
 
 port, version, how = int(sys.argv[1]), sys.argv[2], sys.argv[3:]
@@ -19,6 +19,14 @@ if "fork" in how:
             signal.signal(signal.SIGTERM, signal.SIG_IGN)
             while True:
                 time.sleep(60)
+if "daemon" in how:
+    if os.fork() == 0:
+        os.setsid()
+        if os.fork() == 0:
+            os.execve(sys.executable, [sys.executable, __file__, str(port), version], {})
+        os._exit(0)
+    while True:
+        time.sleep(60)
 if "deaf" in how:
     while True:
         time.sleep(60)
