@@ -2,6 +2,7 @@
  * so that one look shows all mistakes. */
 #include "config/config.h"
 
+#include "config/cover.h"
 #include "base/clock.h"
 #include "base/suggest.h"
 #include "base/vector.h"
@@ -319,8 +320,10 @@ struct config *config_of(struct source_set *sources, uint32_t source, struct dia
     config->path = memory_copy(path, strlen(path));
     config->folder = folder_of(path);
     struct reader reader = { config, diagnostics };
+    size_t before = diagnostics_count(diagnostics, SEVERITY_ERROR);
     const struct yaml_value *tree = yaml_read(sources, source, config->arena, diagnostics);
     if (tree) read_file(&reader, tree);
+    if (diagnostics_count(diagnostics, SEVERITY_ERROR) > before) cover_inputs(sources, source);
     return config;
 }
 

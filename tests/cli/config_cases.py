@@ -58,6 +58,10 @@ def mistakes():
     finds("a record's field", "inputs:\n  c: { n: 5, t: 1 }\n", "aot.yaml:2:14", "no field `t`", "the field `s` is missing", recipe=HEAD + "input c: {n: int, s: [string]} = { n: 1, s: [] }\n" + TAIL)
     finds("no YAML", "inputs:\n\tlength: 3s\n", "E600", "aot.yaml:2:1", "blanks, not by tabs")
     finds("all at once", "backend: podman\nbackend: docker\nreleases: { N: { tga: v1 } }\nlimit: soon\n", "E602", "E603", "did you mean `tag`?", "aot.yaml:1:10", "aot.yaml:4:8")
+    for name, yaml in (("no YAML", "inputs:\n  db_password: hunter22: def\n"), ("no mapping", "inputs: hunter22\n"), ("twice", "inputs: { T4: { a: hunter22, a: hunter22 } }\n"),
+                       ("of a profile", "profiles:\n  p:\n    inputs:\n      password: hunter22: def\n"), ("an anchor", "inputs:\n  password: &a hunter22\n"),
+                       ("of many lines", "inputs: {\npassword: hunter22,\npassword: hunter22 }\n"), ("after a tab", "inputs:\n\tpassword: hunter22\n")):
+        finds(f"a value in an excerpt, {name}", yaml, "aot.yaml:")
     CASE("config check: clean", 0, ["config", "check", "r.aot"], "aot.yaml for r.aot: no findings", recipe=RECIPE + TAIL, files={"aot.yaml": "inputs: { length: 3s }\n"})
     CASE("config check: not clean", 1, ["config", "check", "r.aot"], "E607", recipe=RECIPE + TAIL, files={"aot.yaml": "inputs: { length: 3 }\n"})
     CASE("config check: none there", 2, ["config", "check"], "there is no aot.yaml")
