@@ -54,6 +54,7 @@ static void publish(struct load_thread *worker, bool over) {
                                        .over = over,
                                        .starved = pace_is_starved(worker->pace),
                                        .count = pace_count(worker->pace) };
+    state.count.left_out = mailbox_left_out(worker->mailbox);
     mailbox_flush(worker->mailbox); /* the events come first */
     pthread_mutex_lock(&worker->lock);
     worker->state = state;

@@ -36,7 +36,7 @@ struct mailbox {
     struct loop_timer *timer;
     struct remembered remembered[REMEMBERED]; /* the latest distinct values */
     size_t next_place;
-    size_t effects; /* so far */
+    size_t effects; /* so far that did not go well, also those beyond MOST_EFFECTS */
 };
 
 struct mailbox *mailbox_new(struct run *run, void (*arrived)(void *data), void *data) {
@@ -164,11 +164,14 @@ static char *copied(struct text text) {
 
 void mailbox_effect(struct mailbox *mailbox, const char *kind, struct text subject, int64_t start, int64_t end,
                     struct text outcome) {
-    if (went_well(outcome) || mailbox->effects >= MOST_EFFECTS) return;
-    mailbox->effects++;
+    if (went_well(outcome) || ++mailbox->effects > MOST_EFFECTS) return;
     struct batch *batch = filling(mailbox);
     VECTOR_PUSH(&batch->effects,
                 (struct batch_effect){ copied(text_of(kind)), copied(subject), copied(outcome), start, end });
+}
+
+size_t mailbox_left_out(const struct mailbox *mailbox) {
+    return mailbox->effects > MOST_EFFECTS ? mailbox->effects - MOST_EFFECTS : 0;
 }
 
 bool mailbox_is_full(struct mailbox *mailbox) {

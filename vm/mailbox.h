@@ -34,6 +34,8 @@ void mailbox_event(struct mailbox *mailbox, int64_t start, int64_t end, int64_t 
 void mailbox_effect(struct mailbox *mailbox, const char *kind, struct text subject, int64_t start, int64_t end,
                     struct text outcome);
 void mailbox_flush(struct mailbox *mailbox);
+/* Effects that the record does not have, as there were too many. */
+size_t mailbox_left_out(const struct mailbox *mailbox);
 bool mailbox_is_full(struct mailbox *mailbox); /* the run does not take what there is */
 void mailbox_detach(struct mailbox *mailbox);  /* the worker's last words */
 

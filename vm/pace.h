@@ -19,6 +19,7 @@ struct pace_count {
     uint64_t late_full; /* sent over 10 ms late because as many as may be were under way: the service was slow */
     uint64_t late_busy; /* sent over 10 ms late although there was room: this machine was slow */
     uint64_t most;      /* bodies under way at once */
+    uint64_t left_out;  /* failures that the record does not list, as there were too many; of a load's thread */
     uint64_t resent;    /* requests sent once more, because their kept connection was closed */
 };
 struct pace_sink {
