@@ -1,6 +1,7 @@
 /* The response that a recipe gets of a lean exchange: the same record as libcurl's (response.c). Answers under load are mostly
  * alike: one that equals the last in all but its times is that one's record with other times. */
 #include "stdlib/http/lean.h"
+#include "stdlib/http/header_record.h"
 #include "stdlib/http/response.h"
 
 #include "base/memory.h"
@@ -48,7 +49,7 @@ static struct value make(struct exchange *exchange) {
         .status = exchange->answer.status,
         .start = exchange->start,
         .end = exchange->end,
-        .headers = response_headers(run_heap(lean_run(exchange->lean)), buffer_text(&headers)),
+        .headers = header_record(run_heap(lean_run(exchange->lean)), buffer_text(&headers)),
         .error = exchange->class ? buffer_text(&exchange->problem) : TEXT_NONE,
         .class = exchange->class,
         .size = size,

@@ -2,6 +2,8 @@
  * are that answer's own values. */
 #include "stdlib/http/response.h"
 
+#include "stdlib/http/header_record.h"
+
 #include <stdio.h>
 #include <string.h>
 
@@ -22,26 +24,6 @@ static struct value remember(struct value *recent, struct value value) {
 }
 
 /* Repeated headers are one list, but cookies have commas of their own: theirs stand on lines. */
-struct value response_headers(struct heap *heap, struct text headers) {
-    struct value record = value_record(heap);
-    while (headers.length) {
-        struct text name = text_of(headers.bytes);
-        headers = text_slice(headers, name.length + 1, headers.length);
-        struct text content =
-            text_slice(headers, 0, (size_t)((const char *)memchr(headers.bytes, 0, headers.length) - headers.bytes));
-        headers = text_slice(headers, content.length + 1, headers.length);
-        bool found = false;
-        struct value before = value_field(record, name, &found), item;
-        if (found)
-            item = value_printf(heap, "%.*s%s%.*s", TEXT_ARGS(value_text_of(before)),
-                                text_is(name, "set-cookie") ? "\n" : ", ", TEXT_ARGS(content));
-        else
-            item = value_text(heap, content);
-        record = value_record_with(record, name, item);
-        value_release(item);
-    }
-    return record;
-}
 
 static struct value headers_of(struct heap *heap, struct buffer *bytes, struct recent *recent) {
     bool same =
@@ -50,7 +32,7 @@ static struct value headers_of(struct heap *heap, struct buffer *bytes, struct r
     struct buffer old = recent->header_bytes;
     recent->header_bytes = *bytes;
     *bytes = old;
-    return remember(&recent->headers, response_headers(heap, buffer_text(&recent->header_bytes)));
+    return remember(&recent->headers, header_record(heap, buffer_text(&recent->header_bytes)));
 }
 
 static struct value peer_of(struct heap *heap, CURL *easy, struct recent *recent) {

@@ -25,6 +25,4 @@ struct response_parts {
     int64_t size;                     /* of the body */
 };
 struct value response_make(struct heap *heap, const struct response_parts *parts);
-/* "name NUL content NUL …" as a record. */
-struct value response_headers(struct heap *heap, struct text headers);
 #endif

@@ -1,6 +1,8 @@
 /* Makes the records `exchange` and `attempt` of proxy.def. Repeated headers are joined as the http module joins them. */
 #include "stdlib/proxy/exchange.h"
 
+#include "stdlib/http/header_record.h"
+
 #include <string.h>
 
 void exchange_recent_done(struct exchange_recent *recent) {
@@ -15,35 +17,12 @@ static struct value with(struct value record, const char *key, struct value owne
     return record;
 }
 
-static struct text take(struct text *headers) {
-    struct text part = text_of(headers->bytes);
-    *headers = text_slice(*headers, part.length + 1, headers->length);
-    return part;
-}
-
-static struct value headers_record(struct heap *heap, struct text headers) {
-    struct value record = value_record(heap);
-    while (headers.length) {
-        struct text name = take(&headers), content = take(&headers);
-        bool found = false;
-        struct value before = value_field(record, name, &found), item;
-        if (found)
-            item = value_printf(heap, "%.*s%s%.*s", TEXT_ARGS(value_text_of(before)),
-                                text_is(name, "set-cookie") ? "\n" : ", ", TEXT_ARGS(content));
-        else
-            item = value_text(heap, content);
-        record = value_record_with(record, name, item);
-        value_release(item);
-    }
-    return record;
-}
-
 static struct value headers_of(struct heap *heap, struct text bytes, struct exchange_recent *recent) {
     if (recent->headers.kind != VALUE_RECORD || !text_equal(bytes, buffer_text(&recent->header_bytes))) {
         value_release(recent->headers);
         buffer_clear(&recent->header_bytes);
         buffer_append(&recent->header_bytes, bytes);
-        recent->headers = headers_record(heap, buffer_text(&recent->header_bytes));
+        recent->headers = header_record(heap, buffer_text(&recent->header_bytes));
     }
     return value_retain(recent->headers);
 }
