@@ -405,10 +405,12 @@ static void adapt(struct loop *loop, size_t happened) {
     if (loop->gather > loop->most) loop->gather = loop->most;
 }
 
-/* Sleeps until the next look, then looks without waiting. False when nothing had happened: then it is better to be woken. */
+/* Sleeps until the next look, unless something is due already; then looks without waiting. False when nothing had happened:
+ * then it is better to be woken. */
 static bool turn_gathering(struct loop *loop) {
     int64_t next = loop->looked + loop->gather, now = clock_monotonic();
-    if (next > now) {
+    struct loop_timer *first = timers_first(&loop->timers);
+    if (next > now && !(first && first->at <= now)) {
         struct timespec at = { next / SECOND, next % SECOND };
         clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &at, NULL);
         loop->looked = next;

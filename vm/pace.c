@@ -154,13 +154,21 @@ static void note_room(struct pace *pace, bool full, int64_t now) {
     pace->room_since = now;
 }
 
+/* How many may start between two looks at the answers. After a stall hundreds are due: started at once, each would open a
+ * connection of its own, which costs more than a request and makes the next ones later still. */
+static size_t burst_of(const struct pace *pace) {
+    enum { LEAST = 16, LOOKS = 2000 }; /* twice what comes between two looks 250 us apart */
+    size_t usual = (size_t)(pace->plan.rate / LOOKS);
+    return usual > LEAST ? usual : LEAST;
+}
+
 /* Starts what is due and room is for, and sets the timer for what comes next. */
 static void arrivals(struct pace *pace) {
     enum { LOOK_AGAIN = 10 * MILLISECOND };
     if (pace->stopped_at != INT64_MAX) return;
     int64_t now = run_now(pace->run), next = intended_of(pace, pace->count.sent), until = pace->plan.until;
     note_room(pace, is_full(pace), now);
-    while (next <= now && next < until && !is_full(pace)) {
+    for (size_t left = burst_of(pace); left && next <= now && next < until && !is_full(pace); left--) {
         start_body(pace, next, now);
         next = intended_of(pace, pace->count.sent);
     }

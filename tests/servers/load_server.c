@@ -1,6 +1,7 @@
 /* An HTTP server that measures loads: one thread, one canned answer, the kernel's time of every arrival. It prints its port. SIGUSR2
  * freezes it for a second. When its standard input ends it writes what it saw to its argument and ends:
  *   freeze NS                     how long a freeze really was
+ *   connections N                 that were accepted
  *   NS …                          the arrivals, one a line, of CLOCK_REALTIME */
 #include <arpa/inet.h>
 #include <errno.h>
@@ -21,6 +22,7 @@ enum { MOST_ARRIVALS = 1 << 22, MOST_EVENTS = 256 };
 static int64_t *arrivals;
 static size_t arrival_count;
 static int64_t frozen; /* ns */
+static size_t connection_count;
 static volatile sig_atomic_t freeze_now;
 
 static const char answer[] =
@@ -77,6 +79,7 @@ static void serve(int descriptor) {
 static void welcome(int listener, int poll) {
     int descriptor = accept4(listener, NULL, NULL, SOCK_NONBLOCK), on = 1;
     if (descriptor < 0) return;
+    connection_count++;
     setsockopt(descriptor, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
     setsockopt(descriptor, SOL_SOCKET, SO_TIMESTAMPNS, &on, sizeof on);
     struct epoll_event event = { .events = EPOLLIN, .data.fd = descriptor };
@@ -118,6 +121,7 @@ static void write_down(const char *path) {
     FILE *file = fopen(path, "w");
     if (!file) return;
     if (frozen) fprintf(file, "freeze %lld\n", (long long)frozen);
+    fprintf(file, "connections %zu\n", connection_count);
     for (size_t i = 0; i < arrival_count; i++) fprintf(file, "%lld\n", (long long)arrivals[i]);
     fclose(file);
 }
