@@ -2,6 +2,7 @@
 #include "cli/command.h"
 #include "cli/compile_file.h"
 #include "cli/file_input.h"
+#include "cli/file_recipes.h"
 #include "cli/recipe_paths.h"
 
 #include <stdio.h>
@@ -20,6 +21,7 @@ struct tally {
     size_t files, errors, warnings;
     bool unreadable;
     struct VECTOR(char *) configs; /* each aot.yaml whose own mistakes were said already */
+    struct file_recipes recipes;   /* which it may name */
 };
 
 static void print_gcc(const struct compiled *compiled) {
@@ -54,6 +56,8 @@ static void check_config(const char *recipe, const struct compiled *compiled, st
     struct config *config = config_read(compiled->sources, path, is_new ? compiled->diagnostics : other, &error);
     if (config && compiled->compilation.program)
         file_inputs_check(config, compiled->compilation.program, compiled->sources, compiled->diagnostics);
+    if (config && compiled->compilation.program) file_recipes_know(&tally->recipes, compiled->compilation.program->id);
+    if (config) file_recipes_check(&tally->recipes, config, recipe, compiled->sources, compiled->diagnostics);
     if (error && is_new) fprintf(stderr, "aot: %s: %s\n", path, error);
     tally->unreadable |= error != NULL;
     diagnostics_sort(compiled->diagnostics);
@@ -108,6 +112,7 @@ static int check(const struct options *options) {
     for (size_t i = 0; i < options->operands.count; i++) check_path(options->operands.items[i], format, quiet, &tally);
     for (size_t i = 0; i < tally.configs.count; i++) memory_release(tally.configs.items[i]);
     VECTOR_DONE(&tally.configs);
+    file_recipes_done(&tally.recipes);
     if (tally.unreadable) return EXIT_STATUS_USAGE;
     if (tally.files == 0) {
         fputs("aot: no recipe (*.aot) was found there\n", stderr);

@@ -4,6 +4,7 @@
 #include "cli/compile_file.h"
 #include "cli/config_show.h"
 #include "cli/file_input.h"
+#include "cli/file_recipes.h"
 #include "cli/natives.h"
 #include "stdlib/catalogue.h"
 
@@ -29,6 +30,15 @@ static int print_view(const struct options *options, const struct config_view *v
     fwrite(out.bytes, 1, out.length, stdout);
     buffer_done(&out);
     return EXIT_STATUS_PASS;
+}
+
+/* The recipes that the file names; `program` (or NULL) is one of them. Warnings only. */
+static void look_for_recipes(const struct settings *settings, const char *recipe, const struct program *program) {
+    struct file_recipes recipes = { 0 };
+    if (program) file_recipes_know(&recipes, program->id);
+    if (settings->config)
+        file_recipes_check(&recipes, settings->config, recipe, settings->sources, settings->diagnostics);
+    file_recipes_done(&recipes);
 }
 
 /* ---- show ---- */
@@ -70,6 +80,7 @@ static int show_recipe(const struct settings *settings, const char *path) {
         fprintf(stderr, "aot: %s is a library: name a recipe that uses it\n", path);
     if (program && !errors) {
         struct inputs inputs = { .settings = settings, .program = program };
+        look_for_recipes(settings, path, program);
         if (inputs_fit(&inputs)) status = show_inputs(settings, &inputs);
         buffer_done(&inputs.found);
     }
@@ -82,6 +93,10 @@ static int show(const struct options *options, const char *recipe) {
     int status = EXIT_STATUS_USAGE;
     if (settings_open(&settings, options, recipe)) {
         struct config_view view = { &settings, NULL, NULL };
+        if (!recipe) {
+            look_for_recipes(&settings, NULL, NULL);
+            settings_print(&settings);
+        }
         status = recipe ? show_recipe(&settings, recipe) : print_view(options, &view);
     }
     settings_close(&settings);
@@ -98,16 +113,20 @@ static int check_recipe(const struct options *options, const char *recipe) {
         settings_close(&settings);
         return EXIT_STATUS_USAGE;
     }
+    struct compiled compiled = { 0 };
     if (good && recipe) {
-        struct compiled compiled = compile_file(recipe, false);
+        compiled = compile_file(recipe, false);
         good = compiled.readable && compiled_print(&compiled) == 0;
-        if (compiled.compilation.program) {
-            file_inputs_check(settings.config, compiled.compilation.program, settings.sources, settings.diagnostics);
-            good &= settings_print(&settings);
-        }
-        compiled_done(&compiled);
     }
-    if (good) printf("%s%s%s: no findings\n", settings.config->path, recipe ? " for " : "", recipe ? recipe : "");
+    const struct program *program = compiled.compilation.program;
+    if (program) file_inputs_check(settings.config, program, settings.sources, settings.diagnostics);
+    if (good) look_for_recipes(&settings, recipe, program);
+    if (good || program) good &= settings_print(&settings);
+    size_t warnings = good ? diagnostics_count(settings.diagnostics, SEVERITY_WARNING) : 0;
+    if (good) printf("%s%s%s: ", settings.config->path, recipe ? " for " : "", recipe ? recipe : "");
+    if (good && warnings) printf("%zu warning%s\n", warnings, warnings == 1 ? "" : "s");
+    if (good && !warnings) puts("no findings");
+    if (compiled.sources) compiled_done(&compiled);
     settings_close(&settings);
     return good ? EXIT_STATUS_PASS : EXIT_STATUS_FAIL;
 }

@@ -3,6 +3,7 @@
 #include "cli/command.h"
 #include "cli/compile_file.h"
 #include "cli/doctor.h"
+#include "cli/file_recipes.h"
 #include "cli/inputs.h"
 #include "cli/needs.h"
 #include "cli/recipe_paths.h"
@@ -123,7 +124,7 @@ static void write_row(struct json_writer *writer, const char *name, bool good, c
 
 /* The recipe's line; the exit status that it asks for. Libraries have none. */
 static int look_at(const struct options *options, const struct doctor *doctor, const char *path,
-                   struct json_writer *json) {
+                   struct file_recipes *recipes, struct json_writer *json) {
     struct settings settings;
     struct compiled compiled = compile_file(path, false);
     int status = EXIT_STATUS_USAGE;
@@ -133,6 +134,9 @@ static int look_at(const struct options *options, const struct doctor *doctor, c
     } else if (good && settings_open(&settings, options, path)) {
         struct patient patient = { doctor, compiled.compilation.program, { 0 } };
         examine(&patient, &settings);
+        file_recipes_know(recipes, patient.program->id);
+        if (settings.config) file_recipes_check(recipes, settings.config, path, settings.sources, settings.diagnostics);
+        settings_print(&settings);
         status = patient.lacks.length ? EXIT_STATUS_ENVIRONMENT : EXIT_STATUS_PASS;
         if (json)
             write_row(json, path, !patient.lacks.length, patient.lacks.length ? patient.lacks.bytes : "");
@@ -149,14 +153,16 @@ static int look_at(const struct options *options, const struct doctor *doctor, c
 
 static int look_at_all(const struct options *options, const struct doctor *doctor, struct json_writer *json) {
     struct recipe_paths paths = { 0 };
+    struct file_recipes recipes = { 0 };
     int worst = EXIT_STATUS_PASS;
     for (size_t i = 0; i < options->operands.count; i++)
         if (!recipe_paths_add(&paths, options->operands.items[i])) worst = EXIT_STATUS_USAGE;
     for (size_t i = 0; i < paths.list.count; i++) {
-        int status = look_at(options, doctor, paths.list.items[i].path, json);
+        int status = look_at(options, doctor, paths.list.items[i].path, &recipes, json);
         if (worst != EXIT_STATUS_USAGE && status != EXIT_STATUS_PASS) worst = status;
     }
     recipe_paths_done(&paths);
+    file_recipes_done(&recipes);
     return worst;
 }
 

@@ -5,6 +5,7 @@
 #include "base/memory.h"
 #include "cli/command.h"
 #include "cli/crew.h"
+#include "cli/file_recipes.h"
 #include "cli/cell_listing.h"
 #include "cli/natives.h"
 #include "cli/recipe_paths.h"
@@ -243,6 +244,21 @@ static bool settings_are_known(const struct course *course) {
     return good;
 }
 
+/* What aot.yaml says of recipes that are not there; each file is looked at once. */
+static void look_for_recipes(const struct course *course) {
+    struct file_recipes recipes = { 0 };
+    for (size_t i = 0; i < course->all.count; i++) file_recipes_know(&recipes, course->all.items[i]->program->id);
+    for (size_t i = 0; i < course->all.count; i++) {
+        const struct run_session *session = course->all.items[i];
+        const struct settings *settings = &session->settings;
+        if (!settings->config) continue;
+        file_recipes_check(&recipes, settings->config, session->program->path.bytes, settings->sources,
+                           settings->diagnostics);
+        settings_print(settings);
+    }
+    file_recipes_done(&recipes);
+}
+
 static int run_opened(struct course *course) {
     struct recipe_paths paths = { 0 };
     int status = find_recipes(course, &paths) ? 0 : EXIT_STATUS_USAGE;
@@ -259,6 +275,7 @@ static int run_opened(struct course *course) {
         if (!course->skipped.count) return EXIT_STATUS_INCONCLUSIVE;
     }
     if (!settings_are_known(course)) return EXIT_STATUS_USAGE;
+    look_for_recipes(course);
     const struct settings *settings =
         course->all.count ? &course->all.items[0]->settings : &course->skipped.items[0]->settings;
     if (!course_options_settle(&course->choice, settings_text(settings, CONFIG_JOBS),

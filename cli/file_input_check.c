@@ -91,11 +91,11 @@ static void check_value(struct checker *checker, uint32_t index, const struct ya
 }
 
 /* ---- which input is meant ---- */
-static void blot(struct checker *checker, const struct yaml_value *value) {
-    if (value->shape == YAML_TEXT) source_blot(checker->sources, value->span);
+void file_input_blot(struct source_set *sources, const struct yaml_value *value) {
+    if (value->shape == YAML_TEXT) source_blot(sources, value->span);
     for (size_t i = 0; i < value->count; i++) {
-        source_blot(checker->sources, value->entries[i].key_span);
-        blot(checker, value->entries[i].value);
+        source_blot(sources, value->entries[i].key_span);
+        file_input_blot(sources, value->entries[i].value);
     }
 }
 
@@ -109,7 +109,7 @@ static void report_unknown(struct checker *checker, const struct config_input *r
     for (uint32_t i = 0; i < checker->program->input_count; i++) {
         const struct input *input = &checker->program->inputs[i];
         suggestion_offer(&suggestion, input->name);
-        if (input->is_secret) blot(checker, row->value); /* it may be that one, misspelt */
+        if (input->is_secret) file_input_blot(checker->sources, row->value); /* it may be that one, misspelt */
         if (matches && (!input_has_name(input, row->name) || !input->alias.length)) continue;
         buffer_printf(&all, "%s%.*s%s%.*s", all.length ? ", " : "", TEXT_ARGS(matches ? input->alias : TEXT_NONE),
                       matches ? "." : "", TEXT_ARGS(input->name));
@@ -134,7 +134,7 @@ static void check_row(struct checker *checker, const struct config_input *row) {
     if (matches > 1 || (matches == 0 && row->recipe.length)) {
         report_unknown(checker, row, matches);
     } else if (matches && checker->input->is_secret) {
-        blot(checker, row->value);
+        file_input_blot(checker->sources, row->value);
         struct diagnostic *diagnostic =
             diagnostics_report(checker->diagnostics, DIAG_E608, row->span, "the secret `%.*s` has its value in a file",
                                TEXT_ARGS(row->name));

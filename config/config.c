@@ -112,17 +112,20 @@ struct inputs {
     struct VECTOR(struct config_input) list;
 };
 
-static void read_inputs(struct reader *reader, const struct yaml_value *map, struct text recipe,
+static void read_inputs(struct reader *reader, const struct yaml_value *map, const struct yaml_entry *recipe,
                         struct inputs *inputs) {
     for (size_t i = 0; i < map->count; i++) {
         const struct yaml_entry *entry = &map->entries[i];
-        if (!recipe.length && is_recipe_id(entry->key)) {
+        if (!recipe && is_recipe_id(entry->key)) {
             struct buffer what = { 0 };
             buffer_printf(&what, "what stands under the recipe `%.*s`", TEXT_ARGS(entry->key));
-            if (is_map(reader, entry->value, what.bytes)) read_inputs(reader, entry->value, entry->key, inputs);
+            if (is_map(reader, entry->value, what.bytes)) read_inputs(reader, entry->value, entry, inputs);
             buffer_done(&what);
         } else {
-            VECTOR_PUSH(&inputs->list, (struct config_input){ recipe, entry->key, entry->key_span, entry->value });
+            struct config_input input = { .name = entry->key, .span = entry->key_span, .value = entry->value };
+            if (recipe) input.recipe = recipe->key;
+            if (recipe) input.recipe_span = recipe->key_span;
+            VECTOR_PUSH(&inputs->list, input);
         }
     }
 }
@@ -150,7 +153,7 @@ static bool read_common(struct reader *reader, const struct yaml_entry *entry, s
     if (!text_is(entry->key, "inputs")) return false;
     if (!is_map(reader, entry->value, "`inputs`")) return true;
     struct inputs inputs = { 0 };
-    read_inputs(reader, entry->value, TEXT_NONE, &inputs);
+    read_inputs(reader, entry->value, NULL, &inputs);
     struct config_input *list = ARENA_ARRAY(reader->config->arena, struct config_input, inputs.list.count + 1);
     if (inputs.list.count) memcpy(list, inputs.list.items, inputs.list.count * sizeof *list);
     section->inputs = list;

@@ -16,8 +16,9 @@ struct config_text {
 };
 struct config_input {
     struct text recipe; /* "T4", or empty: every recipe that has such an input */
-    struct text name;   /* "length" or "component.window" */
-    struct span span;   /* of the name */
+    struct span recipe_span;
+    struct text name; /* "length" or "component.window" */
+    struct span span; /* of the name */
     const struct yaml_value *value;
 };
 /* The file itself, or one of its profiles. */

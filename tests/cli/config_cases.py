@@ -72,6 +72,19 @@ def mistakes():
     CASE("aot.yaml of anchors", 2, ["run", "r.aot"], "E601", recipe=RECIPE + TAIL, files={"aot.yaml": "a: &a [x, x]\nb: &b [*a, *a]\nc: [*b, *b]\n"})
 
 
+def recipes_that_are_not_there():
+    misspelt = "inputs:\n  X1: { length: 3s }\n  Xl: { token: hunter22 }\nprofiles:\n  quick:\n    inputs: { Xl: { token: hunter22 } }\n"
+    words = ["W610", "aot.yaml:3:3", "there is no recipe `Xl`", "did you mean `X1`?", "aot.yaml:6:15"]
+    for status, *arguments in ((0, "check", "."), (0, "run", "r.aot"), (0, "config", "show", "r.aot"), (0, "config", "show"), (0, "config", "check"), (0, "doctor", "."), (1, "check", "--strict", ".")):
+        CASE(f"aot.yaml: a recipe that is not there, {' '.join(arguments)}", status, arguments, *words, recipe=RECIPE + TAIL, files={"aot.yaml": misspelt, "s.aot": (RECIPE + TAIL).replace("X1", "X2")})
+    CASE("config check: with a warning", 0, ["config", "check"], "aot.yaml: 2 warnings", recipe=RECIPE + TAIL, files={"aot.yaml": misspelt})
+    other = "inputs: { T9: { a: 1 } }\n"
+    for name, files, arguments in (("in a folder below", {"tmp.d/deep/s.aot": (RECIPE + TAIL).replace("X1", "T9")}, []), ("behind comments", {"s.aot": "# a\n#\n\n  recipe T9\n"}, []),
+                                   ("perhaps, as the file was named", {"other.yaml": other}, ["--config", "other.yaml"])):
+        CASE(f"aot.yaml: a recipe that is there, {name}", 0, ["config", "check", *arguments], "no findings", recipe=RECIPE + TAIL, files={"aot.yaml": other, **files})
+    CASE("aot.yaml: a recipe that comes by standard input", 0, ["config", "check", "-"], "aot.yaml for -: no findings", text=(RECIPE + TAIL).replace("X1", "T9"), files={"aot.yaml": "inputs: { T9: { length: 3s } }\n"})
+
+
 def releases():
     recipe = HEAD + 'run { let a = N-1.bin\n let b = "${N}" }\nassert "a" rule R0.1 { a == "x"\n b == "v2" }\n'
     yaml = "releases:\n  N: { tag: v2 }\n  N-1: { tag: v1, bin: no/such }\n"
@@ -119,6 +132,7 @@ def all_cases(case):
     precedence()
     values()
     mistakes()
+    recipes_that_are_not_there()
     releases()
     targets()
     doctor()
