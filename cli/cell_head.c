@@ -46,6 +46,7 @@ void cell_describe(const struct run_session *session, const struct cell_place *p
         buffer_done(&key);
         buffer_done(&value);
     }
+    if (session->course->narrowed.length) record_meta(record, "narrowed", buffer_text(&session->course->narrowed));
     if (session->passed_over) describe_rules(session, record);
     cell_number_meta(record, "started", clock_wall());
     struct source *recipe = NULL;

@@ -4,6 +4,7 @@
 #include "base/clock.h"
 #include "base/memory.h"
 #include "cli/cell_head.h"
+#include "cli/cell_log.h"
 #include "cli/run_folder.h"
 #include "stdlib/catalogue.h"
 
@@ -75,6 +76,7 @@ static void stop_commanded(void *data, int events) {
     if (got != 1) return;
     if (command == COMMAND_STOP) stop_once(stop, "interrupted");
     if (command == COMMAND_TIMEOUT) stop_once(stop, "the time of --timeout was over");
+    if (command == COMMAND_FAIL_FAST) stop_once(stop, "another cell had failed (--fail-fast)");
     if (command == COMMAND_AT_ONCE) stop_at_once(stop, SIGTERM);
 }
 
@@ -292,9 +294,9 @@ static bool has_head(struct cell_state *state) {
     return has;
 }
 
-static bool amend(struct cell_state *state, const char *reason) {
+static bool amend(struct cell_state *state, const char *reason, struct text message) {
     const struct record_fact facts[] = { { "end", TEXT("error") },
-                                         { "message", text_of(reason) },
+                                         { "message", message },
                                          { "outcome", TEXT("error") },
                                          { "outcome_message", text_of(reason) } };
     size_t count = sizeof facts / sizeof facts[0];
@@ -325,7 +327,12 @@ void cell_bury(struct run_session *session, size_t index, const char *reason, co
     struct cell_state state = { .session = session, .voice = voice };
     cell_place_find(&state.place, session, index);
     guard_undo_cell(session->course->guard, state.place.guard_id.bytes);
-    if (amend(&state, reason)) report_stored(&state, OUTCOME_ERROR);
+    struct buffer message = { 0 };
+    buffer_append_string(&message, reason);
+    cell_log_tails(state.place.folder.bytes, &message);
+    bool amended = amend(&state, reason, buffer_text(&message));
+    buffer_done(&message);
+    if (amended) report_stored(&state, OUTCOME_ERROR);
     if (state.mask) mask_free(state.mask);
     cell_place_done(&state.place);
     say_end(&state, (struct cell_result){ OUTCOME_ERROR, true });

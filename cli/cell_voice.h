@@ -19,7 +19,8 @@ struct cell_voice {
 enum cell_command {
     COMMAND_STOP = 's', /* stop, undo, judge what exists */
     COMMAND_TIMEOUT = 't' /* the same, because the time of --timeout is over */,
-    COMMAND_AT_ONCE = 'u' /* undo, without patience */
+    COMMAND_FAIL_FAST = 'f', /* the same, because another cell has failed */
+    COMMAND_AT_ONCE = 'u'    /* undo, without patience */
 };
 
 /* The cell's end of the socket. After a word that could only be sent in part there is none: the reader could not tell where it

@@ -3,14 +3,12 @@
 #include "cli/command.h"
 #include "cli/compile_file.h"
 #include "cli/report_output.h"
+#include "cli/stored.h"
 #include "report/report_grid.h"
 #include "report/report_text.h"
 
-#include <fts.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 static const struct option options_table[] = {
@@ -21,51 +19,19 @@ static const struct option options_table[] = {
     { NULL, 0, NULL, NULL },
 };
 
-struct records {
-    struct VECTOR(char *) paths; /* owned */
-};
-
-static int compare_paths(const void *a, const void *b) {
-    return strcmp(*(char *const *)a, *(char *const *)b);
-}
-
-/* A folder stands for the records below it. */
-static bool add_folder(struct records *records, const char *path) {
-    char *const roots[] = { (char *)path, NULL };
-    FTS *walk = fts_open(roots, FTS_PHYSICAL | FTS_NOCHDIR, NULL);
-    size_t before = records->paths.count;
-    FTSENT *entry;
-    while (walk && (entry = fts_read(walk)))
-        if (entry->fts_info == FTS_F && text_ends(text_of(entry->fts_path), TEXT(".aotrec")))
-            VECTOR_PUSH(&records->paths, memory_copy(entry->fts_path, strlen(entry->fts_path)));
-    if (walk) fts_close(walk);
-    size_t found = records->paths.count - before;
-    if (found) qsort(records->paths.items + before, found, sizeof(char *), compare_paths);
-    if (!found) fprintf(stderr, "aot: %s: there is no record (*.aotrec) below it\n", path);
-    return found > 0;
-}
-
-static bool add(struct records *records, const char *path) {
-    struct stat status;
-    if (stat(path, &status) == 0 && S_ISDIR(status.st_mode)) return add_folder(records, path);
-    VECTOR_PUSH(&records->paths, memory_copy(path, strlen(path)));
-    return true;
-}
-
-/* What cannot be read is said here: the report has it as an error. */
-static bool all_readable(const struct report_run *run) {
-    bool good = true;
-    for (size_t i = 0; i < run->count; i++) {
-        char *error = NULL;
-        struct record *record = record_open(run->entries[i].record, &error);
-        if (record)
-            record_close(record, NULL);
-        else
-            fprintf(stderr, "aot: %s: %s\n", run->entries[i].record, error);
-        good &= record != NULL;
-        memory_release(error);
-    }
-    return good;
+/* A cell that has no record is one line. */
+static void text_without_record(const struct report_cell *cell, const struct report_style *style, struct buffer *out) {
+    struct text outcome = text_of(report_outcome_name(cell->outcome));
+    style_append(style, style_of_outcome(outcome), outcome, out);
+    buffer_append_string(out, "  ");
+    struct buffer name = { 0 };
+    buffer_append(&name, cell->recipe);
+    if (cell->cell.length) buffer_printf(&name, " [%.*s]", TEXT_ARGS(cell->cell));
+    style_append(style, COLOUR_PLAIN, buffer_text(&name), out);
+    buffer_append_string(out, "  ");
+    style_append(style, COLOUR_FAINT, cell->why, out);
+    buffer_append_byte(out, '\n');
+    buffer_done(&name);
 }
 
 static void text_cell(const char *path, const struct report_style *style, struct buffer *out) {
@@ -83,9 +49,12 @@ static void text_form(const struct report_run *run, const struct report_style *s
     struct grid_gather gather = { 0 };
     struct report_counts counts = { .cells = run->count };
     for (size_t i = 0; i < run->count; i++) {
-        text_cell(run->entries[i].record, style, out);
         struct report_cell cell;
         report_cell_read(&cell, &run->entries[i]);
+        if (run->entries[i].record)
+            text_cell(run->entries[i].record, style, out);
+        else
+            text_without_record(&cell, style, out);
         grid_gather_add(&gather, &cell);
         counts.of[cell.outcome]++;
         report_cell_done(&cell);
@@ -94,6 +63,7 @@ static void text_form(const struct report_run *run, const struct report_style *s
     grid_gather_done(&gather);
     report_counts_print(&counts, out);
     buffer_append_byte(out, '\n');
+    if (run->narrowed.length) buffer_printf(out, "not all was run: %.*s\n", TEXT_ARGS(run->narrowed));
 }
 
 static bool write_text(const struct report_run *run, const struct options *options) {
@@ -114,7 +84,7 @@ static bool write_text(const struct report_run *run, const struct options *optio
     return good;
 }
 
-static int write_report(const struct options *options, const struct records *records) {
+static int write_report(const struct options *options, const struct stored *stored) {
     const char *name = option_value(options, "format");
     bool is_text = !name || strcmp(name, "text") == 0;
     const struct report_form *form = is_text ? NULL : report_form_find(text_of(name));
@@ -124,16 +94,13 @@ static int write_report(const struct options *options, const struct records *rec
         fputc('\n', stderr);
         return EXIT_STATUS_USAGE;
     }
-    struct report_entry *entries = memory_allocate((records->paths.count + 1) * sizeof *entries);
-    for (size_t i = 0; i < records->paths.count; i++)
-        entries[i] = (struct report_entry){ .record = records->paths.items[i] };
-    struct report_run run = { .entries = entries, .count = records->paths.count };
-    bool readable = all_readable(&run);
+    struct report_run run = { .entries = stored->entries.items,
+                              .count = stored->entries.count,
+                              .narrowed = stored_narrowed(stored) };
     bool written =
         is_text ? write_text(&run, options) : report_output_write(form, option_value(options, "output"), &run);
-    memory_release(entries);
     if (!written) return EXIT_STATUS_ENVIRONMENT;
-    return readable ? EXIT_STATUS_PASS : EXIT_STATUS_USAGE;
+    return stored->readable ? EXIT_STATUS_PASS : EXIT_STATUS_USAGE;
 }
 
 static int report(const struct options *options) {
@@ -141,20 +108,22 @@ static int report(const struct options *options) {
         fputs("aot: report wants records: aot report .aot/runs/…\n", stderr);
         return EXIT_STATUS_USAGE;
     }
-    struct records records = { 0 };
+    struct stored stored;
+    stored_begin(&stored);
     bool good = true;
-    for (size_t i = 0; i < options->operands.count; i++) good &= add(&records, options->operands.items[i]);
-    int status = good ? write_report(options, &records) : EXIT_STATUS_USAGE;
-    for (size_t i = 0; i < records.paths.count; i++) memory_release(records.paths.items[i]);
-    VECTOR_DONE(&records.paths);
+    for (size_t i = 0; i < options->operands.count; i++) good &= stored_add(&stored, options->operands.items[i]);
+    int status = good ? write_report(options, &stored) : EXIT_STATUS_USAGE;
+    stored_done(&stored);
     return status;
 }
 
-const struct command command_report = { "report",
-                                        "RECORD…",
-                                        "write reports from stored records",
-                                        options_table,
-                                        report,
-                                        "A folder stands for the records below it; what was not run has none.\n"
-                                        "exit status: 0 written, whatever the verdicts are; 2 usage, or a record that "
-                                        "cannot be read; 4 it could not be written" };
+const struct command command_report = {
+    "report",
+    "RECORD…",
+    "write reports from stored records",
+    options_table,
+    report,
+    "A folder stands for the records below it, and for the cells that its runs' logs know as not run.\n"
+    "exit status: 0 written, whatever the verdicts are; 2 usage, or a record that "
+    "cannot be read; 4 it could not be written"
+};

@@ -23,6 +23,8 @@ static const struct option options_table[] = {
     { "jobs", 'j', "COUNT",
       "cells at a time (one a core; 1 with loads or watches; 0: in aot's own process, for debuggers)" },
     { "timeout", 0, "DURATION", "for all cells together: those under way are stopped, those to come not run" },
+    { "fail-fast", 'x', NULL,
+      "after the first cell that fails (or is an error) those under way are stopped, none begun" },
     { "seed", 0, "NUMBER", "for everything random; printed and recorded" },
     { "backend", 0, "WAY",
       "how services run: process, docker, or auto (a program where it is there, else a container)" },

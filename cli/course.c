@@ -7,6 +7,7 @@
 #include "cli/crew.h"
 #include "cli/file_recipes.h"
 #include "cli/cell_listing.h"
+#include "cli/narrowing.h"
 #include "cli/natives.h"
 #include "cli/recipe_paths.h"
 #include "cli/report_output.h"
@@ -68,11 +69,14 @@ static int run_all(struct course *course, size_t total) {
     if (course->selected > 1 && course->functions.warm) course->functions.warm();
     run_log_begin(course, &results);
     crew_run(course, &results, course->choice.jobs, course->choice.timeout);
+    run_log_end(course, &results);
     struct buffer out = { 0 };
     results_print(&results, course, &out);
     bool narrowed = option_given(course->options, "cell") || course->choice.shard.count || course->rerun.wanted;
     if (course->selected < total && !narrowed)
         buffer_printf(&out, "%zu of %zu cells; --matrix runs all\n", course->selected, total);
+    else if (course->narrowed.length && !course->quiet)
+        buffer_printf(&out, "not all was run: %s\n", course->narrowed.bytes);
     print_outstanding(course, &out);
     if (out.length) fwrite(out.bytes, 1, out.length, course->words);
     buffer_done(&out);
@@ -161,6 +165,7 @@ static int expand_and_run(struct course *course) {
     }
     selection_shard(course);
     for (size_t i = 0; i < course->all.count; i++) course->selected += course->all.items[i]->selected;
+    narrowing_describe(course, total, &course->narrowed);
     if (option_given(course->options, "list")) return list(course, total);
     if (!course->selected) return nothing_to_run(course);
     if (!course->quiet) say_what_runs(course);
@@ -302,6 +307,7 @@ int course_run(const struct options *options) {
     VECTOR_DONE(&course.all);
     VECTOR_DONE(&course.skipped);
     rerun_done(&course.rerun);
+    buffer_done(&course.narrowed);
     buffer_done(&course.id);
     buffer_done(&course.folder);
     return status;

@@ -23,6 +23,7 @@ struct course {
     const char *record_path; /* --record, or NULL */
     struct course_options choice;
     struct rerun rerun;
+    struct buffer narrowed;                      /* what made the run less than all (narrowing.h) */
     size_t selected;                             /* cells that will run, of all recipes */
     struct VECTOR(struct run_session *) all;     /* the recipes, in the order of the command line; owned */
     struct VECTOR(struct run_session *) skipped; /* those whose `needs` are not there; owned */
@@ -31,6 +32,7 @@ struct course {
     bool keep, quiet;
     bool nohup;       /* SIGHUP was ignored when aot began, and stays so */
     bool interrupted; /* Ctrl-C, SIGTERM or SIGHUP came: no further cell is begun */
+    bool failed_fast; /* a cell failed and --fail-fast was given: the same */
     int signal;       /* which */
 };
 

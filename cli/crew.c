@@ -74,6 +74,18 @@ static void interrupted(struct crew *crew, int number) {
     command_all(crew, COMMAND_STOP, STOP_LIMIT);
 }
 
+/* With --fail-fast one failure is enough: the others would be waited for in vain. */
+static void fail_fast(struct crew *crew, const struct cell_result *result) {
+    bool failed = result->outcome == OUTCOME_FAIL || result->outcome == OUTCOME_ERROR;
+    if (!failed || crew->stopping || !option_given(crew->course->options, "fail-fast")) return;
+    bool others = crew->workers.count || crew->next < crew->results->count;
+    crew->course->failed_fast = others;
+    if (!others) return;
+    progress_wipe(&crew->progress);
+    fprintf(stderr, "aot: --fail-fast: a cell came to %s; no further cell is begun\n", outcome_name(result->outcome));
+    command_all(crew, COMMAND_FAIL_FAST, STOP_LIMIT);
+}
+
 static void reap(struct crew *crew) {
     int status;
     pid_t process;
@@ -136,6 +148,7 @@ static void conclude(struct crew *crew, struct worker *worker) {
         crew->progress.over++;
         run_log_add(crew->course, entry);
         print(crew, worker);
+        fail_fast(crew, &entry->result);
     }
     buffer_done(&reason);
 }
@@ -204,7 +217,7 @@ static void run_forked(struct crew *crew) {
 }
 
 static void run_here(struct crew *crew) {
-    while (crew->next < crew->results->count && !crew->course->interrupted) {
+    while (crew->next < crew->results->count && !crew->course->interrupted && !crew->stopping) {
         struct cell_entry *entry = &crew->results->cells[crew->next++];
         struct worker *worker = worker_new(entry, &crew->progress);
         worker_run_here(worker);

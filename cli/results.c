@@ -106,6 +106,26 @@ static void print_grid(const struct results *results, const struct course *cours
 }
 
 /* ---- for machines ---- */
+struct text results_why_not_run(const struct course *course) {
+    if (course->interrupted) return TEXT("the run was interrupted before");
+    if (course->failed_fast) return TEXT("another cell had failed before (--fail-fast)");
+    return TEXT("the time of --timeout was over before");
+}
+
+static const struct report_axis *axes_of(const struct cell_entry *entry, struct arena *arena, size_t *count) {
+    const struct run_session *session = entry->session;
+    const struct cell *cell = session_cell(session, entry->index);
+    *count = cell ? session->program->axis_count : 0;
+    struct report_axis *axes = ARENA_ARRAY(arena, struct report_axis, *count + 1);
+    for (uint32_t i = 0; i < *count; i++) {
+        struct buffer value = { 0 };
+        cell_axis_value(&session->cells, cell, i, &value);
+        axes[i] = (struct report_axis){ session->program->axes[i].name, arena_copy(arena, buffer_text(&value)) };
+        buffer_done(&value);
+    }
+    return axes;
+}
+
 static struct report_entry entry_of(const struct cell_entry *entry, const struct course *course, struct arena *arena) {
     struct cell_place place;
     cell_place_find(&place, entry->session, entry->index);
@@ -113,8 +133,9 @@ static struct report_entry entry_of(const struct cell_entry *entry, const struct
     struct report_entry report = { .recipe = program->id,
                                    .path = program->path,
                                    .cell = arena_copy(arena, buffer_text(&place.label)),
-                                   .why = course->interrupted ? TEXT("the run was interrupted before")
-                                                              : TEXT("the time of --timeout was over before") };
+                                   .narrowed = buffer_text(&course->narrowed),
+                                   .why = results_why_not_run(course) };
+    report.axes = axes_of(entry, arena, &report.axis_count);
     if (entry->state == CELL_OVER) {
         report.record = arena_copy(arena, buffer_text(&place.record)).bytes;
         report.why = TEXT_NONE;
@@ -126,6 +147,7 @@ static struct report_entry entry_of(const struct cell_entry *entry, const struct
 static struct report_entry skipped_entry(const struct run_session *session, struct arena *arena) {
     return (struct report_entry){ .recipe = session->program->id,
                                   .path = session->program->path,
+                                  .narrowed = buffer_text(&session->course->narrowed),
                                   .why = arena_printf(arena, "it needs %s", session->missing.bytes),
                                   .skipped = true };
 }
@@ -138,7 +160,9 @@ bool results_report(const struct results *results, const struct course *course) 
     for (size_t i = 0; i < results->count; i++) entries[count++] = entry_of(&results->cells[i], course, arena);
     for (size_t i = 0; i < course->skipped.count; i++)
         entries[count++] = skipped_entry(course->skipped.items[i], arena);
-    struct report_run run = { .entries = entries, .count = count, .took = results->took };
+    struct report_run run = {
+        .entries = entries, .count = count, .took = results->took, .narrowed = buffer_text(&course->narrowed)
+    };
     bool written = report_outputs_write(course->options, &run);
     arena_free(arena);
     return written;

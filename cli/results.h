@@ -20,6 +20,7 @@ struct results results_of(const struct course *course);
 void results_done(struct results *results);
 /* Grid, tally, and what did not pass, for people; nothing for one cell. */
 void results_print(const struct results *results, const struct course *course, struct buffer *out);
+struct text results_why_not_run(const struct course *course); /* of those that were not */
 int results_status(const struct results *results);
 /* The reports that --report asks for; false if one could not be written. */
 bool results_report(const struct results *results, const struct course *course);

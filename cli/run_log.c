@@ -3,6 +3,7 @@
 #include "cli/run_log.h"
 
 #include "base/json.h"
+#include "cli/cell_label.h"
 #include "cli/cell_place.h"
 
 #include <errno.h>
@@ -34,28 +35,55 @@ static void field(struct json_writer *json, const char *key, struct text text) {
     json_text(json, text);
 }
 
-static void cell_line(struct text recipe, struct text path, struct text cell, struct text outcome, struct text record,
-                      struct buffer *out) {
+static void axes(struct json_writer *json, const struct cell_entry *entry) {
+    const struct run_session *session = entry->session;
+    const struct cell *cell = session_cell(session, entry->index);
+    json_key(json, "axes");
+    json_object_begin(json);
+    for (uint32_t i = 0; cell && i < session->program->axis_count; i++) {
+        struct buffer value = { 0 };
+        cell_axis_value(&session->cells, cell, i, &value);
+        field(json, session->program->axes[i].name.bytes, buffer_text(&value));
+        buffer_done(&value);
+    }
+    json_object_end(json);
+}
+
+struct line {
+    struct text recipe, path, cell, outcome, record, message;
+    bool is_earlier; /* of the run that this one is to complete */
+};
+
+static void cell_line(const struct line *line, const struct cell_entry *axes_of, struct buffer *out) {
     struct json_writer json = json_writer_on(out);
     json_object_begin(&json);
     field(&json, "type", TEXT("cell"));
-    field(&json, "recipe", recipe);
-    field(&json, "path", path);
-    field(&json, "cell", cell);
-    field(&json, "outcome", outcome);
-    if (record.length) field(&json, "record", record);
+    field(&json, "recipe", line->recipe);
+    field(&json, "path", line->path);
+    field(&json, "cell", line->cell);
+    if (axes_of) axes(&json, axes_of);
+    field(&json, "outcome", line->outcome);
+    if (line->message.length) field(&json, "message", line->message);
+    if (line->record.length) field(&json, "record", line->record);
+    if (line->is_earlier) json_key(&json, "earlier");
+    if (line->is_earlier) json_boolean(&json, true);
     json_object_end(&json);
     buffer_append_byte(out, '\n');
 }
 
-static void entry_line(const struct cell_entry *entry, struct buffer *out) {
+static void entry_line(const struct cell_entry *entry, struct text message, struct buffer *out) {
     struct cell_place place;
     cell_place_find(&place, entry->session, entry->index);
     bool over = entry->state == CELL_OVER;
     const char *outcome = over ? outcome_name(entry->result.outcome) : "not run";
     if (over && entry->result.outcome == OUTCOME_PASS && entry->session->passed_over) outcome = "partial";
-    cell_line(entry->session->program->id, entry->session->program->path, buffer_text(&place.label), text_of(outcome),
-              over ? buffer_text(&place.record) : TEXT_NONE, out);
+    struct line line = { .recipe = entry->session->program->id,
+                         .path = entry->session->program->path,
+                         .cell = buffer_text(&place.label),
+                         .outcome = text_of(outcome),
+                         .message = message,
+                         .record = over ? buffer_text(&place.record) : TEXT_NONE };
+    cell_line(&line, entry, out);
     cell_place_done(&place);
 }
 
@@ -70,14 +98,25 @@ static bool is_said_already(const struct course *course, const struct rerun_cell
 static size_t other_lines(const struct course *course, struct buffer *out) {
     size_t count = course->skipped.count;
     for (size_t i = 0; i < course->skipped.count; i++) {
-        const struct program *program = course->skipped.items[i]->program;
-        cell_line(program->id, program->path, TEXT_NONE, TEXT("skipped"), TEXT_NONE, out);
+        const struct run_session *session = course->skipped.items[i];
+        struct buffer why = { 0 };
+        buffer_printf(&why, "it needs %s", session->missing.bytes);
+        struct line line = { .recipe = session->program->id,
+                             .path = session->program->path,
+                             .outcome = TEXT("skipped"),
+                             .message = buffer_text(&why) };
+        cell_line(&line, NULL, out);
+        buffer_done(&why);
     }
     for (size_t i = 0; i < course->rerun.cells.count; i++) {
         const struct rerun_cell *cell = &course->rerun.cells.items[i];
         if (cell->chosen || is_said_already(course, cell)) continue;
-        cell_line(cell->recipe, cell->path, cell->cell, cell->whole ? TEXT("skipped") : TEXT("not run"), TEXT_NONE,
-                  out);
+        struct line line = { .recipe = cell->recipe,
+                             .path = cell->path,
+                             .cell = cell->cell,
+                             .outcome = cell->whole ? TEXT("skipped") : TEXT("not run"),
+                             .is_earlier = true };
+        cell_line(&line, NULL, out);
         count++;
     }
     return count;
@@ -93,9 +132,10 @@ bool run_log_begin(const struct course *course, const struct results *results) {
     field(&json, "run", buffer_text(&course->id));
     json_key(&json, "cells");
     json_integer(&json, (int64_t)count);
+    if (course->narrowed.length) field(&json, "narrowed", buffer_text(&course->narrowed));
     json_object_end(&json);
     buffer_append_byte(&out, '\n');
-    for (size_t i = 0; i < results->count; i++) entry_line(&results->cells[i], &out);
+    for (size_t i = 0; i < results->count; i++) entry_line(&results->cells[i], TEXT_NONE, &out);
     buffer_append(&out, buffer_text(&others));
     if (count) append(course, &out);
     buffer_done(&out);
@@ -105,7 +145,15 @@ bool run_log_begin(const struct course *course, const struct results *results) {
 
 void run_log_add(const struct course *course, const struct cell_entry *entry) {
     struct buffer out = { 0 };
-    entry_line(entry, &out);
+    entry_line(entry, TEXT_NONE, &out);
     append(course, &out);
+    buffer_done(&out);
+}
+
+void run_log_end(const struct course *course, const struct results *results) {
+    struct buffer out = { 0 };
+    for (size_t i = 0; i < results->count; i++)
+        if (results->cells[i].state != CELL_OVER) entry_line(&results->cells[i], results_why_not_run(course), &out);
+    if (out.length) append(course, &out);
     buffer_done(&out);
 }

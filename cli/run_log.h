@@ -9,4 +9,6 @@
 bool run_log_begin(const struct course *course, const struct results *results);
 /* The cell is over. */
 void run_log_add(const struct course *course, const struct cell_entry *entry);
+/* No further cell will be: why those that are left were not run. */
+void run_log_end(const struct course *course, const struct results *results);
 #endif

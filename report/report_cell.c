@@ -51,6 +51,32 @@ static bool take_axis(void *data, struct text key, struct text value) {
     return true;
 }
 
+/* Of a cell without a record. */
+static void take_axes(struct report_cell *cell, const struct report_entry *entry) {
+    for (size_t i = 0; i < entry->axis_count; i++) {
+        struct report_axis axis = { arena_copy(cell->arena, entry->axes[i].name),
+                                    arena_copy(cell->arena, entry->axes[i].value) };
+        VECTOR_PUSH(&cell->axes, axis);
+    }
+}
+
+/* ---- deaths ---- */
+struct deaths {
+    struct report_cell *cell;
+    int64_t zero;
+};
+
+static bool take_death(void *data, struct text kind, struct text subject, int64_t start, int64_t end,
+                       struct text outcome) {
+    struct deaths *deaths = data;
+    struct report_cell *cell = deaths->cell;
+    (void)kind, (void)subject, (void)end;
+    if (cell->death_count++ >= DEATHS_KEPT) return true;
+    struct report_death death = { start - deaths->zero, arena_printf(cell->arena, "service %.*s", TEXT_ARGS(outcome)) };
+    VECTOR_PUSH(&cell->deaths, death);
+    return true;
+}
+
 /* ---- verdicts ---- */
 static struct verdict_row copied(struct arena *arena, const struct verdict_row *row) {
     struct verdict_row copy = *row;
@@ -104,6 +130,7 @@ static void read_facts(struct report_cell *cell, struct record *record) {
     cell->run = fact(record, "run", cell->arena);
     cell->seed = fact(record, "seed", cell->arena);
     cell->rules_counted = fact(record, "rules_counted", cell->arena);
+    cell->narrowed = fact(record, "narrowed", cell->arena);
     cell->end = fact(record, "end", cell->arena);
     cell->message = fact(record, "message", cell->arena);
     cell->message_place = fact(record, "message_place", cell->arena);
@@ -123,13 +150,19 @@ bool report_cell_read(struct report_cell *cell, const struct report_entry *entry
     cell->path = arena_copy(cell->arena, entry->path);
     cell->cell = arena_copy(cell->arena, entry->cell);
     cell->why = arena_copy(cell->arena, entry->why);
-    if (!entry->record) return true;
+    cell->narrowed = arena_copy(cell->arena, entry->narrowed);
+    if (!entry->record) {
+        take_axes(cell, entry);
+        return true;
+    }
     cell->record = arena_copy(cell->arena, text_of(entry->record));
     char *error = NULL;
     struct record *record = record_open(entry->record, &error);
     if (record) {
         read_facts(cell, record);
         record_each_meta(record, take_axis, cell);
+        struct deaths deaths = { cell, number(record, "zero") };
+        record_each_effect_of(record, "service.died", take_death, &deaths);
         record_each_verdict(record, take_verdict, cell);
         if (record_reading_error(record)) cell->why = arena_copy(cell->arena, text_of(record_reading_error(record)));
         record_close(record, NULL);
@@ -144,6 +177,10 @@ bool report_cell_read(struct report_cell *cell, const struct report_entry *entry
 struct text report_cell_name(const struct report_cell *cell) {
     if (!cell->cell.length) return cell->recipe;
     return arena_printf(cell->arena, "%.*s [%.*s]", TEXT_ARGS(cell->recipe), TEXT_ARGS(cell->cell));
+}
+
+void report_death_print(const struct report_death *death, struct buffer *out) {
+    buffer_printf(out, "%+.3fs  %.*s", (double)death->at / 1e9, TEXT_ARGS(death->text));
 }
 
 bool report_cell_has_trouble(const struct report_cell *cell) {
@@ -167,5 +204,6 @@ void report_cell_done(struct report_cell *cell) {
     for (size_t i = 0; i < cell->assertions.count; i++) VECTOR_DONE(&cell->assertions.items[i].rows);
     VECTOR_DONE(&cell->assertions);
     VECTOR_DONE(&cell->axes);
+    VECTOR_DONE(&cell->deaths);
     arena_free(cell->arena);
 }

@@ -2,6 +2,8 @@
  * wrong in many cells is one annotation, and the worst come first. */
 #include "report/report_form.h"
 
+#include <string.h>
+
 enum { ANNOTATIONS_MAXIMUM = 10 };
 
 struct finding {
@@ -78,6 +80,32 @@ static void add_trouble(struct findings *findings, const struct report_cell *cel
     add(findings, &finding);
 }
 
+/* Up to where its details begin: "service notes.2 was ended by SIGKILL". */
+static struct text first_words(struct text text) {
+    size_t after = text_find(text, TEXT(" after ")), semicolon = text_find(text, TEXT(";"));
+    size_t line = text_find(text, TEXT("\n"));
+    text = text_slice(text, 0, after);
+    if (semicolon < text.length) text = text_slice(text, 0, semicolon);
+    return line < text.length ? text_slice(text, 0, line) : text;
+}
+
+/* A death is a notice: where it made a claim fail, that is an error of its own. */
+static void add_deaths(struct findings *findings, const struct report_cell *cell) {
+    for (size_t i = 0; i < cell->deaths.count; i++) {
+        const struct report_death *death = &cell->deaths.items[i];
+        struct buffer text = { 0 };
+        report_death_print(death, &text);
+        struct finding finding = { .outcome = REPORT_PASS,
+                                   .file = cell->path,
+                                   .line = 1,
+                                   .title = first_words(death->text),
+                                   .cell = report_cell_name(cell),
+                                   .message = buffer_text(&text) };
+        add(findings, &finding);
+        buffer_done(&text);
+    }
+}
+
 /* ---- writing ---- */
 static void escape(struct text text, bool property, struct buffer *out) {
     for (size_t i = 0; i < text.length; i++) {
@@ -90,12 +118,17 @@ static void escape(struct text text, bool property, struct buffer *out) {
     }
 }
 
-static void print(const struct report_run *run, const struct finding *finding, bool is_error, struct buffer *out) {
+static const char *level_of(const struct finding *finding) {
+    if (finding->outcome == REPORT_PASS) return "notice";
+    return finding->outcome == REPORT_FAIL || finding->outcome == REPORT_ERROR ? "error" : "warning";
+}
+
+static void print(const struct report_run *run, const struct finding *finding, struct buffer *out) {
     struct buffer file = { 0 };
     if (finding->file.length && finding->file.bytes[0] != '/') buffer_append(&file, run->path_prefix);
     buffer_append(&file,
                   text_starts(finding->file, TEXT("./")) ? text_slice(finding->file, 2, SIZE_MAX) : finding->file);
-    buffer_printf(out, "::%s file=", is_error ? "error" : "warning");
+    buffer_printf(out, "::%s file=", level_of(finding));
     escape(buffer_text(&file), true, out);
     buffer_printf(out, ",line=%u", finding->line);
     if (finding->column) buffer_printf(out, ",col=%u", finding->column);
@@ -106,27 +139,34 @@ static void print(const struct report_run *run, const struct finding *finding, b
     buffer_append(&message, finding->cell);
     if (finding->cells > 1)
         buffer_printf(&message, " and %zu more cell%s", finding->cells - 1, finding->cells > 2 ? "s" : "");
-    buffer_printf(&message, ": %s\n%.*s", report_outcome_name(finding->outcome), TEXT_ARGS(finding->message));
+    if (finding->outcome == REPORT_PASS)
+        buffer_printf(&message, ": %.*s", TEXT_ARGS(finding->message));
+    else
+        buffer_printf(&message, ": %s\n%.*s", report_outcome_name(finding->outcome), TEXT_ARGS(finding->message));
     escape(buffer_text(&message), false, out);
     buffer_append_byte(out, '\n');
     buffer_done(&message);
     buffer_done(&file);
 }
 
-static bool is_error(const struct finding *finding) {
-    return finding->outcome == REPORT_FAIL || finding->outcome == REPORT_ERROR;
-}
-
-static void print_all(const struct report_run *run, const struct findings *findings, bool errors, struct buffer *out) {
+static void print_all(const struct report_run *run, const struct findings *findings, const char *level,
+                      struct buffer *out) {
     size_t printed = 0;
-    for (int outcome = REPORT_FAIL; outcome < REPORT_PASS; outcome++) {
+    for (int outcome = REPORT_FAIL; outcome <= REPORT_PASS; outcome++) {
         for (size_t i = 0; i < findings->list.count && printed < ANNOTATIONS_MAXIMUM; i++) {
             const struct finding *finding = &findings->list.items[i];
-            if ((int)finding->outcome != outcome || is_error(finding) != errors) continue;
-            print(run, finding, errors, out);
+            if ((int)finding->outcome != outcome || strcmp(level_of(finding), level) != 0) continue;
+            print(run, finding, out);
             printed++;
         }
     }
+}
+
+static void print_narrowed(const struct report_run *run, struct buffer *out) {
+    if (!run->narrowed.length) return;
+    buffer_append_string(out, "::notice title=not all was run::");
+    escape(run->narrowed, false, out);
+    buffer_append_byte(out, '\n');
 }
 
 void report_annotations(const struct report_run *run, struct buffer *out) {
@@ -138,10 +178,13 @@ void report_annotations(const struct report_run *run, struct buffer *out) {
             if (cell.assertions.items[k].outcome != REPORT_PASS)
                 add_assertion(&findings, &cell, &cell.assertions.items[k]);
         if (report_cell_has_trouble(&cell) && cell.outcome != REPORT_PASS) add_trouble(&findings, &cell);
+        add_deaths(&findings, &cell);
         report_cell_done(&cell);
     }
-    print_all(run, &findings, true, out);
-    print_all(run, &findings, false, out);
+    print_all(run, &findings, "error", out);
+    print_all(run, &findings, "warning", out);
+    print_narrowed(run, out);
+    print_all(run, &findings, "notice", out);
     VECTOR_DONE(&findings.list);
     arena_free(findings.arena);
 }

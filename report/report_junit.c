@@ -159,8 +159,26 @@ static void properties(const struct report_cell *cell, struct buffer *out) {
     property(TEXT("outcome"), text_of(report_outcome_name(cell->outcome)), out);
     if (cell->seed.length) property(TEXT("seed"), cell->seed, out);
     if (cell->record.length) property(TEXT("record"), cell->record, out);
+    if (cell->narrowed.length) property(TEXT("narrowed"), cell->narrowed, out);
+    if (cell->rules_counted.length) property(TEXT("rules_counted"), cell->rules_counted, out);
     for (size_t i = 0; i < cell->axes.count; i++) property(cell->axes.items[i].name, cell->axes.items[i].value, out);
     buffer_append_string(out, "    </properties>\n");
+}
+
+/* What a person would look for in the log: services that died. */
+static void output(const struct report_cell *cell, struct buffer *out) {
+    if (!cell->death_count) return;
+    buffer_append_string(out, "    <system-out>");
+    for (size_t i = 0; i < cell->deaths.count; i++) {
+        struct buffer line = { 0 };
+        report_death_print(&cell->deaths.items[i], &line);
+        buffer_append_byte(&line, '\n');
+        escape(buffer_text(&line), out);
+        buffer_done(&line);
+    }
+    if (cell->death_count > cell->deaths.count)
+        buffer_printf(out, "… and %zu more in the record&#10;", cell->death_count - cell->deaths.count);
+    buffer_append_string(out, "</system-out>\n");
 }
 
 static void suite(const struct report_cell *cell, struct totals *all, struct buffer *out) {
@@ -185,6 +203,7 @@ static void suite(const struct report_cell *cell, struct totals *all, struct buf
     buffer_append_string(out, ">\n");
     properties(cell, out);
     buffer_append(out, buffer_text(&cases));
+    output(cell, out);
     buffer_append_string(out, "  </testsuite>\n");
     buffer_done(&cases);
     all->tests += totals.tests;

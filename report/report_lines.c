@@ -19,6 +19,21 @@ static void whose(struct json_writer *json, const char *type, const struct repor
     text_field(json, "cell", cell->cell);
 }
 
+static void deaths(struct json_writer *json, const struct report_cell *cell) {
+    json_key(json, "death_count");
+    json_integer(json, (int64_t)cell->death_count);
+    json_key(json, "deaths");
+    json_array_begin(json);
+    for (size_t i = 0; i < cell->deaths.count; i++) {
+        json_object_begin(json);
+        json_key(json, "at_ns");
+        json_integer(json, cell->deaths.items[i].at);
+        text_field(json, "text", cell->deaths.items[i].text);
+        json_object_end(json);
+    }
+    json_array_end(json);
+}
+
 static void cell_line(const struct report_cell *cell, struct buffer *out) {
     struct json_writer json = json_writer_on(out);
     json_object_begin(&json);
@@ -30,6 +45,8 @@ static void cell_line(const struct report_cell *cell, struct buffer *out) {
     json_object_end(&json);
     text_field(&json, "outcome", text_of(report_outcome_name(cell->outcome)));
     if (cell->rules_counted.length) text_field(&json, "rules_counted", cell->rules_counted);
+    if (cell->narrowed.length) text_field(&json, "narrowed", cell->narrowed);
+    if (cell->death_count) deaths(&json, cell);
     if (report_cell_has_trouble(cell)) text_field(&json, "message", report_cell_trouble(cell));
     if (cell->record.length) {
         text_field(&json, "run", cell->run);
@@ -93,6 +110,7 @@ static void run_line(const struct report_run *run, struct buffer *out) {
     json_string(&json, SCHEMA);
     json_key(&json, "cells");
     json_integer(&json, (int64_t)run->count);
+    if (run->narrowed.length) text_field(&json, "narrowed", run->narrowed);
     json_object_end(&json);
     buffer_append_byte(out, '\n');
 }

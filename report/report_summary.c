@@ -79,6 +79,20 @@ static void assertion(const struct report_assertion *assertion, struct buffer *o
     fenced(row->explanation, out);
 }
 
+static void deaths(const struct report_cell *cell, struct buffer *out) {
+    if (!cell->death_count) return;
+    struct buffer text = { 0 };
+    for (size_t i = 0; i < cell->deaths.count; i++) {
+        if (i) buffer_append_byte(&text, '\n');
+        report_death_print(&cell->deaths.items[i], &text);
+    }
+    if (cell->death_count > cell->deaths.count)
+        buffer_printf(&text, "\n… and %zu more in the record", cell->death_count - cell->deaths.count);
+    buffer_append_byte(out, '\n');
+    fenced(buffer_text(&text), out);
+    buffer_done(&text);
+}
+
 static void cell_details(const struct report_cell *cell, struct buffer *out) {
     buffer_printf(out, "\n<details><summary>%s ", emoji(cell->outcome));
     escape_html(report_cell_name(cell), out);
@@ -93,6 +107,7 @@ static void cell_details(const struct report_cell *cell, struct buffer *out) {
         fenced(report_cell_trouble(cell), out);
     }
     for (size_t i = 0; i < cell->assertions.count; i++) assertion(&cell->assertions.items[i], out);
+    deaths(cell, out);
     if (cell->record.length) {
         buffer_append_string(out, "\nAgain from its record:\n\n");
         struct buffer command = { 0 };
@@ -141,7 +156,7 @@ void report_summary(const struct report_run *run, struct buffer *out) {
         report_cell_read(&cell, &run->entries[i]);
         counts.of[cell.outcome]++;
         grid_gather_add(&gather, &cell);
-        if (cell.outcome != REPORT_PASS) {
+        if (cell.outcome != REPORT_PASS || cell.death_count) {
             bool fits = shown < CELLS_MAXIMUM && details.length < SIZE_MAXIMUM;
             if (fits) cell_details(&cell, &details);
             shown += fits;
@@ -156,9 +171,14 @@ void report_summary(const struct report_run *run, struct buffer *out) {
                                                  : REPORT_INCONCLUSIVE));
     report_counts_print(&counts, out);
     buffer_append_byte(out, '\n');
+    if (run->narrowed.length) {
+        buffer_append_string(out, "\nNot all was run: ");
+        escape(run->narrowed, out);
+        buffer_append_byte(out, '\n');
+    }
     for (size_t i = 0; i < gather.grids.count; i++) report_grid_markdown(&gather.grids.items[i], out);
     buffer_append(out, buffer_text(&details));
-    if (left_out) buffer_printf(out, "\n… and %zu more cells that did not pass\n", left_out);
+    if (left_out) buffer_printf(out, "\n… and %zu more cells\n", left_out);
     buffer_done(&details);
     grid_gather_done(&gather);
 }

@@ -225,3 +225,63 @@ Test(forms, a_record_that_cannot_be_read_is_an_error) {
     cr_expect(has(&out, "no such file"), "%s", out.bytes);
     buffer_done(&out);
 }
+
+/* A cell that passes, though a replica died in it, of a run that was narrowed. */
+static struct buffer narrowed_report(const char *form) {
+    strcpy(paths[0], "/tmp/aot-forms-XXXXXX");
+    close(mkstemp(paths[0]));
+    char *error = NULL;
+    struct record *record = record_create(paths[0], NULL, &error);
+    cr_assert(record, "%s", error);
+    record_meta(record, "recipe", TEXT("T3"));
+    record_meta(record, "path", TEXT("t3.aot"));
+    record_meta(record, "end", TEXT("complete"));
+    record_meta(record, "zero", TEXT("1000000000"));
+    record_meta(record, "narrowed", TEXT("--shard 2/3: 5 of 8 cells"));
+    record_effect(record, "service.died", TEXT("api[1]"), 3500000000, 3500000000,
+                  TEXT("api[1] was ended by SIGKILL after 2s; its last line: ]]> <b>"));
+    record_verdict(record, &passed);
+    record_outcome(record, TEXT("pass"), TEXT_NONE);
+    cr_assert(record_close(record, NULL));
+    static const struct report_axis axis = { { "app", 3 }, { "N", 1 } };
+    const struct report_entry entries[] = { { .record = paths[0] },
+                                            { .recipe = TEXT("T3"),
+                                              .path = TEXT("t3.aot"),
+                                              .cell = TEXT("app=N"),
+                                              .narrowed = TEXT("--shard 2/3: 5 of 8 cells"),
+                                              .axes = &axis,
+                                              .axis_count = 1 } };
+    struct report_run run = { .entries = entries, .count = 2, .narrowed = TEXT("--shard 2/3: 5 of 8 cells") };
+    struct buffer out = { 0 };
+    report_form_find(text_of(form))->write(&run, &out);
+    unlink(paths[0]);
+    return out;
+}
+
+Test(forms, each_says_what_narrowed_the_run_and_which_services_died) {
+    static const struct {
+        const char *form, *narrowed, *death;
+    } rows[] = {
+        { "junit", "<property name=\"narrowed\" value=\"--shard 2/3: 5 of 8 cells\"/>",
+          "<system-out>+2.500s  service api[1] was ended by SIGKILL after 2s; its last line: ]]&gt; &lt;b&gt;&#10;" },
+        { "jsonl",
+          "{\"type\":\"run\",\"schema\":\"aot.report/1\",\"cells\":2,\"narrowed\":\"--shard 2/3: 5 of 8 cells\"}",
+          "\"death_count\":1,\"deaths\":[{\"at_ns\":2500000000,\"text\":\"service api[1] was ended by SIGKILL" },
+        { "github", "::notice title=not all was run::--shard 2/3: 5 of 8 cells\n",
+          "::notice file=t3.aot,line=1,title=service api[1] was ended by SIGKILL::T3: +2.500s  service api[1]" },
+        { "summary", "\nNot all was run: --shard 2/3: 5 of 8 cells\n",
+          "\n+2.500s  service api[1] was ended by SIGKILL" },
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        struct buffer out = narrowed_report(rows[i].form);
+        cr_expect(has(&out, rows[i].narrowed), "%s:\n%s", rows[i].form, out.bytes);
+        cr_expect(has(&out, rows[i].death), "%s:\n%s", rows[i].form, out.bytes);
+        buffer_done(&out);
+    }
+}
+
+Test(forms, a_cell_that_was_not_run_has_its_axes) {
+    struct buffer out = narrowed_report("jsonl");
+    cr_expect(has(&out, "\"cell\":\"app=N\",\"axes\":{\"app\":\"N\"},\"outcome\":\"not run\""), "%s", out.bytes);
+    buffer_done(&out);
+}
