@@ -57,6 +57,11 @@ static void tell_count(const struct load *load, struct pace_count count, int64_t
     buffer_printf(&told, ", late for want of room %" PRIu64 ", late for want of this machine %" PRIu64, count.late_full,
                   count.late_busy);
     buffer_printf(&told, ", most at once %" PRIu64 ", sent again %" PRIu64, count.most, count.resent);
+    if (count.held) {
+        buffer_printf(&told, ", passes held back for want of this machine %" PRIu64 " (workers waited ", count.held);
+        duration_print(&told, count.held_for);
+        buffer_append_byte(&told, ')');
+    }
     if (count.left_out) buffer_printf(&told, ", failures beyond the first 1000 not listed %" PRIu64, count.left_out);
     run_effect(load->run, "load", stream_name(stream_of(load->stream)), load->plan.start, at, buffer_text(&told));
     buffer_done(&told);

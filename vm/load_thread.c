@@ -181,7 +181,7 @@ static void take_mail(void *data) {
                        text_of(effect->outcome));
         }
         worker->sink.batch(worker->sink.data, batch);
-        batch_free(batch);
+        mailbox_done(worker->mailbox, batch);
         batch = next;
     }
     show_failure(worker);

@@ -13,6 +13,7 @@
 #include <string.h>
 
 enum { BATCH_EVENTS = 16384, MOST_EVENTS = 1 << 20, MOST_EFFECTS = 1000, REMEMBERED = 8 };
+enum { BATCH_BYTES = 4 << 20, MOST_BYTES = 64 << 20 }; /* of the values; one answer may be larger than either */
 static const int64_t batch_age = 20 * MILLISECOND;
 
 /* A value of the worker's, and where its copy stands in the batch being filled. */
@@ -25,7 +26,8 @@ struct mailbox {
     /* both sides */
     pthread_mutex_t lock;        /* guards the list */
     struct batch *first, *last;  /* handed over */
-    atomic_size_t waiting;       /* events in the list */
+    atomic_size_t waiting;       /* events that were handed over and are not done with */
+    atomic_size_t waiting_bytes; /* of their values */
     struct loop_call *call;      /* wakes the run's loop */
     struct run *run;             /* the run's side: whom to tell */
     void (*arrived)(void *data); /* how */
@@ -58,8 +60,7 @@ static void free_effects(struct batch *batch) {
     VECTOR_DONE(&batch->effects);
 }
 
-void batch_free(struct batch *batch) {
-    if (!batch) return;
+static void batch_free(struct batch *batch) {
     for (size_t i = 0; i < batch->values.count; i++) value_release(batch->values.items[i]);
     VECTOR_DONE(&batch->values);
     VECTOR_DONE(&batch->events);
@@ -101,7 +102,9 @@ void mailbox_flush(struct mailbox *mailbox) {
     if (!batch) return;
     mailbox->filling = NULL;
     forget(mailbox);
+    batch->bytes = batch->heap->bytes;
     atomic_fetch_add(&mailbox->waiting, batch->events.count);
+    atomic_fetch_add(&mailbox->waiting_bytes, batch->bytes);
     pthread_mutex_lock(&mailbox->lock);
     if (mailbox->last)
         mailbox->last->next = batch;
@@ -151,7 +154,7 @@ static uint32_t index_of(struct mailbox *mailbox, struct batch *batch, struct va
 void mailbox_event(struct mailbox *mailbox, int64_t start, int64_t end, int64_t intended, struct value value) {
     struct batch *batch = filling(mailbox);
     VECTOR_PUSH(&batch->events, (struct batch_event){ start, end, intended, index_of(mailbox, batch, value) });
-    if (batch->events.count >= BATCH_EVENTS) mailbox_flush(mailbox);
+    if (batch->events.count >= BATCH_EVENTS || batch->heap->bytes >= BATCH_BYTES) mailbox_flush(mailbox);
 }
 
 static bool went_well(struct text outcome) {
@@ -175,7 +178,8 @@ size_t mailbox_left_out(const struct mailbox *mailbox) {
 }
 
 bool mailbox_is_full(struct mailbox *mailbox) {
-    return atomic_load_explicit(&mailbox->waiting, memory_order_relaxed) >= MOST_EVENTS;
+    return atomic_load_explicit(&mailbox->waiting, memory_order_relaxed) >= MOST_EVENTS ||
+           atomic_load_explicit(&mailbox->waiting_bytes, memory_order_relaxed) >= MOST_BYTES;
 }
 
 void mailbox_detach(struct mailbox *mailbox) {
@@ -190,6 +194,11 @@ struct batch *mailbox_take(struct mailbox *mailbox) {
     struct batch *batch = mailbox->first;
     mailbox->first = mailbox->last = NULL;
     pthread_mutex_unlock(&mailbox->lock);
-    for (struct batch *each = batch; each; each = each->next) atomic_fetch_sub(&mailbox->waiting, each->events.count);
     return batch;
+}
+
+void mailbox_done(struct mailbox *mailbox, struct batch *batch) {
+    atomic_fetch_sub(&mailbox->waiting, batch->events.count);
+    atomic_fetch_sub(&mailbox->waiting_bytes, batch->bytes);
+    batch_free(batch);
 }

@@ -16,11 +16,11 @@ struct batch_effect {
 struct batch {
     struct batch *next;
     struct heap *heap;
+    size_t bytes;                       /* of the heap, when it was handed over */
     struct VECTOR(struct value) values; /* each once, as far as that was noticed */
     struct VECTOR(struct batch_event) events;
     struct VECTOR(struct batch_effect) effects;
 };
-void batch_free(struct batch *batch); /* NULL is allowed */
 
 struct mailbox;
 /* `arrived` is called on the run's loop when there is something to take. */
@@ -36,10 +36,12 @@ void mailbox_effect(struct mailbox *mailbox, const char *kind, struct text subje
 void mailbox_flush(struct mailbox *mailbox);
 /* Effects that the record does not have, as there were too many. */
 size_t mailbox_left_out(const struct mailbox *mailbox);
-bool mailbox_is_full(struct mailbox *mailbox); /* the run does not take what there is */
-void mailbox_detach(struct mailbox *mailbox);  /* the worker's last words */
+/* The run is behind with what there is, in number or in bytes: nothing more should be made for now. */
+bool mailbox_is_full(struct mailbox *mailbox);
+void mailbox_detach(struct mailbox *mailbox); /* the worker's last words */
 
 /* ---- the run's side ---- */
-struct batch *mailbox_take(struct mailbox *mailbox); /* all there is, oldest first; NULL: nothing */
-void mailbox_wake(struct mailbox *mailbox);          /* either side: the run is to look */
+struct batch *mailbox_take(struct mailbox *mailbox);             /* all there is, oldest first; NULL: nothing */
+void mailbox_done(struct mailbox *mailbox, struct batch *batch); /* it was read: frees it, and there is room again */
+void mailbox_wake(struct mailbox *mailbox);                      /* either side: the run is to look */
 #endif

@@ -1,5 +1,6 @@
 /* The pace of a load. Open model: bodies start on a fixed schedule whatever the answers do. Closed model: each worker
- * repeats the body. A full limit makes arrivals late, never lost while it goes on. Owns the captures and the bodies. */
+ * repeats the body. A full limit makes arrivals late, never lost while it goes on; a full sink makes workers wait, too.
+ * Owns the captures and the bodies. */
 #include "vm/pace.h"
 
 #include "base/clock.h"
@@ -8,6 +9,7 @@
 #include <math.h>
 
 enum { MOST_IN_FLIGHT = 1000 };
+static const int64_t look_again = 10 * MILLISECOND; /* whether a full sink has room */
 static const double starved_below = 0.95;
 static const int64_t late_from = 10 * MILLISECOND;
 
@@ -23,6 +25,9 @@ struct pace {
     int64_t full_since;       /* when the limit was reached last; INT64_MAX while there is room */
     int64_t room_since;       /* when it was left last; INT64_MIN: never */
     struct loop_timer *timer; /* the next arrival, or `until` */
+    uint64_t waiting;         /* workers that are held back, as the sink is full */
+    int64_t waiting_since;    /* the first of them */
+    struct loop_timer *room;  /* when the sink is looked at again for them; NULL: nobody waits */
     bool over;
 };
 struct pace *pace_new(struct run *run, const struct pace_plan *plan, struct value *captures, struct pace_sink sink) {
@@ -58,11 +63,20 @@ static void be_over(struct pace *pace) {
     pace->sink.over(pace->sink.data);
 }
 
+static void nobody_waits(struct pace *pace) {
+    if (!pace->room) return;
+    loop_timer_stop(pace->room);
+    pace->room = NULL;
+    pace->waiting = 0;
+    pace->count.held_for += run_now(pace->run) - pace->waiting_since;
+}
+
 void pace_stop(struct pace *pace, int64_t at) {
     if (pace->stopped_at != INT64_MAX) return;
     pace->stopped_at = at;
     if (pace->timer) loop_timer_stop(pace->timer);
     pace->timer = NULL;
+    nobody_waits(pace);
     pace->count.scheduled = pace->count.sent;
     if (pace->plan.rate > 0) {
         double due = floor((double)(at - pace->plan.start) / (double)SECOND * pace->plan.rate + 1e-9);
@@ -93,10 +107,15 @@ struct pace_count pace_count(const struct pace *pace) {
 
 /* ---- bodies ---- */
 static void start_body(struct pace *pace, int64_t intended, int64_t now);
+static void next_pass(struct pace *pace, int64_t now);
 static void arrivals(struct pace *pace);
 
-static bool is_full(const struct pace *pace) {
-    return pace->in_flight >= MOST_IN_FLIGHT || (pace->sink.full && pace->sink.full(pace->sink.data));
+static bool sink_is_full(const struct pace *pace) {
+    return pace->sink.full && pace->sink.full(pace->sink.data);
+}
+
+static bool limit_is_full(const struct pace *pace) {
+    return pace->in_flight >= MOST_IN_FLIGHT;
 }
 
 static int64_t sent_of(const struct fiber *body) {
@@ -113,8 +132,8 @@ static void body_ended(struct fiber *body, void *data) {
     if (pace->stopped_at != INT64_MAX) {
         if (pace->in_flight == 0) be_over(pace);
     } else if (pace->plan.rate == 0) {
-        start_body(pace, INT64_MIN, now);
-    } else if (pace->full_since != INT64_MAX && !is_full(pace)) {
+        next_pass(pace, now);
+    } else if (pace->full_since != INT64_MAX && !limit_is_full(pace)) {
         arrivals(pace); /* those that had to wait for room */
     }
 }
@@ -140,6 +159,33 @@ static void start_body(struct pace *pace, int64_t intended, int64_t now) {
     if (++pace->in_flight > pace->count.most) pace->count.most = pace->in_flight;
 }
 
+/* ---- workers ---- */
+static void look_for_room(void *data) {
+    struct pace *pace = data;
+    int64_t now = run_now(pace->run);
+    pace->room = NULL;
+    while (pace->waiting && !sink_is_full(pace)) {
+        pace->waiting--;
+        start_body(pace, INT64_MIN, now);
+    }
+    if (pace->waiting)
+        pace->room = loop_timer_start(pace->run->loop, now + look_again, look_for_room, pace);
+    else
+        pace->count.held_for += now - pace->waiting_since;
+}
+
+/* Those that wait go first. */
+static void next_pass(struct pace *pace, int64_t now) {
+    if (!pace->waiting && !sink_is_full(pace)) {
+        start_body(pace, INT64_MIN, now);
+        return;
+    }
+    pace->count.held++;
+    if (pace->waiting++) return;
+    pace->waiting_since = now;
+    pace->room = loop_timer_start(pace->run->loop, now + look_again, look_for_room, pace);
+}
+
 /* ---- arrivals ---- */
 static void on_timer(void *data) {
     struct pace *pace = data;
@@ -147,7 +193,9 @@ static void on_timer(void *data) {
     arrivals(pace);
 }
 
-static void note_room(struct pace *pace, bool full, int64_t now) {
+/* Of the limit alone: who waited for the sink is late for want of this machine. */
+static void note_room(struct pace *pace, int64_t now) {
+    bool full = limit_is_full(pace);
     if (full && pace->full_since == INT64_MAX) pace->full_since = now;
     if (full || pace->full_since == INT64_MAX) return;
     pace->full_since = INT64_MAX;
@@ -164,22 +212,22 @@ static size_t burst_of(const struct pace *pace) {
 
 /* Starts what is due and room is for, and sets the timer for what comes next. */
 static void arrivals(struct pace *pace) {
-    enum { LOOK_AGAIN = 10 * MILLISECOND };
     if (pace->stopped_at != INT64_MAX) return;
     int64_t now = run_now(pace->run), next = intended_of(pace, pace->count.sent), until = pace->plan.until;
-    note_room(pace, is_full(pace), now);
-    for (size_t left = burst_of(pace); left && next <= now && next < until && !is_full(pace); left--) {
+    note_room(pace, now);
+    for (size_t left = burst_of(pace); left && next <= now && next < until; left--) {
+        if (limit_is_full(pace) || sink_is_full(pace)) break;
         start_body(pace, next, now);
         next = intended_of(pace, pace->count.sent);
     }
-    bool full = is_full(pace);
-    note_room(pace, full, now);
+    note_room(pace, now);
+    bool full = limit_is_full(pace) || sink_is_full(pace);
     if (now >= until && (next >= until || full)) {
         pace_stop(pace, until);
         return;
     }
     int64_t at = full || next > until ? until : next;
-    if (full && pace->in_flight < MOST_IN_FLIGHT && now + LOOK_AGAIN < at) at = now + LOOK_AGAIN;
+    if (full && !limit_is_full(pace) && now + look_again < at) at = now + look_again;
     if (pace->timer) loop_timer_stop(pace->timer);
     pace->timer = at == INT64_MAX ? NULL : loop_timer_start(pace->run->loop, at, on_timer, pace);
 }

@@ -15,9 +15,11 @@ struct pace_plan {
 struct pace_count {
     uint64_t scheduled; /* due before it stopped; of the closed model the same as sent */
     uint64_t sent;      /* bodies that were started */
-    uint64_t dropped;   /* due and never sent: the limit was full until the end */
+    uint64_t dropped;   /* due and never sent: there was no room until the end */
     uint64_t late_full; /* sent over 10 ms late because as many as may be were under way: the service was slow */
-    uint64_t late_busy; /* sent over 10 ms late although there was room: this machine was slow */
+    uint64_t late_busy; /* sent over 10 ms late although fewer were: this machine was slow, or the sink full */
+    uint64_t held;      /* passes of workers that had to wait until the sink had room: this machine was slow */
+    int64_t held_for;   /* how long some worker waited for that, in ns */
     uint64_t most;      /* bodies under way at once */
     uint64_t left_out;  /* failures that the record does not list, as there were too many; of a load's thread */
     uint64_t resent;    /* requests sent once more, because their kept connection was closed */
@@ -29,7 +31,7 @@ struct pace_sink {
     /* It was stopped, or its time is over; bodies may be under way. Then: the last of those has ended. */
     void (*stopped)(void *data);
     void (*over)(void *data);
-    bool (*full)(void *data); /* nothing more may be sent for now; may be NULL */
+    bool (*full)(void *data); /* events are not taken as quickly as they come: nothing more may be sent; may be NULL */
 };
 struct pace;
 /* Takes the captures over: as many as the unit has parameters. */
