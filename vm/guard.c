@@ -52,7 +52,7 @@ static void await_word(const struct guard *guard, const struct buffer *lines, st
     struct pollfd word = { .fd = 3, .events = POLLIN };
     bool adopts = text_find(buffer_text(lines), TEXT(ADOPT)) != SIZE_MAX;
     while (poll(&word, 1, adopts ? NOTE_INTERVAL_MS : -1) == 0) {
-        guard_descendants_note(guard->aot, getpid(), descendants);
+        guard_descendants_renote(guard->aot, getpid(), descendants);
     }
 }
 

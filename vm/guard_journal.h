@@ -29,6 +29,8 @@ struct guard_descendant {
 };
 struct guard_descendants {
     struct VECTOR(struct guard_descendant) list;
+    long newest;  /* of guard_descendants_renote: the kernel's latest number when they were noted */
+    bool settled; /* and that was some time after the number was given */
 };
 struct guard_journal {
     pid_t aot, guard;
@@ -63,6 +65,8 @@ enum guard_removal guard_remove(const char *path);
 
 /* Who descends from `root` now, but for `spared` and what came of that. */
 void guard_descendants_note(pid_t root, pid_t spared, struct guard_descendants *noted);
+/* The same, to be called now and then: looks only when there is a new process on this machine since. */
+void guard_descendants_renote(pid_t root, pid_t spared, struct guard_descendants *noted);
 /* SIGKILL to all of them, again until none is left: newly noted ones of `root`, or, when that is 0, those in
  * `noted`. */
 size_t guard_descendants_kill(pid_t root, pid_t spared, struct guard_descendants *noted);

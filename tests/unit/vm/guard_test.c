@@ -205,7 +205,7 @@ static void work_adopting(struct guard *guard, int report) {
     uint32_t id = guard_process(guard, 0, SIGTERM, SECOND);
     guard_process_set(guard, id, start(escape, run_id));
     pid_t daemon = read_daemon();
-    struct timespec span = { 1, 0 }; /* the guard looks twice a second */
+    struct timespec span = { 2, 0 }; /* the guard looks twice a second, on a busy machine later */
     nanosleep(&span, NULL);
     report_process(report, daemon);
 }
