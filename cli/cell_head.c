@@ -2,6 +2,7 @@
 #include "cli/cell_head.h"
 
 #include "base/clock.h"
+#include "base/credentials.h"
 #include "cli/cell_label.h"
 
 #include <string.h>
@@ -63,10 +64,12 @@ void cell_describe(const struct run_session *session, const struct cell_place *p
     for (size_t i = 0; (setting = option_value_at(session->course->options, "set", i)); i++) {
         /* Not masked yet: it is a secret only once it was read. And it may be another recipe's. */
         if (inputs_is_secret(program, setting) || !inputs_has(program, setting)) continue;
-        struct buffer key = { 0 };
+        struct buffer key = { 0 }, shown = { 0 };
         buffer_printf(&key, "set.%zu", i);
-        record_meta(record, key.bytes, text_of(setting));
+        credentials_hide(text_of(setting), false, &shown);
+        record_meta(record, key.bytes, buffer_text(&shown));
         buffer_done(&key);
+        buffer_done(&shown);
     }
 }
 

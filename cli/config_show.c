@@ -1,6 +1,7 @@
 /* Rows of name, value and origin, made once and printed as text or as JSON. The value of a secret is never read. */
 #include "cli/config_show.h"
 
+#include "base/credentials.h"
 #include "base/json.h"
 #include "base/vector.h"
 
@@ -106,6 +107,13 @@ static void say_who(const struct config_view *view, const struct input *input, c
     }
 }
 
+static void print_value(struct value value, struct buffer *out) {
+    struct buffer text = { 0 };
+    value_print(value, &text);
+    credentials_hide(buffer_text(&text), false, out);
+    buffer_done(&text);
+}
+
 static void add_inputs(struct rows *rows, const struct config_view *view) {
     const struct program *program = view->inputs->program;
     for (uint32_t i = 0; i < program->input_count; i++) {
@@ -119,7 +127,7 @@ static void add_inputs(struct rows *rows, const struct config_view *view) {
         if (input->is_secret)
             buffer_append_string(&row->value, "***");
         else
-            value_print(view->values[i], &row->value);
+            print_value(view->values[i], &row->value);
     }
 }
 

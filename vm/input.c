@@ -2,10 +2,12 @@
  * can be written down. What a constant native makes of a secret is a secret too. */
 #include "vm/input.h"
 
+#include "base/credentials.h"
 #include "vm/convert.h"
 #include "vm/op.h"
 
-enum { SHORTEST_DERIVED = 6 };
+/* A password that is a common word would mask that word everywhere: alone it is masked only if it is long. */
+enum { SHORTEST_DERIVED = 6, SHORTEST_ALONE = 8 };
 static const char too_short[] = "a secret of under 4 bytes cannot be masked";
 
 static void put(struct value *destination, struct value owned) {
@@ -17,8 +19,11 @@ static void put(struct value *destination, struct value owned) {
 static void refuse(struct run *run, const struct input *input, struct text why) {
     const char *word = input->is_secret ? "secret" : "input";
     const char *dot = input->alias.length ? "." : "";
+    struct buffer shown = { 0 };
+    credentials_hide(why, false, &shown); /* printed before there is a mask */
     run_stop(run, RUN_ERROR, input->span, "%s %.*s%s%.*s: %.*s; --set %.*s=… gives it", word, TEXT_ARGS(input->alias),
-             dot, TEXT_ARGS(input->name), TEXT_ARGS(why), TEXT_ARGS(input->name));
+             dot, TEXT_ARGS(input->name), TEXT_ARGS(buffer_text(&shown)), TEXT_ARGS(input->name));
+    buffer_done(&shown);
 }
 
 void run_check_inputs(struct run *run) {
@@ -68,6 +73,33 @@ void secret_bind(struct run *run, uint32_t global, struct value value) {
     mask_free(own);
 }
 
+/* ---- URLs with a user and a password ---- */
+static void hide_one(struct mask *mask, struct text found) {
+    struct buffer form = { 0 };
+    size_t colon = text_find(found, TEXT(":"));
+    struct text word = colon == SIZE_MAX ? found : text_slice(found, colon + 1, SIZE_MAX);
+    if (!mask_add(mask, found)) {
+        buffer_printf(&form, "//%.*s@", TEXT_ARGS(found));
+        mask_add(mask, buffer_text(&form));
+    }
+    if (word.length >= SHORTEST_ALONE) mask_add(mask, word);
+    buffer_done(&form);
+}
+
+static void hide_in_text(struct run *run, struct text text) {
+    size_t offset = 0;
+    struct text found;
+    while ((found = credentials_next(text, &offset, false)).length) hide_one(run->options.mask, found);
+}
+
+void input_hide_credentials(struct run *run, struct value value) {
+    if (!run->options.mask) return;
+    if (value.kind == VALUE_LIST || value.kind == VALUE_RECORD)
+        for (size_t i = 0; i < value_count(value); i++) input_hide_credentials(run, value_at(value, i));
+    else if (value.kind == VALUE_TEXT)
+        hide_in_text(run, value_text_of(value));
+}
+
 /* ---- what becomes of secrets ---- */
 static void add_texts(struct mask *mask, struct value value) {
     if (value.kind == VALUE_LIST || value.kind == VALUE_RECORD) {
@@ -114,6 +146,7 @@ enum op_outcome op_get_input(struct run *run, struct fiber *fiber, struct instru
     if (input->is_secret && run->options.mask && !mask_add(run->options.mask, text)) {
         return refuse_input(run, input, text_of(too_short));
     }
+    if (!input->is_secret && run->options.mask) hide_in_text(run, text);
     struct value value = value_parse_shape(run->heap, run->program, input->shape, text);
     if (value_is_bad(value)) {
         struct text why = input->is_secret ? TEXT("its text does not fit its type") : value_text_of(value);

@@ -190,6 +190,7 @@ void run_record_binding(struct run *run, uint32_t global) {
 
 void run_bind(struct run *run, uint32_t global, struct value value) {
     if (run->program->globals[global].kind == GLOBAL_SECRET) secret_bind(run, global, value);
+    if (run->program->globals[global].kind == GLOBAL_INPUT) input_hide_credentials(run, value);
     struct value old = run->globals[global];
     run->globals[global] = value_retain(value);
     /* Inputs that the cells needed are bound a second time with the world: once is enough in the record. */
