@@ -215,7 +215,7 @@ static bool early_end(const struct context *context, struct record *record) {
 /* What `note` wrote down, on the run's clock. A loop's thousand notes do not bury the verdicts. */
 struct notes {
     const struct context *context;
-    int64_t zero; /* when `run` began */
+    int64_t zero; /* when `run` began; 0: it never did */
     size_t seen;
 };
 
@@ -227,7 +227,10 @@ static bool each_note(void *data, int64_t at, struct text text) {
     struct buffer *out = notes->context->out;
     buffer_append_string(out, "note  ");
     style_append(notes->context->style, COLOUR_PLAIN, text, out);
-    buffer_printf(out, "  %+.3fs\n", (double)(at - notes->zero) / 1e9);
+    if (notes->zero)
+        buffer_printf(out, "  %+.3fs\n", (double)(at - notes->zero) / 1e9);
+    else
+        buffer_append_string(out, "  before `run`\n");
     return true;
 }
 

@@ -13,6 +13,7 @@
 
 #define PATIENCE (10 * SECOND)      /* between SIGTERM and SIGKILL of the one that is replaced */
 #define COMPOSE_LIMIT (5 * MINUTE)  /* until a project's container runs */
+#define WHY_LIMIT (5 * SECOND)      /* for a container that ended to be started again */
 #define DEFAULT_READY (30 * SECOND) /* without `ready`: until somebody listens */
 enum { PORT_TRIES = 3, HOST_MAXIMUM = 64 };
 
@@ -29,6 +30,7 @@ struct bringup {
     struct engine_check *check; /* of the image; NULL */
     struct compose_look *look;  /* where the project is reached; NULL */
     struct reach *reach;        /* without `ready`; NULL */
+    bool asks_why;              /* `look` asks why its container has ended */
     bool is_ready;              /* `ready` has said so */
     struct value *arguments;    /* of the unit that runs; owned */
 };
@@ -233,6 +235,24 @@ static void locate(struct bringup *bringup) {
                                        run_now(fleet->run) + COMPOSE_LIMIT, located, bringup);
 }
 
+/* The container that serves has ended before it was ready. An engine that starts it again gets another moment. */
+static void looked_again(void *data, struct text problem) {
+    struct bringup *bringup = data;
+    bringup->asks_why = false;
+    if (problem.length)
+        located(bringup, problem);
+    else
+        rollout_changed(bringup->rollout);
+}
+
+static void look_why(struct bringup *bringup) {
+    if (bringup->stage != BRINGUP_READY || bringup->asks_why) return;
+    bringup->asks_why = true;
+    compose_look_free(bringup->look);
+    bringup->look = compose_look_start(bringup->replica, false, run_now(bringup->rollout->fleet->run) + WHY_LIMIT,
+                                       looked_again, bringup);
+}
+
 /* ---- stop, start ---- */
 /* What the replica runs by from now on. */
 static void adopt_plan(struct bringup *bringup) {
@@ -288,7 +308,9 @@ static bool try_other_port(struct bringup *bringup) {
 static void note_early_end(struct bringup *bringup) {
     struct rollout *rollout = bringup->rollout;
     struct replica *replica = bringup->replica;
-    if (!replica->child->finished || rollout->problem.length) return;
+    if (rollout->problem.length) return;
+    if (replica->child->running) look_why(bringup);
+    if (!replica->child->finished) return;
     if (replica->child->gone && try_other_port(bringup)) return;
     if (!replica->child->gone) return; /* its port may be held by what it left behind */
     if (!port_is_free(replica->port.number))

@@ -11,12 +11,14 @@
 
 #define LOOK_EVERY (250 * MILLISECOND)
 #define LOOK_LIMIT (20 * SECOND) /* of one look */
+#define LAST_WORDS SECOND        /* for the lines of one that has ended to come */
 
 struct compose_look {
     struct run *run;
     struct replica *replica;
     bool wants_health; /* without `ready` */
     int64_t deadline;
+    bool is_over; /* the container has ended; the deadline is for its last lines */
     struct command *command;
     struct loop_timer *timer;
     struct ps_state last; /* what was seen last */
@@ -49,7 +51,8 @@ static void tell_late(struct compose_look *look) {
     if (!last->found)
         buffer_printf(&problem, "the project has no service named %s", look->replica->fleet->name);
     else if (!last->running)
-        buffer_printf(&problem, "its container does not run (exit code %d)", last->exit_code);
+        buffer_printf(&problem, "its container %s with code %d", last->over ? "exited" : "ended again and again",
+                      last->exit_code);
     else if (!last->port && target)
         buffer_printf(&problem, "its port %d is not published: the compose file needs ports: [\"127.0.0.1::%d\"]",
                       target, target);
@@ -63,6 +66,9 @@ static void tell_late(struct compose_look *look) {
 
 static void seen(struct compose_look *look) {
     const struct ps_state *last = &look->last;
+    if (last->over && !look->is_over && run_now(look->run) + LAST_WORDS < look->deadline)
+        look->deadline = run_now(look->run) + LAST_WORDS;
+    look->is_over = last->over;
     bool healthy = !look->wants_health || !last->has_health || last->healthy;
     if (last->running && last->port && healthy) {
         if (look->replica->port.number != last->port) replica_fix_port(look->replica, last->port);

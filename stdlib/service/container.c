@@ -3,6 +3,7 @@
 
 #include "stdlib/service/command.h"
 #include "stdlib/service/fleet.h"
+#include "stdlib/service/follow.h"
 
 #include "base/clock.h"
 #include "base/memory.h"
@@ -27,6 +28,7 @@ struct container {
     bool killed;                              /* SIGKILL was asked for */
     bool client_gone;                         /* the child beside it */
     bool removed;                             /* nothing is left for the guard */
+    struct follow *follow;                    /* of a project; NULL */
     bool is_frozen;
     struct command *freezing; /* NULL */
     void (*frozen)(void *data, struct text problem);
@@ -44,7 +46,7 @@ static struct value spoken(const struct container *container, const char *const 
 }
 
 static void settle(struct container *container) {
-    if (!container_is_gone(container)) return;
+    if (!container->client_gone || container->open) return;
     if (container->guarded && container->removed) guard_release(run_guard(container->run), container->guarded);
     container->guarded = 0;
     fleet_changed(container->replica->fleet);
@@ -149,7 +151,7 @@ bool container_read(struct replica *replica, struct program_start *program, stru
 
 /* ---- its end ---- */
 bool container_is_gone(const struct container *container) {
-    return !container || (container->client_gone && !container->open);
+    return !container || (container->client_gone && !container->open && follow_is_gone(container->follow));
 }
 
 static command_done stop_ended;
@@ -200,6 +202,7 @@ void container_end(struct container *container, int64_t patience) {
 void container_client_gone(struct container *container, bool by_itself) {
     if (container->client_gone) return;
     container->client_gone = true;
+    follow_end(container->follow);
     container->removed = by_itself && !container->is_project;
     if (!container->removed) give(container, removal(container), COMMAND_LIMIT, removal_ended);
     settle(container);
@@ -211,6 +214,14 @@ const char *container_name(const struct container *container) {
 
 struct value container_environment(const struct container *container) {
     return container->environment;
+}
+
+void container_follow(struct container *container) {
+    if (container->is_project) container->follow = follow_start(container->replica, container->name);
+}
+
+bool container_is_down(const struct container *container) {
+    return container && follow_is_down(container->follow);
 }
 
 /* ---- frozen ---- */
@@ -243,6 +254,7 @@ void container_free(struct container *container) {
     VECTOR_DONE(&container->commands);
     if (container->again) loop_timer_stop(container->again);
     command_free(container->freezing);
+    follow_free(container->follow);
     value_release(container->words);
     value_release(container->environment);
     memory_release(container->name);

@@ -17,6 +17,9 @@ void container_freeze(struct container *container, bool pause, void (*done)(void
 void container_freeze_forget(struct container *container);               /* nobody waits for it any more */
 void container_client_gone(struct container *container, bool by_itself); /* the child beside it has ended */
 bool container_is_gone(const struct container *container);               /* also of NULL */
+/* Of a project: its client runs; from now on each of its containers is followed. */
+void container_follow(struct container *container);
+bool container_is_down(const struct container *container); /* the one that serves has ended; false of NULL */
 void container_free(struct container *container);
 
 /* ---- image.c, compose.c: the words of its client ---- */

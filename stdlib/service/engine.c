@@ -76,7 +76,7 @@ static void looked(void *data, const struct command_end *end) {
 /* ---- compose ---- */
 static void old_answered(void *data, const struct command_end *end) {
     struct engine_check *check = data;
-    check->fleet->compose_is_old = end->code == 0;
+    check->fleet->compose_is_old = check->fleet->compose_is_known = end->code == 0;
     answer(check, end->code == 0 ? TEXT_NONE
                                  : TEXT("there is a compose file, but neither `docker compose` (v2) nor "
                                         "`docker-compose` (v1) is here"));
@@ -91,6 +91,7 @@ static void ask(struct engine_check *check, const char *const *words, command_do
 static void plugin_answered(void *data, const struct command_end *end) {
     struct engine_check *check = data;
     static const char *const old[] = { "docker-compose", "version", NULL };
+    check->fleet->compose_is_known = end->code == 0;
     if (end->code == 0)
         answer(check, TEXT_NONE);
     else
@@ -102,8 +103,13 @@ static void engine_answered(void *data, const struct command_end *end) {
     struct engine_check *check = data;
     static const char *const plugin[] = { "docker", "compose", "version", NULL };
     struct buffer problem = { 0 };
-    if (end->code == 0) {
+    if (end->code == 0 &&
+        !check->fleet->compose_is_known) { /* the old one takes a second of processor to say its name */
         ask(check, plugin, plugin_answered);
+        return;
+    }
+    if (end->code == 0) {
+        answer(check, TEXT_NONE);
         return;
     }
     explain(end->problem, &problem);

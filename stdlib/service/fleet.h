@@ -52,6 +52,7 @@ struct fleet {
     size_t replica_count;
     size_t argument_count; /* of the template */
     bool is_twin;          /* of a load on a thread: only addresses are known */
+    bool compose_is_known; /* which one is here was asked */
     bool compose_is_old;   /* v1: `docker-compose`, not `docker compose` */
     struct value log;      /* the stream of all lines, once a replica was started; owned; none */
     struct output_log *log_file;

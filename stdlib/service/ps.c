@@ -43,6 +43,12 @@ static bool read_objects(struct heap *heap, struct text said, struct value *obje
     return true;
 }
 
+/* What ends by itself is "exited"; what is started again is "restarting" between. */
+static void set_status(struct ps_state *state, struct text status) {
+    state->running = text_is(status, "running");
+    state->over = text_is(status, "exited") || text_is(status, "dead");
+}
+
 typedef struct text name_of(struct value container);
 
 /* The service's container, else the only one. */
@@ -80,7 +86,7 @@ bool ps_read_compose(struct heap *heap, struct text said, struct text service, i
     struct value container = choose(containers, service, compose_name);
     if (good && container.kind == VALUE_RECORD) {
         state->found = true;
-        state->running = text_is(get_text(container, "State"), "running");
+        set_status(state, get_text(container, "State"));
         state->exit_code = get_number(container, "ExitCode");
         state->port = published(container, target);
         set_health(state, get_text(container, "Health"));
@@ -116,11 +122,25 @@ bool ps_read_inspect(struct heap *heap, struct text said, struct text service, i
     if (good && container.kind == VALUE_RECORD) {
         struct value status = get(container, "State");
         state->found = true;
-        state->running = text_is(get_text(status, "Status"), "running");
+        set_status(state, get_text(status, "Status"));
         state->exit_code = get_number(status, "ExitCode");
         state->port = bound(get(get(container, "NetworkSettings"), "Ports"), target);
         set_health(state, get_text(get(status, "Health"), "Status"));
     }
     value_release(containers);
     return good;
+}
+
+/* ---- docker events ---- */
+/* {"Action":"die","Actor":{"Attributes":{"com.docker.compose.service":"web","exitCode":"3",…}},"timeNano":…} */
+bool ps_read_event(struct heap *heap, struct text line, struct ps_event *event, struct value *keeps) {
+    *event = (struct ps_event){ 0 };
+    *keeps = value_from_json(heap, line);
+    struct value attributes = get(get(*keeps, "Actor"), "Attributes"), at = get(*keeps, "timeNano");
+    struct text action = get_text(*keeps, "Action"), code = get_text(attributes, "exitCode");
+    event->service = get_text(attributes, "com.docker.compose.service");
+    event->ended = text_is(action, "die");
+    event->exit_code = code.length ? (int)strtol(code.bytes, NULL, 10) : 0;
+    event->at = at.kind == VALUE_INTEGER ? at.integer : 0;
+    return event->service.length && event->at > 0 && (event->ended || text_is(action, "start"));
 }

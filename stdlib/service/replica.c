@@ -102,8 +102,16 @@ struct value replica_self(const struct replica *replica, bool inside) {
 }
 
 /* ---- what it says ---- */
+/* Compose's own words between those of the containers; they are of use to nobody who asks why one of them died. */
+static bool is_of_compose(const struct replica *replica, struct text line) {
+    return replica->plan.way == WAY_COMPOSE &&
+           (text_starts(line, TEXT("Attaching to ")) ||
+            text_find(line, text_of(container_name(replica->container))) != SIZE_MAX);
+}
+
 static void on_line(void *data, struct text line) {
     struct replica *replica = data;
+    if (is_of_compose(replica, line)) return;
     struct buffer *place = &replica->lines[replica->line_count++ % LAST_LINES];
     buffer_clear(place);
     buffer_append(place, text_slice(line, 0, SHOWN_LINE));
@@ -186,7 +194,7 @@ static void on_event(void *data, struct child *child) {
 }
 
 bool replica_runs(const struct replica *replica) {
-    return replica->child && replica->child->running;
+    return replica->child && replica->child->running && !container_is_down(replica->container);
 }
 
 bool replica_is_gone(const struct replica *replica) {
@@ -203,7 +211,7 @@ void replica_end(struct replica *replica, int64_t patience) {
 }
 
 bool replica_freeze(struct replica *replica, bool pause, void (*done)(void *data, struct text problem), void *data) {
-    if (!replica_runs(replica)) return true;
+    if (!replica->child || !replica->child->running) return true;
     if (replica->container)
         container_freeze(replica->container, pause, done, data);
     else
@@ -261,6 +269,7 @@ bool replica_start(struct replica *replica, struct buffer *problem) {
         replica->child = child_own(fleet->run, name.bytes, &program, &options, &owner, problem);
         replica->wanted = replica->child != NULL;
         good = replica->child != NULL;
+        if (good && replica->container) container_follow(replica->container);
         buffer_done(&name);
     }
     program_done(&program);

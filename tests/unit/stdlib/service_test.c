@@ -62,6 +62,7 @@ Test(service, compose_before_2_21_prints_an_array) {
     cr_expect_eq(web.port, 49153);
     struct ps_state migrate = compose(array_form, "migrate", 0, &good);
     cr_expect(good && migrate.found && !migrate.running);
+    cr_expect(migrate.over && !web.over);
     cr_expect_eq(migrate.exit_code, 3);
     cr_expect_eq(migrate.port, 0);
 }
@@ -74,6 +75,64 @@ Test(service, compose_since_2_21_prints_a_line_each) {
     cr_expect_eq(compose(line_form, "web", 9090, &good).port, 0);
     cr_expect(compose(line_form, "db", 0, &good).healthy);
     cr_expect_not(compose(line_form, "nobody", 0, &good).found);
+}
+
+/* `docker events` of projects that ran, shortened: compose 1.29.2 on Docker 20.10, and what v2 labels its containers with. */
+static const char die_of_v1[] =
+    "{\"status\":\"die\",\"id\":\"5070c8ab\",\"from\":\"aot-busybox\",\"Type\":\"container\",\"Action\":\"die\","
+    "\"Actor\":{"
+    "\"ID\":\"5070c8ab\",\"Attributes\":{\"com.docker.compose.config-hash\":\"43a6503\",\"com.docker.compose.container-"
+    "number\":"
+    "\"1\",\"com.docker.compose.oneoff\":\"False\",\"com.docker.compose.project\":\"aotx\",\"com.docker.compose."
+    "service\":"
+    "\"worker\",\"com.docker.compose.version\":\"1.29.2\",\"exitCode\":\"3\",\"image\":\"aot-busybox\",\"name\":"
+    "\"aotx_worker_1\"}},\"scope\":\"local\",\"time\":1795811231,\"timeNano\":1795811231084792555}";
+static const char start_of_v1[] =
+    "{\"status\":\"start\",\"id\":\"5070c8ab\",\"from\":\"aot-busybox\",\"Type\":\"container\",\"Action\":\"start\","
+    "\"Actor\":{"
+    "\"ID\":\"5070c8ab\",\"Attributes\":{\"com.docker.compose.project\":\"aotx\",\"com.docker.compose.service\":"
+    "\"worker\","
+    "\"com.docker.compose.version\":\"1.29.2\",\"name\":\"aotx_worker_1\"}},\"scope\":\"local\",\"time\":1795811232,"
+    "\"timeNano\":1795811232917448607}";
+static const char die_of_v2[] =
+    "{\"Type\":\"container\",\"Action\":\"die\",\"Actor\":{\"ID\":\"0c11\",\"Attributes\":{\"com.docker.compose.config-"
+    "hash\":"
+    "\"a1\",\"com.docker.compose.container-number\":\"1\",\"com.docker.compose.depends_on\":\"\",\"com.docker.compose."
+    "image\":"
+    "\"sha256:9a\",\"com.docker.compose.oneoff\":\"False\",\"com.docker.compose.project\":\"p\",\"com.docker.compose."
+    "service\":"
+    "\"web\",\"com.docker.compose.version\":\"2.29.1\",\"execDuration\":\"4\",\"exitCode\":\"137\",\"image\":\"httpd\","
+    "\"name\":\"p-web-1\"}},\"scope\":\"local\",\"time\":1795811240,\"timeNano\":1795811240000000001}";
+
+static bool happened(const char *line, const char *service, bool ended, int exit_code, int64_t at) {
+    struct heap *heap = heap_new(0);
+    struct ps_event event;
+    struct value keeps;
+    bool good = ps_read_event(heap, text_of(line), &event, &keeps);
+    if (good) {
+        cr_expect(text_is(event.service, service), "%.*s", TEXT_ARGS(event.service));
+        cr_expect(event.ended == ended && event.exit_code == exit_code && event.at == at);
+    }
+    value_release(keeps);
+    cr_expect_eq(heap_free(heap), 0);
+    return good;
+}
+
+Test(service, what_the_engine_tells_of_a_project) {
+    cr_expect(happened(die_of_v1, "worker", true, 3, INT64_C(1795811231084792555)));
+    cr_expect(happened(start_of_v1, "worker", false, 0, INT64_C(1795811232917448607)));
+    cr_expect(happened(die_of_v2, "web", true, 137, INT64_C(1795811240000000001)));
+    static const char *const none[] = {
+        "",
+        "Cannot connect to the Docker daemon at unix:///nowhere.",
+        "{}",
+        "[1]",
+        "null",
+        "{\"Action\":\"die\",\"Actor\":{\"Attributes\":{\"exitCode\":\"3\"}},\"timeNano\":1}",
+        "{\"Action\":\"die\",\"Actor\":7,\"timeNano\":\"x\"}"
+    };
+    for (size_t i = 0; i < sizeof none / sizeof none[0]; i++)
+        cr_expect_not(happened(none[i], "", false, 0, 0), "%s", none[i]);
 }
 
 Test(service, compose_without_containers_or_sense) {
