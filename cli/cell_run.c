@@ -1,4 +1,5 @@
-/* Runs one cell. Whatever happens, the scratch folder is gone and the record closed when it returns. */
+/* Runs one cell. Whatever happens, the scratch folder is gone and the record closed when it returns. After a run that was abandoned
+ * some memory stays: the process has to leave without a clean-up. */
 #include "cli/cell_run.h"
 
 #include "base/clock.h"
@@ -180,6 +181,7 @@ static void give_back(struct cell_state *state) {
     else if (state->scratch_made && run_folder_remove(state->place.scratch.bytes))
         guard_release(state->guard, state->guarded_scratch);
     if (state->guard && state->voice->socket >= 0) guard_finish(state->guard);
+    if (state->session->course->abandoned) return;
     if (state->mask) mask_free(state->mask);
     cell_place_done(&state->place);
 }
@@ -239,6 +241,7 @@ static struct cell_result run_prepared(struct cell_state *state, size_t index) {
     cell_describe_end(run, state->record, program->sources);
     cell_number_meta(state->record, "duration", (clock_monotonic() - began) / MILLISECOND * MILLISECOND);
     judge_free(judge);
+    state->session->course->abandoned |= run_is_abandoned(run);
     run_free(run);
     buffer_done(&message);
     /* While it is open: to open it again takes as long as a small cell. */

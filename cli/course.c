@@ -290,6 +290,12 @@ static int run_opened(struct course *course) {
     return guarded(course);
 }
 
+/* With --jobs 0 a load's thread that did not end is in this process. */
+static _Noreturn void leave(int status) {
+    fflush(NULL);
+    _exit(status);
+}
+
 int course_run(const struct options *options) {
     struct course course = { .options = options, .words = report_outputs_take_output(options) ? stderr : stdout };
     struct sigaction hangup;
@@ -302,6 +308,7 @@ int course_run(const struct options *options) {
     int status = EXIT_STATUS_USAGE;
     if (course_options_read(options, &course.choice) && rerun_read(option_value(options, "rerun"), &course.rerun))
         status = run_opened(&course);
+    if (course.abandoned) leave(status);
     while (course.all.count) drop_session(course.all.items[--course.all.count]);
     while (course.skipped.count) drop_session(course.skipped.items[--course.skipped.count]);
     VECTOR_DONE(&course.all);

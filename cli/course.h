@@ -34,6 +34,8 @@ struct course {
     bool interrupted; /* Ctrl-C, SIGTERM or SIGHUP came: no further cell is begun */
     bool failed_fast; /* a cell failed and --fail-fast was given: the same */
     int signal;       /* which */
+    bool
+        abandoned; /* a thread of a cell that ran in this process may still use what belongs to it (run_is_abandoned) */
 };
 
 /* Runs what the command line asks for; returns the exit status. */

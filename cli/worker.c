@@ -44,6 +44,7 @@ static _Noreturn void be_cell(struct worker *worker, int socket, const sigset_t 
         cell_run(worker->entry->session, worker->entry->index, &voice);
     fflush(NULL);
     int status = wire.broken ? CELL_UNHEARD : 0;
+    if (worker->entry->session->course->abandoned) _exit(status); /* beside a thread that goes on */
 #ifdef NDEBUG
     _exit(status); /* what libraries have to tidy up at the end is the kernel's, too */
 #else

@@ -14,7 +14,7 @@
 #include <string.h>
 #include <sys/prctl.h>
 
-static const int64_t end_limit = 30 * SECOND;
+static const int64_t default_end_limit = 30 * SECOND;
 
 /* What the worker is to do: each word goes further than the one before. */
 enum word { WORD_GO, WORD_STOP, WORD_END };
@@ -33,6 +33,7 @@ struct load_thread {
     struct mailbox *mailbox;
     pthread_t thread;
     bool started, joined;
+    bool abandoned; /* it did not end in time: its thread keeps all that it has, and is not heard any more */
     /* The worker's own, until its end. */
     struct run *own;
     struct pace *pace;
@@ -171,6 +172,7 @@ static void show_failure(struct load_thread *worker) {
 
 static void take_mail(void *data) {
     struct load_thread *worker = data;
+    if (worker->abandoned) return;                              /* whom it would be told to is gone */
     struct load_thread_state state = load_thread_state(worker); /* first: it is published after its events */
     struct batch *batch = mailbox_take(worker->mailbox);
     while (batch) {
@@ -294,14 +296,27 @@ static bool is_gone(struct load_thread *worker) {
     return gone;
 }
 
+/* Nobody can end a thread from outside. What it may still touch stays for as long as the process does: its own run, the mailbox,
+ * the loop behind it, the program, the mask. */
+static void abandon(struct load_thread *worker, int64_t limit) {
+    struct buffer told = { 0 };
+    duration_print(&told, limit);
+    worker->abandoned = true;
+    worker->run->abandoned = true;
+    run_stop(worker->run, RUN_ERROR, SPAN_NONE, "a load did not end within %s", told.bytes);
+    buffer_done(&told);
+}
+
 void load_thread_end(struct load_thread *worker, bool tell) {
-    if (worker->joined) return;
+    if (worker->joined || worker->abandoned) return;
     say(worker, WORD_END, INT64_MAX, tell);
-    int64_t deadline = run_now(worker->run) + end_limit;
+    int64_t limit = worker->run->options.load_end_limit;
+    if (!limit) limit = default_end_limit;
+    int64_t deadline = run_now(worker->run) + limit;
     while (!is_gone(worker) && run_now(worker->run) < deadline) scheduler_turn(worker->run, 10 * MILLISECOND);
     if (!is_gone(worker)) {
-        run_stop(worker->run, RUN_ERROR, SPAN_NONE, "a load did not end within 30s");
-        return; /* its thread keeps what it has; the process ends soon */
+        abandon(worker, limit);
+        return;
     }
     pthread_join(worker->thread, NULL);
     worker->joined = true;

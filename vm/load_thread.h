@@ -23,8 +23,9 @@ struct load_thread *load_thread_start(struct run *run, const struct pace_plan *p
                                       struct load_thread_sink sink);
 struct load_thread_state load_thread_state(struct load_thread *worker);
 void load_thread_stop(struct load_thread *worker, int64_t at); /* nothing new is sent */
-/* Ends it: what is under way is cancelled and told, if `tell`. Waits for its thread, for half a minute at most. */
+/* Ends it: what is under way is cancelled and told, if `tell`. Waits for its thread, for half a minute at most; then the run is
+ * abandoned (run_state.h). */
 void load_thread_end(struct load_thread *worker, bool tell);
 size_t load_thread_leaked(const struct load_thread *worker); /* after its end */
-void load_thread_free(struct load_thread *worker);           /* after its end */
+void load_thread_free(struct load_thread *worker);           /* after its end; nothing when there was none */
 #endif

@@ -72,7 +72,7 @@ void run_release_values(struct run *run) {
 }
 
 void run_free(struct run *run) {
-    if (!run) return;
+    if (!run || run->abandoned) return;
     run_release_values(run);
     claims_done(run);
     memory_release(run->constants);
@@ -131,6 +131,10 @@ int64_t run_ended(const struct run *run) {
 
 bool run_was_cut(const struct run *run) {
     return !run->whole;
+}
+
+bool run_is_abandoned(const struct run *run) {
+    return run->abandoned;
 }
 
 size_t run_leaked(const struct run *run) {

@@ -52,8 +52,9 @@ struct run_options {
     void (*make_scratch)(void *data);
     void *scratch_data;
     uint64_t seed;
-    size_t memory_quota; /* 0: 1 GiB */
-    int64_t limit;       /* 0: the recipe's own, else 10 min */
+    size_t memory_quota;    /* 0: 1 GiB */
+    int64_t load_end_limit; /* ns that a load's thread may take to end; 0: 30 s */
+    int64_t limit;          /* 0: the recipe's own, else 10 min */
     bool keep_scratch;
     enum backend backend;
     const struct text *allowed_targets; /* hosts, or host:port, that are not loopback; borrowed */
@@ -78,6 +79,9 @@ int64_t run_ended(
 /* Asked by a callback of the loop, because of "interrupted" or of something more telling: stop, undo, judge what exists. */
 void run_interrupt(struct run *run, const char *why);
 size_t run_leaked(const struct run *run); /* live objects at the end: 0, or a bug */
+/* A load's thread did not end and may still use the run, the program, the mask and the folders' names: run_free frees nothing, nor
+ * must the caller free those. All else is done; the process has to leave, by _exit. */
+bool run_is_abandoned(const struct run *run);
 void run_free(struct run *run);
 /* Every fiber's line and what it waits for, for a time-out's report and SIGUSR1. */
 void run_print_fibers(const struct run *run, struct buffer *out);

@@ -66,8 +66,9 @@ struct run {
     int64_t limit;
     int64_t stage_deadline; /* no wait may outlive it */
     int64_t started, ended;
-    bool began; /* `run` itself */
-    bool whole; /* it came to its end, and what was in flight then too */
+    bool began;     /* `run` itself */
+    bool whole;     /* it came to its end, and what was in flight then too */
+    bool abandoned; /* see run_is_abandoned */
 
     struct phase *phases;                /* one for each of the program's */
     struct VECTOR(uint32_t) open_phases; /* outermost first */

@@ -5,8 +5,10 @@
 #include "vm/handle.h"
 
 #include <criterion/criterion.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <string.h>
+#include <time.h>
 
 struct hand hand_new(void) {
     struct hand hand = { .builder = builder_new(NULL) };
@@ -275,6 +277,17 @@ static enum native_outcome fake_reverse(struct native_call *call) {
     return native_done(call, value);
 }
 
+static atomic_bool unhung;
+
+void fake_unhang(void) {
+    unhung = true;
+}
+
+static enum native_outcome fake_hang(struct native_call *call) {
+    while (!unhung) nanosleep(&(struct timespec){ .tv_nsec = MILLISECOND }, NULL);
+    return native_done(call, value_integer(1));
+}
+
 static const struct native_row rows[FAKE_COUNT] = {
     [FAKE_PAUSE] = { "fake_pause", "pause", "length: duration -> int", NATIVE_PROBE | NATIVE_WAITS | NATIVE_WORKER,
                      "" },
@@ -291,11 +304,13 @@ static const struct native_row rows[FAKE_COUNT] = {
     [FAKE_LASTING] = { "fake_lasting", "lasting", "-> thing", NATIVE_ACTION, "" },
     [FAKE_ECHO] = { "fake_echo", "echo", "length: duration -> int", NATIVE_PROBE | NATIVE_WAITS, "" },
     [FAKE_REVERSE] = { "fake_reverse", "reverse", "value: string -> string", NATIVE_CONST, "" },
+    [FAKE_HANG] = { "fake_hang", "hang", "-> int", NATIVE_PROBE | NATIVE_WORKER, "" },
 };
 const struct native_catalogue fake_catalogue = { rows, FAKE_COUNT, NULL, 0 };
-static native_function *const functions[FAKE_COUNT] = { fake_pause,   fake_double,  fake_fail,   fake_never, fake_thing,
-                                                        fake_events,  fake_counter, fake_fault,  NULL,       fake_do,
-                                                        fake_lasting, fake_echo,    fake_reverse };
+static native_function *const functions[FAKE_COUNT] = { fake_pause,   fake_double, fake_fail,    fake_never,
+                                                        fake_thing,   fake_events, fake_counter, fake_fault,
+                                                        NULL,         fake_do,     fake_lasting, fake_echo,
+                                                        fake_reverse, fake_hang };
 
 /* ---- runs ---- */
 char fake_seen[8][200];

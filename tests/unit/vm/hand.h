@@ -42,6 +42,7 @@ enum fake {
     FAKE_LASTING, /* lasting() gives a handle that must outlive its owners */
     FAKE_ECHO,    /* echo(length) wakes after the length, and, wrongly, once more a second later */
     FAKE_REVERSE, /* reverse(text) is constant */
+    FAKE_HANG,    /* hang() blocks its thread, as no native may, until fake_unhang */
     FAKE_COUNT
 };
 extern const struct native_catalogue fake_catalogue;
@@ -52,6 +53,7 @@ struct fake_log {
     struct buffer order; /* "stop thing#2;stop thing#1;" */
 };
 extern struct fake_log fake_log;
+void fake_unhang(void); /* lets every hang() go on, for good */
 
 /* Options over the virtual clock with the pretended natives. */
 struct run_options fake_options(const struct program *program);

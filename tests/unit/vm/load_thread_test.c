@@ -7,7 +7,11 @@
 #include "vm/heap.h"
 
 #include <criterion/criterion.h>
+#include <dirent.h>
+#include <stdio.h>
 #include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 static char message[600];
 static struct value kept; /* the first global as a series, copied off the run */
@@ -155,4 +159,98 @@ Test(load_thread, several_loads_at_once_give_everything_back) {
     const struct series *events = run_it(&hand, 200 * MILLISECOND, RUN_COMPLETE);
     cr_expect_geq(events->timing->count, 1);
     forget();
+}
+
+/* ---- a thread that does not end ---- */
+static size_t threads(void) {
+    size_t count = 0;
+    DIR *tasks = opendir("/proc/self/task");
+    for (struct dirent *entry = readdir(tasks); entry; entry = readdir(tasks)) count += entry->d_name[0] != '.';
+    closedir(tasks);
+    return count;
+}
+
+static bool are_left(size_t wanted) {
+    for (int i = 0; i < 1000 && threads() != wanted; i++) usleep(10000);
+    return threads() == wanted;
+}
+
+static void hang_body(struct hand *hand) {
+    hand_begin(hand, UNIT_LOAD, "body", 0);
+    hand_emit(hand, OP_CALL_NATIVE, 0, FAKE_HANG, 0);
+    hand_emit(hand, OP_RETURN, 0, 0, 0);
+    hand_end(hand, 1);
+}
+
+/* A phase with a fault and a thing of the world: both must come to their end. */
+static void hang_in_a_world(struct hand *hand) {
+    uint16_t phase = hand_phase(hand, "broken");
+    hang_body(hand);
+    start_load(hand, 0, 1, 0);
+    hand_emit(hand, OP_CALL_NATIVE, 3, FAKE_LASTING, 3);
+    hand_emit(hand, OP_CALL_NATIVE, 2, FAKE_FAULT, 2);
+    hand_emit(hand, OP_PHASE_ENTER, phase, 2, 0);
+    hand_duration(hand, 4, MINUTE);
+    hand_emit(hand, OP_WAIT, 4, 0, 0);
+    hand_emit(hand, OP_PHASE_LEAVE, phase, 0, 0);
+    hand_emit(hand, OP_RETURN_NONE, 0, 0, 0);
+    hand_end(hand, 5);
+}
+
+static void hang_alone(struct hand *hand) {
+    hang_body(hand);
+    start_load(hand, 0, 1, 0);
+    hand_duration(hand, 2, MINUTE);
+    hand_emit(hand, OP_WAIT, 2, 0, 0);
+    hand_emit(hand, OP_RETURN_NONE, 0, 0, 0);
+    hand_end(hand, 3);
+}
+
+static size_t threads_before;
+
+static void unhang_at_stop(void *data, struct run *run, enum run_stage stage) {
+    (void)data, (void)run;
+    if (stage != STAGE_STOP) return;
+    fake_unhang(); /* its last words arrive while the run gives back what it has */
+    are_left(threads_before);
+}
+
+enum { CHILD_GOOD, CHILD_END, CHILD_WORLD, CHILD_THREAD };
+
+/* In a process of its own, as every cell is: it leaves by _exit. The limit ends the run: else its load would get 5 s more. */
+static int abandoned_child(bool in_a_world) {
+    struct hand hand = hand_new();
+    if (in_a_world)
+        hang_in_a_world(&hand);
+    else
+        hang_alone(&hand);
+    struct run_options options = fake_options(hand_program(&hand));
+    options.clock = LOOP_REAL;
+    options.limit = options.load_end_limit = 200 * MILLISECOND;
+    if (!in_a_world) options.watcher.stage = unhang_at_stop;
+    threads_before = threads();
+    struct run *run = run_new(&options);
+    if (run_execute(run) != RUN_ERROR || !run_is_abandoned(run)) return CHILD_END;
+    if (in_a_world && (fake_log.undone != 1 || fake_log.stopped != 1 || fake_log.released != 1)) return CHILD_WORLD;
+    run_free(run);
+    fake_unhang(); /* only now its thread goes on, over what must still be there, and gives back what is its own */
+    return are_left(threads_before) ? CHILD_GOOD : CHILD_THREAD;
+}
+
+static void expect_good_child(bool in_a_world) {
+    fflush(NULL);
+    pid_t child = fork();
+    if (child == 0) _exit(abandoned_child(in_a_world));
+    int status = 0;
+    cr_assert_eq(waitpid(child, &status, 0), child);
+    cr_expect(WIFEXITED(status), "signal %d", WTERMSIG(status));
+    cr_expect_eq(WEXITSTATUS(status), CHILD_GOOD, "%d", WEXITSTATUS(status));
+}
+
+Test(load_thread, one_that_does_not_end_is_left_alone_and_the_world_is_undone) {
+    expect_good_child(true);
+}
+
+Test(load_thread, one_that_ends_too_late_is_not_heard) {
+    expect_good_child(false);
 }
