@@ -159,15 +159,35 @@ bool loads_are_finite(struct run *run) {
     return false;
 }
 
+static void stop(struct load *load, int64_t now) {
+    if (load->worker)
+        load_thread_stop(load->worker, now);
+    else
+        pace_stop(load->pace, now);
+}
+
 void loads_stop(struct run *run) {
     int64_t now = run_now(run);
+    for (size_t i = 0; i < run->loads.count; i++) stop(run->loads.items[i], now);
+}
+
+static struct load *find(struct run *run, struct value stream) {
     for (size_t i = 0; i < run->loads.count; i++) {
         struct load *load = run->loads.items[i];
-        if (load->worker)
-            load_thread_stop(load->worker, now);
-        else
-            pace_stop(load->pace, now);
+        if (stream.kind == VALUE_STREAM && load->stream.object == stream.object) return load;
     }
+    return NULL;
+}
+
+bool run_load_stop(struct run *run, struct value stream) {
+    struct load *load = find(run, stream);
+    if (load) stop(load, run_now(run));
+    return load != NULL;
+}
+
+bool run_load_is_over(struct run *run, struct value stream) {
+    const struct load *load = find(run, stream);
+    return !load || load->closed;
 }
 
 bool loads_are_over(struct run *run) {

@@ -75,6 +75,10 @@ struct unit_call unit_call_start(struct run *run, uint32_t unit, const struct va
                                  unit_answer *answer, void *data);
 void unit_call_cancel(struct run *run, struct unit_call call); /* also of one that is over */
 
+/* ---- loads, by their stream ---- */
+bool run_load_stop(struct run *run, struct value stream);    /* nothing new is sent; false: it is no load of this run */
+bool run_load_is_over(struct run *run, struct value stream); /* and all that was under way has been told */
+
 /* ---- what a native may use of its run ---- */
 struct heap *run_heap(struct run *run);
 struct loop *run_loop(struct run *run);
