@@ -1,4 +1,6 @@
 -- expect: pass
+-- expect transaction: fail R3.1
+-- expect simple: fail R3.1
 -- The scan happens under VALIDATE, which stops nobody; SET NOT NULL then finds its proof.
 ALTER TABLE notes ADD CONSTRAINT notes_kind_present CHECK (kind IS NOT NULL) NOT VALID;
 ALTER TABLE notes VALIDATE CONSTRAINT notes_kind_present;

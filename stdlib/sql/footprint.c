@@ -15,8 +15,31 @@ const char footprint_relations_query[] =
     "t.relnamespace "
     "WHERE c.oid >= 16384 AND c.relkind IN ('r', 'p', 'm', 'i') AND n.nspname !~ '^pg_'";
 
+#define FILES \
+    "SELECT 'file', oid, relfilenode::text FROM pg_catalog.pg_class WHERE oid >= 16384 AND relkind IN ('r', 'm', 'i')"
+
+/* They fire inside DO, EXECUTE and procedures, too, also where a COMMIT or a handler lets the locks go before the
+ * statement is over. INFO reaches the client whatever client_min_messages says. */
+const char footprint_triggers_query[] =
+    "CREATE SCHEMA aot_trace; "
+    "CREATE FUNCTION aot_trace.end_of_command() RETURNS event_trigger LANGUAGE plpgsql AS $f$ DECLARE held record; "
+    "BEGIN "
+    "FOR held IN SELECT l.relation, l.mode FROM pg_catalog.pg_locks l WHERE l.pid = pg_catalog.pg_backend_pid() AND "
+    "l.granted AND l.relation >= 16384 AND l.locktype = 'relation' AND l.mode IN ('ShareLock', "
+    "'ShareRowExclusiveLock', 'ExclusiveLock', 'AccessExclusiveLock') "
+    "LOOP RAISE INFO 'aot-trace lock % %', held.relation, held.mode; END LOOP; END $f$; "
+    "CREATE FUNCTION aot_trace.rewrite() RETURNS event_trigger LANGUAGE plpgsql AS $f$ BEGIN "
+    "RAISE INFO 'aot-trace rewrite %', pg_catalog.pg_event_trigger_table_rewrite_oid(); END $f$; "
+    "CREATE FUNCTION aot_trace.drops() RETURNS event_trigger LANGUAGE plpgsql AS $f$ DECLARE gone record; BEGIN "
+    "FOR gone IN SELECT object_type, object_identity FROM pg_catalog.pg_event_trigger_dropped_objects() WHERE original "
+    "LOOP RAISE INFO 'aot-trace drop % %', gone.object_type, gone.object_identity; END LOOP; END $f$; "
+    "CREATE EVENT TRIGGER aot_trace_end ON ddl_command_end EXECUTE FUNCTION aot_trace.end_of_command(); "
+    "CREATE EVENT TRIGGER aot_trace_rewrite ON table_rewrite EXECUTE FUNCTION aot_trace.rewrite(); "
+    "CREATE EVENT TRIGGER aot_trace_drop ON sql_drop EXECUTE FUNCTION aot_trace.drops()";
+
 const char footprint_before_query[] =
-    "SELECT relid, seq_scan FROM pg_catalog.pg_stat_xact_user_tables WHERE seq_scan > 0";
+    "SELECT relid, seq_scan, n_tup_upd + n_tup_del FROM pg_catalog.pg_stat_xact_user_tables "
+    "WHERE seq_scan > 0 OR n_tup_upd + n_tup_del > 0";
 
 const char footprint_after_query[] =
     "SELECT 'lock', l.relation, l.mode FROM pg_catalog.pg_locks l WHERE l.pid = pg_catalog.pg_backend_pid() AND "
@@ -24,11 +47,18 @@ const char footprint_after_query[] =
     "AND l.locktype = 'relation' AND l.mode IN ('ShareLock', 'ShareRowExclusiveLock', 'ExclusiveLock', "
     "'AccessExclusiveLock') "
     "UNION ALL SELECT 'scan', relid, seq_scan::text FROM pg_catalog.pg_stat_xact_user_tables WHERE seq_scan > 0 "
-    "UNION ALL SELECT 'file', oid, relfilenode::text FROM pg_catalog.pg_class WHERE oid >= 16384 AND relkind IN ('r', "
-    "'m', 'i')";
+    "UNION ALL SELECT 'rows', relid, (n_tup_upd + n_tup_del)::text FROM pg_catalog.pg_stat_xact_user_tables "
+    "WHERE n_tup_upd + n_tup_del > 0 "
+    "UNION ALL " FILES;
+
+const char footprint_flush_query[] = "SELECT pg_catalog.pg_stat_force_next_flush()";
+const char footprint_before_alone[] =
+    "SELECT relid, seq_scan, 0 FROM pg_catalog.pg_stat_user_tables WHERE seq_scan > 0";
+const char footprint_after_alone[] =
+    "SELECT 'scan', relid, seq_scan::text FROM pg_catalog.pg_stat_user_tables WHERE seq_scan > 0 UNION ALL " FILES;
 
 const char *work_word(enum work work) {
-    static const char *const words[] = { "none", "scan", "fkscan", "build", "rewrite" };
+    static const char *const words[] = { "none", "rows", "scan", "fkscan", "build", "rewrite" };
     return words[work];
 }
 
@@ -38,11 +68,13 @@ static char *copy(const char *text) {
 
 static void clear(struct footprint *footprint) {
     for (size_t i = 0; i < footprint->locks.count; i++) memory_release(footprint->locks.items[i]);
-    footprint->locks.count = footprint->locked.count = 0;
+    for (size_t i = 0; i < footprint->drops.count; i++) memory_release(footprint->drops.items[i]);
+    footprint->locks.count = footprint->locked.count = footprint->drops.count = 0;
     memory_release(footprint->table);
     footprint->table = NULL;
     footprint->work = WORK_NONE;
     footprint->strong = footprint->validates_key = false;
+    footprint->rows = 0;
 }
 
 void footprint_done(struct footprint *footprint) {
@@ -54,6 +86,7 @@ void footprint_done(struct footprint *footprint) {
     VECTOR_DONE(&footprint->relations);
     VECTOR_DONE(&footprint->locks);
     VECTOR_DONE(&footprint->locked);
+    VECTOR_DONE(&footprint->drops);
 }
 
 /* ---- relations ---- */
@@ -99,10 +132,13 @@ static void add_work(struct footprint *footprint, enum work work, const struct r
 /* ---- one statement ---- */
 void footprint_before(struct footprint *footprint, const PGresult *result) {
     clear(footprint);
-    for (size_t i = 0; i < footprint->relations.count; i++) footprint->relations.items[i].scans = 0;
+    for (size_t i = 0; i < footprint->relations.count; i++)
+        footprint->relations.items[i].scans = footprint->relations.items[i].rows = 0;
     for (int row = 0; result && row < PQntuples(result); row++) {
         struct relation *relation = find(footprint, number_at(result, row, 0));
-        if (relation) relation->scans = strtol(PQgetvalue(result, row, 1), NULL, 10);
+        if (!relation) continue;
+        relation->scans = strtol(PQgetvalue(result, row, 1), NULL, 10);
+        relation->rows = strtol(PQgetvalue(result, row, 2), NULL, 10);
     }
 }
 
@@ -115,7 +151,28 @@ static struct text quoted_behind(const char *message, const char *head) {
     return end ? (struct text){ at, (size_t)(end - at) } : TEXT_NONE;
 }
 
+static void add_lock(struct footprint *footprint, const struct relation *relation, const char *mode);
+
+/* "lock 16391 ShareLock", "rewrite 16391", "drop index public.notes_author" */
+static void told_by_trigger(struct footprint *footprint, const char *words) {
+    char *rest;
+    if (strncmp(words, "lock ", 5) == 0) {
+        const struct relation *relation = find(footprint, (unsigned)strtoul(words + 5, &rest, 10));
+        if (relation && relation->kind != 'i' && *rest == ' ') add_lock(footprint, relation, rest + 1);
+    } else if (strncmp(words, "rewrite ", 8) == 0) {
+        add_work(footprint, WORK_REWRITE, find(footprint, (unsigned)strtoul(words + 8, &rest, 10)));
+    } else if (strncmp(words, "drop ", 5) == 0) {
+        char *drop = copy(words + 5);
+        VECTOR_PUSH(&footprint->drops, drop);
+    }
+}
+
 void footprint_notice(struct footprint *footprint, const char *message) {
+    static const char ours[] = "aot-trace ";
+    if (strncmp(message, ours, sizeof ours - 1) == 0) {
+        told_by_trigger(footprint, message + sizeof ours - 1);
+        return;
+    }
     struct text rewritten = quoted_behind(message, "rewriting table \""),
                 verified = quoted_behind(message, "verifying table \"");
     struct text indexed = quoted_behind(message, "\" on table \"");
@@ -140,15 +197,28 @@ static void add_lock(struct footprint *footprint, const struct relation *relatio
     struct buffer text = { 0 };
     buffer_printf(&text, "%s on %s", mode, relation->name);
     char *lock = buffer_take(&text);
+    if (makes_wait(relation, mode)) footprint->strong = true;
+    for (size_t i = 0; i < footprint->locks.count; i++) {
+        if (strcmp(footprint->locks.items[i], lock) != 0) continue;
+        memory_release(lock); /* an event trigger told it already */
+        return;
+    }
     VECTOR_PUSH(&footprint->locks, lock);
     VECTOR_PUSH(&footprint->locked, relation->oid);
-    if (makes_wait(relation, mode)) footprint->strong = true;
 }
 
 static void see_scan(struct footprint *footprint, struct relation *relation, const char *count) {
     long scans = strtol(count, NULL, 10);
     if (scans > relation->scans) add_work(footprint, footprint->validates_key ? WORK_FKSCAN : WORK_SCAN, relation);
     relation->scans = scans;
+}
+
+/* What the transaction changed before is still locked: it counts as soon as this statement adds to it. */
+static void see_rows(struct footprint *footprint, struct relation *relation, const char *count) {
+    long rows = strtol(count, NULL, 10);
+    if (rows > relation->rows && rows > footprint->rows) footprint->rows = rows;
+    if (rows > relation->rows && rows > ROWS_MAXIMUM) add_work(footprint, WORK_ROWS, relation);
+    relation->rows = rows;
 }
 
 /* A new file means that all of it was written anew. */
@@ -164,10 +234,15 @@ void footprint_after(struct footprint *footprint, const PGresult *result, bool t
         struct relation *relation = find(footprint, number_at(result, row, 1));
         if (!relation) continue;
         if (*what == 'l' && relation->kind != 'i' && !alone) add_lock(footprint, relation, value);
-        if (*what == 's' && !alone) see_scan(footprint, relation, value);
+        if (*what == 's') see_scan(footprint, relation, value);
+        if (*what == 'r' && !alone) see_rows(footprint, relation, value);
         if (*what == 'f') see_file(footprint, relation, value);
     }
     if (truncates) footprint->work = WORK_NONE; /* new files and indexes, of nothing */
+}
+
+bool footprint_is_guilty(const struct footprint *footprint) {
+    return (footprint->strong && footprint->work > WORK_ROWS) || footprint->rows > ROWS_MAXIMUM;
 }
 
 void footprint_lock(struct footprint *footprint, const char *bare, const char *mode) {

@@ -15,7 +15,8 @@ static const int64_t drop_maximum = 30 * SECOND;
 struct tracing {
     struct database *database;  /* of which */
     struct ticket ticket;       /* who waits */
-    enum migration_mode mode;   /* as production runs it */
+    enum migration_mode asked;  /* as production runs it */
+    enum migration_mode mode;   /* which is the same as */
     int64_t deadline;           /* of all */
     char clone[40];             /* the clone's name */
     struct script_wish *wish;   /* for the file */
@@ -24,6 +25,8 @@ struct tracing {
     struct db_session *session; /* on the clone */
     struct footprint footprint; /* of the present statement */
     size_t next;                /* the present statement */
+    int64_t sent;               /* when it was */
+    int64_t took;               /* how long it ran, ns */
     bool alone;                 /* it runs outside a transaction */
     bool ours;                  /* the transaction around it is ours */
     struct value statements;    /* list of traced_statement */
@@ -56,6 +59,7 @@ static void conclude(struct tracing *tracing) {
     struct ticket ticket = tracing->ticket;
     struct value error = tracing->error ? value_string(heap, tracing->error) : value_none();
     /* What was not traced to its end is not innocent. */
+    struct value mode = value_string(heap, migration_mode_word(tracing->asked));
     bool unknown = tracing->error && value_count(tracing->guilty) == 0;
     struct value guilty =
         unknown ? value_no_data(heap, "the trace ended early: %s", tracing->error) : value_retain(tracing->guilty);
@@ -64,6 +68,8 @@ static void conclude(struct tracing *tracing) {
     traced = value_record_with(traced, TEXT("error"), error);
     traced = value_record_with(traced, TEXT("statements"), tracing->statements);
     traced = value_record_with(traced, TEXT("work_under_lock"), guilty);
+    traced = value_record_with(traced, TEXT("mode"), mode);
+    value_release(mode);
     value_release(error);
     value_release(guilty);
     dispose(tracing);
@@ -109,21 +115,25 @@ static bool is_good(struct tracing *tracing, const struct reply *reply) {
 }
 
 /* ---- a statement's record ---- */
-static struct value lock_list(struct heap *heap, const struct footprint *footprint) {
+static struct value text_list(struct heap *heap, char *const *texts, size_t count) {
     struct value list = value_list(heap, NULL, 0);
-    for (size_t i = 0; i < footprint->locks.count; i++) {
-        struct value lock = value_string(heap, footprint->locks.items[i]);
-        list = value_list_append(list, lock);
-        value_release(lock);
+    for (size_t i = 0; i < count; i++) {
+        struct value text = value_string(heap, texts[i]);
+        list = value_list_append(list, text);
+        value_release(text);
     }
     return list;
 }
 
-static struct value statement_record(struct heap *heap, const struct script_statement *statement,
-                                     const struct footprint *footprint) {
+static struct value statement_record(struct tracing *tracing) {
+    struct heap *heap = run_heap(tracing->database->run);
+    const struct script_statement *statement = present(tracing);
+    const struct footprint *footprint = &tracing->footprint;
     struct buffer clipped = { 0 };
     script_clip(statement->text, &clipped);
-    struct value text = value_text(heap, buffer_text(&clipped)), locks = lock_list(heap, footprint);
+    struct value text = value_text(heap, buffer_text(&clipped)),
+                 locks = text_list(heap, footprint->locks.items, footprint->locks.count),
+                 drops = text_list(heap, footprint->drops.items, footprint->drops.count);
     struct value work = value_string(heap, work_word(footprint->work)),
                  table = value_string(heap, footprint->table ? footprint->table : "");
     struct value record = value_record(heap);
@@ -132,6 +142,10 @@ static struct value statement_record(struct heap *heap, const struct script_stat
     record = value_record_with(record, TEXT("locks"), locks);
     record = value_record_with(record, TEXT("work"), work);
     record = value_record_with(record, TEXT("table"), table);
+    record = value_record_with(record, TEXT("rows"), value_integer(footprint->rows));
+    record = value_record_with(record, TEXT("drops"), drops);
+    record = value_record_with(record, TEXT("took"), value_duration(tracing->took));
+    value_release(drops);
     value_release(text);
     value_release(locks);
     value_release(work);
@@ -159,9 +173,11 @@ static void remember_tables(struct tracing *tracing) {
 
 static void note_statement(struct tracing *tracing) {
     struct footprint *footprint = &tracing->footprint;
-    struct value record = statement_record(run_heap(tracing->database->run), present(tracing), footprint);
+    /* Row locks alone are its fault, then: a scan without a lock on the table stops nobody. */
+    if (footprint->rows > ROWS_MAXIMUM && !footprint->strong) footprint->work = WORK_ROWS;
+    struct value record = statement_record(tracing);
     tracing->statements = value_list_append(tracing->statements, record);
-    if (footprint->strong && footprint->work != WORK_NONE) tracing->guilty = value_list_append(tracing->guilty, record);
+    if (footprint_is_guilty(footprint)) tracing->guilty = value_list_append(tracing->guilty, record);
     value_release(record);
     remember_tables(tracing);
 }
@@ -206,23 +222,39 @@ static bool refuses_transaction(const PGresult *error) {
     return state && (strcmp(state, "25001") == 0 || strcmp(state, "2D000") == 0);
 }
 
+static void flushed_before(void *data, const struct reply *reply) {
+    struct tracing *tracing = data;
+    if (is_good(tracing, reply)) begin_statement(tracing);
+}
+
 static void rolled_back(void *data, const struct reply *reply) {
     struct tracing *tracing = data;
     if (!is_good(tracing, reply)) return;
     tracing->ours = false;
-    begin_statement(tracing);
+    db_session_query(tracing->session, footprint_flush_query, tracing->deadline, flushed_before, tracing);
+}
+
+static void flushed_after(void *data, const struct reply *reply) {
+    struct tracing *tracing = data;
+    if (is_good(tracing, reply))
+        db_session_query(tracing->session, footprint_after_alone, tracing->deadline, looked_after, tracing);
 }
 
 static void executed(void *data, const struct reply *reply) {
     struct tracing *tracing = data;
     PGresult *error = reply_error(reply);
+    tracing->took = loop_now(run_loop(tracing->database->run)) - tracing->sent;
     if (refuses_transaction(error) && tracing->ours && tracing->mode == MODE_AUTOCOMMIT && !tracing->alone) {
         tracing->alone = true;
         db_session_query(tracing->session, "ROLLBACK", tracing->deadline, rolled_back, tracing);
         return;
     }
     if (!is_good(tracing, reply)) return;
-    db_session_query(tracing->session, footprint_after_query, tracing->deadline, looked_after, tracing);
+    if (tracing->alone) {
+        db_session_query(tracing->session, footprint_flush_query, tracing->deadline, flushed_after, tracing);
+    } else {
+        db_session_query(tracing->session, footprint_after_query, tracing->deadline, looked_after, tracing);
+    }
 }
 
 static void prepared(void *data, const struct reply *reply) {
@@ -232,6 +264,7 @@ static void prepared(void *data, const struct reply *reply) {
     footprint_before(&tracing->footprint, PQresultStatus(last) == PGRES_TUPLES_OK ? last : NULL);
     struct buffer text = { 0 };
     buffer_append(&text, present(tracing)->text);
+    tracing->sent = loop_now(run_loop(tracing->database->run));
     db_session_query(tracing->session, text.bytes, tracing->deadline, executed, tracing);
     buffer_done(&text);
 }
@@ -255,7 +288,7 @@ static void begin_statement(struct tracing *tracing) {
     } else if (in_transaction(tracing) && tracing->mode != MODE_AUTOCOMMIT) {
         tracing->ours = true;
     }
-    if (!tracing->alone) buffer_append_string(&text, footprint_before_query);
+    buffer_append_string(&text, tracing->alone ? footprint_before_alone : footprint_before_query);
     db_session_query(tracing->session, text.bytes, tracing->deadline, prepared, tracing);
     buffer_done(&text);
 }
@@ -277,8 +310,7 @@ static void add_vacuumed(struct tracing *tracing, const PgQuery__VacuumStmt *vac
 }
 
 /* CONCURRENTLY takes SHARE UPDATE EXCLUSIVE, which stops neither readers nor writers. Of a procedure that commits by
- * itself only the
- * server's words are known: where it told of work, the worst is assumed of the lock. */
+ * itself the server's words and the event triggers' are known: where neither told of a lock, the worst is assumed. */
 static void add_known_locks(struct tracing *tracing) {
     const struct script_statement *statement = present(tracing);
     struct footprint *footprint = &tracing->footprint;
@@ -291,7 +323,7 @@ static void add_known_locks(struct tracing *tracing) {
                         statement->node->node_case == PG_QUERY__NODE__NODE_REINDEX_STMT ||
                         statement->node->node_case == PG_QUERY__NODE__NODE_DO_STMT ||
                         statement->node->node_case == PG_QUERY__NODE__NODE_CALL_STMT;
-    if (takes_tables && footprint->table) {
+    if (takes_tables && footprint->table && footprint->locks.count == 0) {
         const char *dot = strrchr(footprint->table, '.');
         footprint_lock(footprint, dot ? dot + 1 : footprint->table, "AccessExclusiveLock");
     }
@@ -303,6 +335,12 @@ static void relations_known(void *data, const struct reply *reply) {
     if (!is_good(tracing, reply)) return;
     footprint_relations(&tracing->footprint, reply->results[0]);
     begin_statement(tracing);
+}
+
+static void triggers_made(void *data, const struct reply *reply) {
+    struct tracing *tracing = data;
+    if (!is_good(tracing, reply)) return;
+    db_session_query(tracing->session, footprint_relations_query, tracing->deadline, relations_known, tracing);
 }
 
 static void notice(void *data, const char *message) {
@@ -317,7 +355,7 @@ static void opened(void *data, const char *error) {
         return;
     }
     db_session_on_notice(tracing->session, notice, tracing);
-    db_session_query(tracing->session, footprint_relations_query, tracing->deadline, relations_known, tracing);
+    db_session_query(tracing->session, footprint_triggers_query, tracing->deadline, triggers_made, tracing);
 }
 
 static void cloned(void *data, const struct reply *reply) {
@@ -352,8 +390,9 @@ enum native_outcome db_trace(struct native_call *call) {
     if (!database || !database->work) return native_fail(call, "this database was stopped");
     struct tracing *tracing = memory_allocate(sizeof *tracing);
     *tracing = (struct tracing){ .database = database,
-                                 .mode = migration_mode(argument_text(call, 2)),
+                                 .asked = migration_mode(argument_text(call, 2)),
                                  .deadline = database_deadline(call, trace_maximum) };
+    tracing->mode = tracing->asked;
     tracing->statements = value_list(run_heap(call->run), NULL, 0);
     tracing->guilty = value_list(run_heap(call->run), NULL, 0);
     enum native_outcome outcome = native_wait(call, "the migration's trace", cancel, tracing);

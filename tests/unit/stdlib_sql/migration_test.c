@@ -63,8 +63,9 @@ static void expect_field(struct trial *trial, uint32_t call, const char *name, c
 
 Test(migration, good_ones) {
     static const char *const names[] = {
-        "0001-index-concurrently", "0002-constant-default", "0003-staged-not-null",
-        "0004-staged-foreign-key", "0005-wider-title",      "0006-unique-using-index"
+        "0001-index-concurrently", "0002-constant-default",   "0003-staged-not-null",   "0004-staged-foreign-key",
+        "0005-wider-title",        "0006-unique-using-index", "0007-batches",           "0008-new-table-references",
+        "0009-column-references",  "0010-drop-index",         "0011-drop-unused-column"
     };
     enum { COUNT = sizeof names / sizeof names[0] };
     struct trial *trial = trial_new();
@@ -76,7 +77,7 @@ Test(migration, good_ones) {
         traces[i] = trace(trial, db, text(paths[i]), "autocommit");
         changes[i] = apply(trial, db, text(paths[i]), "autocommit");
     }
-    cr_expect_eq(trial_run(trial, 60 * SECOND), RUN_COMPLETE, "%s", trial_message(trial));
+    cr_expect_eq(trial_run(trial, 2 * MINUTE), RUN_COMPLETE, "%s", trial_message(trial));
     for (size_t i = 0; i < COUNT; i++) {
         cr_expect_str_eq(trial_shown(trial, lints[i]), "[]", "%s: %s", names[i], trial_shown(trial, lints[i]));
         cr_expect_str_eq(trial_shown(trial, traces[i]), "[]", "%s: %s", names[i], trial_shown(trial, traces[i]));
@@ -98,6 +99,10 @@ Test(migration, bad_ones) {
         { "0006-unique-builds", "unique-builds-its-index", "build" },
         { "0007-not-null-loses-its-check", "not-null-loses-its-check", "scan" },
         { "0008-hidden-in-do", "[]", "build" },
+        { "0012-staged-in-one-transaction", "validate-under-lock", "scan" },
+        { "0014-vacuum-full", "table-rewrites", "rewrite" },
+        { "0015-small-table", "plain-index", "build" },
+        { "0016-many-rows", "[]", "rows" },
         { "0010-cannot-judge", "cannot-judge", "the trace ended early: cannot judge: line 3" },
     };
     enum { COUNT = sizeof rows / sizeof rows[0] };
@@ -211,6 +216,43 @@ Test(migration, what_the_trace_alone_sees) {
     cr_expect_str_eq(trial_shown(trial, quiet), "[]", "%s", trial_shown(trial, quiet));
     cr_expect_str_eq(trial_shown(trial, batches), "[]", "%s", trial_shown(trial, batches));
     expect_text(trial, domain, "\"work\":\"build\"");
+    trial_free(trial);
+}
+
+/* Event triggers tell what is gone when the statement is over: a COMMIT in it, or a handler, has let the lock go. */
+Test(migration, locks_that_are_gone_again) {
+    struct trial *trial = trial_new();
+    uint32_t db = begin(trial);
+    uint32_t undone = trace(trial, db,
+                            file(trial, "a.sql",
+                                 "DO $$BEGIN SET client_min_messages = error; ALTER TABLE notes ADD COLUMN n int "
+                                 "DEFAULT random(); RAISE 'no'; EXCEPTION WHEN OTHERS THEN NULL; END$$"),
+                            "autocommit");
+    uint32_t built =
+        trace(trial, db, file(trial, "b.sql", "DO $$BEGIN CREATE INDEX i ON notes (views); COMMIT; PERFORM 1; END$$"),
+              "autocommit");
+    uint32_t quick =
+        CALL(trial, "db_trace", step(db),
+             file(trial, "c.sql",
+                  "ALTER TABLE notes DROP COLUMN kind;\nDO $$BEGIN ALTER TABLE notes ADD kind int; COMMIT; "
+                  "UPDATE notes SET kind = 1 WHERE id < 99; COMMIT; END$$;\nDROP TABLE reads;"),
+             text("autocommit"));
+    uint32_t quietly = trial_field(trial, quick, "work_under_lock");
+    uint32_t rows = trace(trial, db,
+                          file(trial, "d.sql",
+                               "UPDATE notes SET views = 1 WHERE id <= 6000;\nUPDATE notes SET views = 1 WHERE id "
+                               "BETWEEN 6001 AND 12000;"),
+                          "transaction");
+    cr_expect_eq(trial_run(trial, 60 * SECOND), RUN_COMPLETE, "%s", trial_message(trial));
+    expect_text(trial, undone, "AccessExclusiveLock on public.notes");
+    expect_text(trial, undone, "\"work\":\"rewrite\"");
+    expect_text(trial, built, "\"ShareLock on public.notes\"],\"work\":\"build\"");
+    cr_expect_str_eq(trial_shown(trial, quietly), "[]", "%s", trial_shown(trial, quietly));
+    expect_text(trial, quick, "\"drops\":[\"table column public.notes.kind\"]");
+    expect_text(trial, quick, "\"drops\":[\"table public.reads\"]");
+    expect_text(trial, quick, "\"mode\":\"autocommit\"");
+    expect_text(trial, rows, "\"line\":2");
+    expect_text(trial, rows, "\"work\":\"rows\",\"table\":\"public.notes\",\"rows\":12000");
     trial_free(trial);
 }
 
