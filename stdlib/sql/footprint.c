@@ -56,6 +56,7 @@ const char footprint_before_alone[] =
     "SELECT relid, seq_scan, 0 FROM pg_catalog.pg_stat_user_tables WHERE seq_scan > 0";
 const char footprint_after_alone[] =
     "SELECT 'scan', relid, seq_scan::text FROM pg_catalog.pg_stat_user_tables WHERE seq_scan > 0 UNION ALL " FILES;
+const char footprint_after_procedure[] = FILES;
 
 const char *work_word(enum work work) {
     static const char *const words[] = { "none", "rows", "scan", "fkscan", "build", "rewrite" };

@@ -42,6 +42,7 @@ extern const char footprint_after_query[];     /* behind it, in its transaction 
 extern const char footprint_flush_query[];     /* before the next two, on its own: scans are counted at once */
 extern const char footprint_before_alone[];    /* as above, for a statement outside our transactions */
 extern const char footprint_after_alone[];
+extern const char footprint_after_procedure[]; /* which scan belongs to which of its transactions is not known */
 void footprint_relations(struct footprint *footprint, const PGresult *result);
 void footprint_before(struct footprint *footprint, const PGresult *result); /* NULL: nothing was asked */
 /* `alone`: the statement was no part of the present transaction, so its locks are not to be seen any more. */

@@ -198,15 +198,22 @@ static bool in_transaction(const struct tracing *tracing) {
     return db_session_transaction(tracing->session) == PQTRANS_INTRANS;
 }
 
-static void add_known_locks(struct tracing *tracing);
+static void add_known_locks(struct tracing *tracing, bool told);
+
+/* It may have transactions of its own. */
+static bool is_procedure(const struct script_statement *statement) {
+    return statement->node->node_case == PG_QUERY__NODE__NODE_DO_STMT ||
+           statement->node->node_case == PG_QUERY__NODE__NODE_CALL_STMT;
+}
 
 /* Statements that run alone leave no lock to read. A whole file's transaction goes on to the file's end. */
 static void looked_after(void *data, const struct reply *reply) {
     struct tracing *tracing = data;
     if (!is_good(tracing, reply)) return;
     bool truncates = present(tracing)->node->node_case == PG_QUERY__NODE__NODE_TRUNCATE_STMT;
+    bool told = tracing->footprint.work != WORK_NONE;
     footprint_after(&tracing->footprint, reply->results[reply->count - 1], truncates, tracing->alone);
-    if (tracing->alone) add_known_locks(tracing);
+    if (tracing->alone) add_known_locks(tracing, told);
     note_statement(tracing);
     bool last = tracing->next + 1 == tracing->known->script->statements.count;
     if (in_transaction(tracing) && tracing->ours && (tracing->mode == MODE_AUTOCOMMIT || last)) {
@@ -236,8 +243,9 @@ static void rolled_back(void *data, const struct reply *reply) {
 
 static void flushed_after(void *data, const struct reply *reply) {
     struct tracing *tracing = data;
-    if (is_good(tracing, reply))
-        db_session_query(tracing->session, footprint_after_alone, tracing->deadline, looked_after, tracing);
+    if (!is_good(tracing, reply)) return;
+    const char *query = is_procedure(present(tracing)) ? footprint_after_procedure : footprint_after_alone;
+    db_session_query(tracing->session, query, tracing->deadline, looked_after, tracing);
 }
 
 static void executed(void *data, const struct reply *reply) {
@@ -311,7 +319,7 @@ static void add_vacuumed(struct tracing *tracing, const PgQuery__VacuumStmt *vac
 
 /* CONCURRENTLY takes SHARE UPDATE EXCLUSIVE, which stops neither readers nor writers. Of a procedure that commits by
  * itself the server's words and the event triggers' are known: where neither told of a lock, the worst is assumed. */
-static void add_known_locks(struct tracing *tracing) {
+static void add_known_locks(struct tracing *tracing, bool told) {
     const struct script_statement *statement = present(tracing);
     struct footprint *footprint = &tracing->footprint;
     if (statement->concurrent) return;
@@ -321,8 +329,7 @@ static void add_known_locks(struct tracing *tracing) {
     }
     bool takes_tables = statement->node->node_case == PG_QUERY__NODE__NODE_CLUSTER_STMT ||
                         statement->node->node_case == PG_QUERY__NODE__NODE_REINDEX_STMT ||
-                        statement->node->node_case == PG_QUERY__NODE__NODE_DO_STMT ||
-                        statement->node->node_case == PG_QUERY__NODE__NODE_CALL_STMT;
+                        (told && is_procedure(statement));
     if (takes_tables && footprint->table && footprint->locks.count == 0) {
         const char *dot = strrchr(footprint->table, '.');
         footprint_lock(footprint, dot ? dot + 1 : footprint->table, "AccessExclusiveLock");
