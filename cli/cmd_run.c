@@ -19,6 +19,8 @@ static const struct option options_table[] = {
     { "list", 'l', NULL, "print the cells and end" },
     { "json", 0, NULL, "with --list: as JSON" },
     { "report", 0, "NAME=FILE,…", "also write junit, jsonl, summary, github (docs/reports.md); - is standard output" },
+    { "baseline", 0, NULL,
+      "keep the latencies of the cells that pass in perf-baseline.md; later runs are compared with it" },
     { "record", 0, "PATH", "where the record goes: a file, or a folder for several cells" },
     { "jobs", 'j', "COUNT",
       "cells at a time (one a core; 1 with loads or watches; 0: in aot's own process, for debuggers)" },

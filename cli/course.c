@@ -3,6 +3,7 @@
 
 #include "base/clock.h"
 #include "base/memory.h"
+#include "cli/baseline_file.h"
 #include "cli/command.h"
 #include "cli/crew.h"
 #include "cli/file_recipes.h"
@@ -78,9 +79,10 @@ static int run_all(struct course *course, size_t total) {
     else if (course->narrowed.length && !course->quiet)
         buffer_printf(&out, "not all was run: %s\n", course->narrowed.bytes);
     print_outstanding(course, &out);
+    bool kept = baseline_file_settle(&results, course, &out);
     if (out.length) fwrite(out.bytes, 1, out.length, course->words);
     buffer_done(&out);
-    bool reported = results_report(&results, course);
+    bool reported = results_report(&results, course) && kept;
     int status = status_of(course, &results, reported);
     results_done(&results);
     return status;

@@ -109,7 +109,7 @@ bool report_outputs_take_output(const struct options *options) {
 
 /* ---- writing ---- */
 static bool failed(const char *path) {
-    fprintf(stderr, "aot: the report %s could not be written: %s\n", path, strerror(errno));
+    fprintf(stderr, "aot: %s could not be written: %s\n", path, strerror(errno));
     return false;
 }
 
@@ -132,7 +132,7 @@ static bool append_to(const char *path, struct text text) {
 }
 
 /* A file beside it that takes its place: nobody reads half a report. */
-static bool replace(const char *path, struct text text) {
+bool report_output_replace(const char *path, struct text text) {
     struct buffer temporary = { 0 };
     bool plain = is_plain(path);
     buffer_printf(&temporary, "%s%s", path, plain ? ".new" : "");
@@ -151,7 +151,7 @@ bool report_output_write(const struct report_form *form, const char *path, const
     form->write(run, &out);
     bool good = true;
     if (path && strcmp(path, "-") != 0)
-        good = replace(path, buffer_text(&out));
+        good = report_output_replace(path, buffer_text(&out));
     else if (out.length)
         fwrite(out.bytes, 1, out.length, stdout);
     buffer_done(&out);

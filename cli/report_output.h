@@ -12,4 +12,6 @@ bool report_outputs_take_output(const struct options *options);
 bool report_outputs_write(const struct options *options, struct report_run *run);
 /* One report to a path; "-" or NULL is standard output. The file is there as a whole or not at all. */
 bool report_output_write(const struct report_form *form, const char *path, const struct report_run *run);
+/* The file's new content, as a whole or not at all. Prints what went wrong; false then. */
+bool report_output_replace(const char *path, struct text text);
 #endif
