@@ -168,8 +168,7 @@ static bool append_summary(const struct report_run *run) {
     return good;
 }
 
-/* GitHub wants paths from the root of the checkout. */
-static void prefix_of(struct buffer *prefix) {
+void report_output_prefix(struct buffer *prefix) {
     const char *root = getenv("GITHUB_WORKSPACE");
     char folder[PATH_MAX];
     if (!root || !*root || !getcwd(folder, sizeof folder)) return;
@@ -189,7 +188,7 @@ bool report_outputs_write(const struct options *options, struct report_run *run)
     const char *given;
     bool good = true;
     struct buffer prefix = { 0 };
-    prefix_of(&prefix);
+    report_output_prefix(&prefix);
     run->path_prefix = buffer_text(&prefix);
     for (size_t i = 0; (given = option_value_at(options, "report", i)); i++) {
         struct text rest = text_of(given);

@@ -1,10 +1,9 @@
 /* GitHub's workflow commands: `::error file=…,line=…,title=…::text`. GitHub shows ten errors and ten warnings a step, so what went
  * wrong in many cells is one annotation, and the worst come first. */
+#include "report/annotation.h"
 #include "report/report_form.h"
 
 #include <string.h>
-
-enum { ANNOTATIONS_MAXIMUM = 10 };
 
 struct finding {
     enum report_outcome outcome;
@@ -107,34 +106,12 @@ static void add_deaths(struct findings *findings, const struct report_cell *cell
 }
 
 /* ---- writing ---- */
-static void escape(struct text text, bool property, struct buffer *out) {
-    for (size_t i = 0; i < text.length; i++) {
-        unsigned char byte = (unsigned char)text.bytes[i];
-        bool special = byte == '%' || byte == '\r' || byte == '\n' || (property && (byte == ':' || byte == ','));
-        if (special)
-            buffer_printf(out, "%%%02X", byte);
-        else
-            buffer_append_byte(out, byte < 0x20 && byte != '\t' ? '?' : (char)byte);
-    }
-}
-
 static const char *level_of(const struct finding *finding) {
     if (finding->outcome == REPORT_PASS) return "notice";
     return finding->outcome == REPORT_FAIL || finding->outcome == REPORT_ERROR ? "error" : "warning";
 }
 
 static void print(const struct report_run *run, const struct finding *finding, struct buffer *out) {
-    struct buffer file = { 0 };
-    if (finding->file.length && finding->file.bytes[0] != '/') buffer_append(&file, run->path_prefix);
-    buffer_append(&file,
-                  text_starts(finding->file, TEXT("./")) ? text_slice(finding->file, 2, SIZE_MAX) : finding->file);
-    buffer_printf(out, "::%s file=", level_of(finding));
-    escape(buffer_text(&file), true, out);
-    buffer_printf(out, ",line=%u", finding->line);
-    if (finding->column) buffer_printf(out, ",col=%u", finding->column);
-    buffer_append_string(out, ",title=");
-    escape(finding->title, true, out);
-    buffer_append_string(out, "::");
     struct buffer message = { 0 };
     buffer_append(&message, finding->cell);
     if (finding->cells > 1)
@@ -143,10 +120,10 @@ static void print(const struct report_run *run, const struct finding *finding, s
         buffer_printf(&message, ": %.*s", TEXT_ARGS(finding->message));
     else
         buffer_printf(&message, ": %s\n%.*s", report_outcome_name(finding->outcome), TEXT_ARGS(finding->message));
-    escape(buffer_text(&message), false, out);
-    buffer_append_byte(out, '\n');
+    const struct annotation annotation = { level_of(finding), finding->file,  finding->line,
+                                           finding->column,   finding->title, buffer_text(&message) };
+    annotation_append(&annotation, run->path_prefix, out);
     buffer_done(&message);
-    buffer_done(&file);
 }
 
 static void print_all(const struct report_run *run, const struct findings *findings, const char *level,
@@ -165,7 +142,7 @@ static void print_all(const struct report_run *run, const struct findings *findi
 static void print_narrowed(const struct report_run *run, struct buffer *out) {
     if (!run->narrowed.length) return;
     buffer_append_string(out, "::notice title=not all was run::");
-    escape(run->narrowed, false, out);
+    annotation_escape(run->narrowed, false, out);
     buffer_append_byte(out, '\n');
 }
 

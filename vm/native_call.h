@@ -159,11 +159,13 @@ bool argument_boolean(const struct native_call *call, size_t index);
 bool argument_is_none(const struct native_call *call, size_t index);
 
 /* Functions by row, in the catalogue's order; NULL for a row that is only declared. */
+struct sql_reviewer;
 struct native_functions {
     native_function *const *functions;
     size_t count;
     native_function *make_service; /* what MAKE_SERVICE calls: its arguments are the template's; NULL: not built */
     /* What takes long and is the same in every cell: may be called before cells are forked, starts nothing; NULL: nothing does. */
     void (*warm)(void);
+    const struct sql_reviewer *sql; /* stdlib/sql/review.h: the lint of migrations, for `aot sql`; NULL: not built */
 };
 #endif

@@ -1,189 +1,25 @@
-/* Reading the catalogue for the lint, and keeping it up to date while the lint goes through the statements.
- * Everything is copied: facts outlive the answers they came from. */
+/* What is known of tables, kept up to date while the lint goes through the statements. Tables are found by a hash of
+ * their bare name; the youngest of a name comes first, since it hides the older ones. */
 #include "stdlib/sql/facts.h"
-#include <ctype.h>
-#include <limits.h>
-#include <stdlib.h>
 #include <string.h>
 
 static char *copy(const char *text) {
     return memory_copy(text, strlen(text));
 }
 
-/* ---- the question ---- */
-static void append_literal(struct buffer *out, const char *text) {
-    buffer_append_string(out, ", '");
-    for (; *text; text++) {
-        if (*text == '\'') buffer_append_byte(out, '\'');
-        buffer_append_byte(out, *text);
-    }
-    buffer_append_byte(out, '\'');
-}
-
-static void add_function(void *data, const ProtobufCMessage *found) {
-    const PgQuery__FuncCall *call = (const PgQuery__FuncCall *)found;
-    const PgQuery__Node *last = call->n_funcname ? call->funcname[call->n_funcname - 1] : NULL;
-    if (last && last->node_case == PG_QUERY__NODE__NODE_STRING) append_literal(data, last->string->sval);
-}
-
-/* Backslashes are plain there: standard_conforming_strings is on. */
-char *facts_query(const struct script *script) {
-    struct buffer names = { 0 }, functions = { 0 }, out = { 0 };
-    buffer_append_string(&names, "(''");
-    for (size_t i = 0; i < script->tables.count; i++) append_literal(&names, script->tables.items[i].name);
-    buffer_append_byte(&names, ')');
-    buffer_append_string(&functions, "(''");
-    if (script->tree) script_walk(&script->tree->base, &pg_query__func_call__descriptor, add_function, &functions);
-    buffer_append_byte(&functions, ')');
-    buffer_printf(
-        &out,
-        "SELECT n.nspname, c.relname, c.relkind, pg_catalog.pg_table_is_visible(c.oid), CASE WHEN c.relkind = 'p' THEN "
-        "(SELECT coalesce(sum(pg_catalog.pg_relation_size(t.relid)), 0) FROM pg_catalog.pg_partition_tree(c.oid) t) "
-        "WHEN c.relkind IN ('r', 'm') THEN pg_catalog.pg_relation_size(c.oid) ELSE 0 END > 0, c.oid "
-        "FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace "
-        "WHERE c.relname IN %s AND c.relkind IN ('r', 'p', 'm', 'v', 'f', 'i', 'I'); "
-        "SELECT c.oid, a.attname, t.typname, a.atttypmod, a.attnotnull, "
-        "EXISTS (SELECT FROM pg_catalog.pg_constraint k WHERE k.conrelid = c.oid AND k.contype = 'c' AND a.attnum = "
-        "ANY (k.conkey)), "
-        "EXISTS (SELECT FROM pg_catalog.pg_index x WHERE x.indrelid = c.oid AND a.attnum = ANY (x.indkey)) "
-        "FROM pg_catalog.pg_class c JOIN pg_catalog.pg_attribute a ON a.attrelid = c.oid JOIN pg_catalog.pg_type t ON "
-        "t.oid = a.atttypid "
-        "WHERE c.relname IN %s AND a.attnum > 0 AND NOT a.attisdropped; "
-        "SELECT c.oid, k.conname, k.contype = 'c', k.convalidated, CASE WHEN k.contype = 'c' THEN "
-        "pg_catalog.pg_get_expr(k.conbin, c.oid) END "
-        "FROM pg_catalog.pg_class c JOIN pg_catalog.pg_constraint k ON k.conrelid = c.oid WHERE c.relname IN %s; "
-        "SELECT c.oid, i.relname, EXISTS (SELECT FROM pg_catalog.pg_attribute a WHERE a.attrelid = c.oid AND a.attnum "
-        "= ANY (x.indkey) "
-        "AND NOT a.attnotnull) FROM pg_catalog.pg_class c JOIN pg_catalog.pg_index x ON x.indrelid = c.oid "
-        "JOIN pg_catalog.pg_class i ON i.oid = x.indexrelid WHERE c.relname IN %s; "
-        "SELECT DISTINCT proname FROM pg_catalog.pg_proc WHERE proname IN %s AND provolatile = 'v'; "
-        "SELECT DISTINCT t.typname FROM pg_catalog.pg_type t JOIN pg_catalog.pg_attribute a ON a.atttypid = t.oid "
-        "JOIN pg_catalog.pg_class c ON c.oid = a.attrelid WHERE t.typtype = 'd' AND c.relkind IN ('r', 'm') AND NOT "
-        "a.attisdropped "
-        "AND pg_catalog.pg_relation_size(c.oid) > 0; "
-        "SELECT current_setting('TimeZone') IN ('UTC', 'Etc/UTC', 'GMT')",
-        names.bytes, names.bytes, names.bytes, names.bytes, functions.bytes);
-    buffer_done(&names);
-    buffer_done(&functions);
-    return buffer_take(&out);
-}
-
-/* ---- the answers ---- */
-static bool is_true(const PGresult *result, int row, int column) {
-    return *PQgetvalue(result, row, column) == 't';
-}
-
-/* While the answers are read: which oid is which table. */
-struct reading {
-    struct facts *facts;               /* being filled */
-    struct VECTOR(unsigned long) oids; /* of facts->tables, in their order */
-};
-
-static struct fact_table *table_of(struct reading *reading, const PGresult *result, int row) {
-    unsigned long oid = strtoul(PQgetvalue(result, row, 0), NULL, 10);
-    for (size_t i = 0; i < reading->oids.count; i++) {
-        if (reading->oids.items[i] == oid) return &reading->facts->tables.items[i];
-    }
-    return NULL;
-}
-
-static void read_tables(struct reading *reading, const PGresult *result) {
-    for (int row = 0; row < PQntuples(result); row++) {
-        struct fact_table table = { .schema = copy(PQgetvalue(result, row, 0)),
-                                    .name = copy(PQgetvalue(result, row, 1)),
-                                    .kind = *PQgetvalue(result, row, 2),
-                                    .visible = is_true(result, row, 3),
-                                    .populated = is_true(result, row, 4) };
-        VECTOR_PUSH(&reading->facts->tables, table);
-        VECTOR_PUSH(&reading->oids, strtoul(PQgetvalue(result, row, 5), NULL, 10));
-    }
-}
-
-/* A column's `atttypmod`; -1, which is the server's word for "without", when it is no number. */
-static int modifier_of(const PGresult *result, int row, int field) {
-    char *end;
-    const char *written = PQgetvalue(result, row, field);
-    long modifier = strtol(written, &end, 10);
-    return end == written || *end || modifier < -1 || modifier > INT_MAX ? -1 : (int)modifier;
-}
-
-static void read_columns(struct reading *reading, const PGresult *result) {
-    for (int row = 0; row < PQntuples(result); row++) {
-        struct fact_table *table = table_of(reading, result, row);
-        if (!table) continue;
-        struct fact_column column = { .name = copy(PQgetvalue(result, row, 1)),
-                                      .type = copy(PQgetvalue(result, row, 2)),
-                                      .modifier = modifier_of(result, row, 3),
-                                      .not_null = is_true(result, row, 4),
-                                      .checked = is_true(result, row, 5),
-                                      .indexed = is_true(result, row, 6) };
-        VECTOR_PUSH(&table->columns, column);
-    }
-}
-
-/* "(a IS NOT NULL)", or such joined by AND: the server prints each in parentheses of its own. */
-static void read_not_null(struct fact_constraint *constraint, struct text expression) {
-    static const char tail[] = " IS NOT NULL";
-    if (text_find(expression, TEXT(" OR ")) != SIZE_MAX || text_find(expression, TEXT("NOT (")) != SIZE_MAX) return;
-    for (size_t at; (at = text_find(expression, text_of(tail))) != SIZE_MAX;) {
-        size_t start = at;
-        while (start > 0 && expression.bytes[start - 1] != '(') start--;
-        struct text name = text_slice(expression, start, at - start);
-        if (name.length >= 2 && name.bytes[0] == '"') name = text_slice(name, 1, name.length - 2);
-        if (name.length && !memchr(name.bytes, ' ', name.length)) {
-            char *column = memory_copy(name.bytes, name.length);
-            VECTOR_PUSH(&constraint->not_null, column);
-        }
-        expression = text_slice(expression, at + sizeof tail - 1, expression.length);
-    }
-}
-
-static void read_constraints(struct reading *reading, const PGresult *result) {
-    for (int row = 0; row < PQntuples(result); row++) {
-        struct fact_table *table = table_of(reading, result, row);
-        if (!table) continue;
-        struct fact_constraint *added =
-            facts_add_constraint(table, PQgetvalue(result, row, 1), is_true(result, row, 2), is_true(result, row, 3));
-        if (!PQgetisnull(result, row, 4)) read_not_null(added, text_of(PQgetvalue(result, row, 4)));
-    }
-}
-
-static void read_indexes(struct reading *reading, const PGresult *result) {
-    for (int row = 0; row < PQntuples(result); row++) {
-        struct fact_table *table = table_of(reading, result, row);
-        struct fact_index index = { copy(PQgetvalue(result, row, 1)), is_true(result, row, 2) };
-        if (table) {
-            VECTOR_PUSH(&table->indexes, index);
-        } else {
-            memory_release(index.name);
-        }
-    }
-}
-
-void facts_read(struct facts *facts, const struct reply *reply) {
-    struct reading reading = { .facts = facts };
-    facts->known = true;
-    read_tables(&reading, reply->results[0]);
-    read_columns(&reading, reply->results[1]);
-    read_constraints(&reading, reply->results[2]);
-    read_indexes(&reading, reply->results[3]);
-    for (int row = 0; row < PQntuples(reply->results[4]); row++) {
-        char *name = copy(PQgetvalue(reply->results[4], row, 0));
-        VECTOR_PUSH(&facts->volatile_functions, name);
-    }
-    for (int row = 0; row < PQntuples(reply->results[5]); row++) {
-        char *name = copy(PQgetvalue(reply->results[5], row, 0));
-        VECTOR_PUSH(&facts->used_domains, name);
-    }
-    facts->utc = is_true(reply->results[6], 0, 0);
-    VECTOR_DONE(&reading.oids);
+static bool same(const char *a, const char *b) {
+    return strcmp(a, b) == 0;
 }
 
 /* ---- giving back ---- */
+static void names_done(struct fact_names *names) {
+    for (size_t i = 0; i < names->count; i++) memory_release(names->items[i]);
+    VECTOR_DONE(names);
+}
+
 static void constraint_done(struct fact_constraint *constraint) {
     memory_release(constraint->name);
-    for (size_t i = 0; i < constraint->not_null.count; i++) memory_release(constraint->not_null.items[i]);
-    VECTOR_DONE(&constraint->not_null);
+    names_done(&constraint->not_null);
 }
 
 static void table_done(struct fact_table *table) {
@@ -194,7 +30,10 @@ static void table_done(struct fact_table *table) {
         memory_release(table->columns.items[i].type);
     }
     for (size_t i = 0; i < table->constraints.count; i++) constraint_done(&table->constraints.items[i]);
-    for (size_t i = 0; i < table->indexes.count; i++) memory_release(table->indexes.items[i].name);
+    for (size_t i = 0; i < table->indexes.count; i++) {
+        memory_release(table->indexes.items[i].name);
+        names_done(&table->indexes.items[i].columns);
+    }
     VECTOR_DONE(&table->columns);
     VECTOR_DONE(&table->constraints);
     VECTOR_DONE(&table->indexes);
@@ -202,41 +41,130 @@ static void table_done(struct fact_table *table) {
 
 void facts_done(struct facts *facts) {
     for (size_t i = 0; i < facts->tables.count; i++) table_done(&facts->tables.items[i]);
-    for (size_t i = 0; i < facts->volatile_functions.count; i++) memory_release(facts->volatile_functions.items[i]);
-    for (size_t i = 0; i < facts->used_domains.count; i++) memory_release(facts->used_domains.items[i]);
     VECTOR_DONE(&facts->tables);
-    VECTOR_DONE(&facts->volatile_functions);
-    VECTOR_DONE(&facts->used_domains);
+    VECTOR_DONE(&facts->buckets);
+    names_done(&facts->volatile_functions);
+    names_done(&facts->constrained_domains);
+    names_done(&facts->used_domains);
 }
 
-/* ---- looking, and keeping up ---- */
+/* ---- tables ---- */
+static size_t *bucket_of(struct facts *facts, const char *name) {
+    return &facts->buckets.items[text_hash(text_of(name)) & (facts->buckets.count - 1)];
+}
+
+static void enter(struct facts *facts, size_t index) {
+    size_t *bucket = bucket_of(facts, facts->tables.items[index].name);
+    facts->tables.items[index].next = *bucket;
+    *bucket = index + 1;
+}
+
+/* Twice as many buckets; the order of age stays. */
+static void spread(struct facts *facts) {
+    size_t wanted = facts->buckets.count ? facts->buckets.count * 2 : 64;
+    VECTOR_RESERVE(&facts->buckets, wanted);
+    facts->buckets.count = wanted;
+    memset(facts->buckets.items, 0, wanted * sizeof *facts->buckets.items);
+    for (size_t i = 0; i < facts->tables.count; i++) enter(facts, i);
+}
+
+void facts_push(struct facts *facts, const struct fact_table *table) {
+    VECTOR_PUSH(&facts->tables, *table);
+    if (facts->tables.count > facts->buckets.count)
+        spread(facts);
+    else
+        enter(facts, facts->tables.count - 1);
+}
+
 struct fact_table *facts_table(struct facts *facts, const PgQuery__RangeVar *range) {
     bool qualified = range->schemaname && *range->schemaname;
-    for (size_t i = facts->tables.count; i-- > 0;) { /* the youngest first */
-        struct fact_table *table = &facts->tables.items[i];
-        if (strcmp(table->name, range->relname) != 0) continue;
-        if (qualified && table->schema && strcmp(table->schema, range->schemaname) != 0) continue;
-        if (qualified || !table->schema || table->visible) return table;
+    size_t at = facts->buckets.count ? *bucket_of(facts, range->relname) : 0;
+    for (; at; at = facts->tables.items[at - 1].next) {
+        struct fact_table *table = &facts->tables.items[at - 1];
+        if (table->gone || !same(table->name, range->relname)) continue;
+        if (qualified && table->schema && !same(table->schema, range->schemaname)) continue;
+        if (qualified || !table->schema || table->visible || facts->path_changed) return table;
     }
     return facts->known ? NULL : facts_add_table(facts, range->relname, true);
 }
 
 struct fact_table *facts_add_table(struct facts *facts, const char *name, bool populated) {
     struct fact_table table = { .name = copy(name), .visible = true, .kind = 'r', .populated = populated };
-    VECTOR_PUSH(&facts->tables, table);
+    facts_push(facts, &table);
     return &facts->tables.items[facts->tables.count - 1];
 }
 
-const struct fact_column *facts_column(const struct fact_table *table, const char *name) {
+/* The buckets know it by its name, so it moves to another one; the old entry stays as a tombstone. */
+struct fact_table *facts_rename_table(struct facts *facts, struct fact_table *table, const char *name) {
+    struct fact_table moved = *table;
+    char *old = moved.name;
+    moved.name = copy(name);
+    *table = (struct fact_table){ .name = old, .gone = true, .next = moved.next };
+    facts_push(facts, &moved);
+    return &facts->tables.items[facts->tables.count - 1];
+}
+
+void facts_rollback(struct facts *facts, unsigned transaction) {
+    for (size_t i = 0; i < facts->tables.count; i++) {
+        struct fact_table *table = &facts->tables.items[i];
+        if (table->made_in == transaction) table->gone = true;
+        for (size_t k = 0; k < table->constraints.count; k++) {
+            struct fact_constraint *constraint = &table->constraints.items[k];
+            if (constraint->valid_in == transaction) constraint->valid = false;
+        }
+    }
+}
+
+/* ---- what a table has ---- */
+struct fact_column *facts_column(const struct fact_table *table, const char *name) {
     for (size_t i = 0; i < table->columns.count; i++) {
-        if (strcmp(table->columns.items[i].name, name) == 0) return &table->columns.items[i];
+        if (same(table->columns.items[i].name, name)) return &table->columns.items[i];
+    }
+    return NULL;
+}
+
+struct fact_column *facts_add_column(struct fact_table *table, const char *name, const char *type, bool not_null) {
+    struct fact_column column = { .name = copy(name), .type = copy(type), .modifier = -1, .not_null = not_null };
+    VECTOR_PUSH(&table->columns, column);
+    return &table->columns.items[table->columns.count - 1];
+}
+
+/* What proved something of it is gone, too. */
+void facts_drop_column(struct fact_table *table, const char *name) {
+    struct fact_column *column = facts_column(table, name);
+    if (column) {
+        memory_release(column->name);
+        memory_release(column->type);
+        *column = table->columns.items[--table->columns.count];
+    }
+    for (size_t i = 0; i < table->constraints.count; i++) {
+        for (size_t k = 0; k < table->constraints.items[i].not_null.count; k++) {
+            if (same(table->constraints.items[i].not_null.items[k], name)) table->constraints.items[i].valid = false;
+        }
+    }
+}
+
+void facts_index_column(struct fact_table *table, const char *index, const char *column) {
+    struct fact_index *found = facts_index(table, index);
+    if (!found) {
+        struct fact_index added = { .name = copy(index) };
+        VECTOR_PUSH(&table->indexes, added);
+        found = &table->indexes.items[table->indexes.count - 1];
+    }
+    char *name = copy(column);
+    VECTOR_PUSH(&found->columns, name);
+}
+
+struct fact_index *facts_index(const struct fact_table *table, const char *name) {
+    for (size_t i = table->indexes.count; i-- > 0;) {
+        if (same(table->indexes.items[i].name, name)) return &table->indexes.items[i];
     }
     return NULL;
 }
 
 struct fact_constraint *facts_constraint(struct fact_table *table, const char *name) {
     for (size_t i = 0; i < table->constraints.count; i++) {
-        if (strcmp(table->constraints.items[i].name, name) == 0) return &table->constraints.items[i];
+        if (same(table->constraints.items[i].name, name)) return &table->constraints.items[i];
     }
     return NULL;
 }
@@ -259,8 +187,15 @@ bool facts_proves_not_null(const struct fact_table *table, const char *column) {
         const struct fact_constraint *constraint = &table->constraints.items[i];
         if (!constraint->valid) continue;
         for (size_t c = 0; c < constraint->not_null.count; c++) {
-            if (strcmp(constraint->not_null.items[c], column) == 0) return true;
+            if (same(constraint->not_null.items[c], column)) return true;
         }
+    }
+    return false;
+}
+
+bool facts_has_name(const struct fact_names *names, const char *name) {
+    for (size_t i = 0; i < names->count; i++) {
+        if (same(names->items[i], name)) return true;
     }
     return false;
 }

@@ -1,207 +1,154 @@
-/* Statements but ALTER TABLE, and the transaction around them. Text and catalogue decide; what hides in DO blocks is
- * the trace's to find. */
+/* The pass: transactions, the locks that they hold, and how a finding is noted. What a statement does is told by
+ * lint_statement.c and lint_alter.c. */
 #include "stdlib/sql/lint.h"
 #include <string.h>
 
-static const struct lint_rule_row rows[] = {
-#define RULE(id, slug, lock, work, advice) { slug, lock, work, advice },
+enum { ERROR = SQL_ERROR, WARNING = SQL_WARNING };
+static const struct sql_rule rows[] = {
+#define RULE(id, slug, level, lock, blocks, work, message, advice, fact, rewrite) \
+    { slug, (enum sql_level)(level), lock, blocks, work, message, advice, fact, rewrite },
 #include "stdlib/sql/lint_rules.def"
 #undef RULE
 };
 
-const struct lint_rule_row *lint_rule_row(enum lint_rule rule) {
+const struct sql_rule *lint_rule_row(size_t rule) {
     return &rows[rule];
 }
 
-void lint_report(struct lint *lint, enum lint_rule rule) {
-    struct lint_finding finding = { rule, lint->statement ? lint->statement->line : lint->script->error_line,
-                                    lint->statement ? lint->statement->text : TEXT_NONE };
+/* ---- findings ---- */
+static size_t place_of(const struct lint *lint) {
+    if (lint->place.location > 0) return (size_t)lint->place.location;
+    return lint->statement ? (size_t)(lint->statement->text.bytes - lint->script->content.bytes) : 0;
+}
+
+static void note(struct lint *lint, enum lint_rule rule, bool doubtful) {
+    if ((rows[rule].level == SQL_WARNING || doubtful) && !lint->wants_warnings) return;
+    const struct script_statement *statement = lint->statement;
+    struct lint_finding finding = { .rule = rule,
+                                    .line = statement ? statement->line : lint->script->error_line,
+                                    .statement = statement ? statement->text : TEXT_NONE,
+                                    .place = statement ? place_of(lint) : lint->script->error_place,
+                                    .doubtful = doubtful };
+    if (lint_holds_earlier(lint)) finding.held_since = lint->held_line;
+    const PgQuery__RangeVar *range = lint->place.range;
+    bool of_before = rule == LINT_STATEMENT_WHILE_LOCKED || rule == LINT_WORK_WHILE_LOCKED;
+    if (range && range->relname && !of_before) finding.table = memory_copy(range->relname, strlen(range->relname));
+    if (lint->wants_rewrites && statement) finding.rewrite = lint_rewrite(lint, rule);
     VECTOR_PUSH(&lint->findings, finding);
 }
 
+void lint_report(struct lint *lint, enum lint_rule rule) {
+    note(lint, rule, false);
+}
+
+void lint_report_once(struct lint *lint, enum lint_rule rule) {
+    if (!lint->said[rule]) note(lint, rule, false);
+    lint->said[rule] = true;
+}
+
+void lint_doubt(struct lint *lint, enum lint_rule rule) {
+    if (!lint->facts->known) note(lint, rule, true);
+}
+
+void lint_clear(struct lint *lint) {
+    for (size_t i = 0; i < lint->findings.count; i++) {
+        memory_release(lint->findings.items[i].table);
+        memory_release(lint->findings.items[i].rewrite);
+    }
+    lint->findings.count = 0;
+}
+
 void lint_done(struct lint *lint) {
+    lint_clear(lint);
     VECTOR_DONE(&lint->findings);
 }
 
-/* ---- volatile functions ---- */
-struct volatile_search {
-    const struct lint *lint; /* for its catalogue */
-    bool found;              /* so far */
-};
-
-/* Without a catalogue: the common ones that are not. */
-static bool is_known_stable(const char *name) {
-    static const char *const stable[] = { "now",
-                                          "transaction_timestamp",
-                                          "statement_timestamp",
-                                          "current_setting",
-                                          "lower",
-                                          "upper",
-                                          "md5",
-                                          "date_trunc",
-                                          "to_char",
-                                          "to_timestamp",
-                                          "to_date",
-                                          "jsonb_build_object",
-                                          "json_build_object",
-                                          "jsonb_build_array",
-                                          "make_interval",
-                                          "make_date",
-                                          "timezone",
-                                          "coalesce",
-                                          "concat",
-                                          "length",
-                                          "round",
-                                          "abs",
-                                          "replace",
-                                          "substring",
-                                          "trim",
-                                          "btrim" };
-    for (size_t i = 0; i < sizeof stable / sizeof stable[0]; i++) {
-        if (strcmp(name, stable[i]) == 0) return true;
-    }
-    return false;
-}
-
-static void look_at_call(void *data, const ProtobufCMessage *found) {
-    struct volatile_search *search = data;
-    const PgQuery__FuncCall *call = (const PgQuery__FuncCall *)found;
-    const PgQuery__Node *last = call->n_funcname ? call->funcname[call->n_funcname - 1] : NULL;
-    if (!last || last->node_case != PG_QUERY__NODE__NODE_STRING) return;
-    const char *name = last->string->sval;
-    const struct facts *facts = search->lint->facts;
-    if (!facts->known) {
-        search->found |= !is_known_stable(name);
-        return;
-    }
-    for (size_t i = 0; i < facts->volatile_functions.count; i++)
-        search->found |= strcmp(name, facts->volatile_functions.items[i]) == 0;
-}
-
-bool lint_is_volatile(const struct lint *lint, const PgQuery__Node *expression) {
-    struct volatile_search search = { lint, false };
-    script_walk(&expression->base, &pg_query__func_call__descriptor, look_at_call, &search);
-    return search.found;
-}
-
-/* ---- statements ---- */
-static bool is_populated(struct lint *lint, const PgQuery__RangeVar *range) {
+/* ---- locks ---- */
+bool lint_is_populated(struct lint *lint, const PgQuery__RangeVar *range) {
     const struct fact_table *table = range ? facts_table(lint->facts, range) : NULL;
     return table && table->populated;
 }
 
-static void lint_index(struct lint *lint, const PgQuery__IndexStmt *index) {
-    if (!is_populated(lint, index->relation)) return;
-    if (!index->concurrent) lint_report(lint, LINT_INDEX);
+bool lint_holds(const struct lint *lint, const struct fact_table *table) {
+    return table->locked_in == lint->transaction;
 }
 
-/* REINDEX INDEX names an index: its table is not known from the text, so the index's own pages count. */
-static void lint_reindex(struct lint *lint, const PgQuery__ReindexStmt *reindex) {
-    if (lint->statement->concurrent) return;
-    bool whole = reindex->kind != PG_QUERY__REINDEX_OBJECT_TYPE__REINDEX_OBJECT_TABLE &&
-                 reindex->kind != PG_QUERY__REINDEX_OBJECT_TYPE__REINDEX_OBJECT_INDEX;
-    const struct fact_table *found = reindex->relation ? facts_table(lint->facts, reindex->relation) : NULL;
-    if (whole || (found && (found->populated || found->kind == 'i' || found->kind == 'I')))
-        lint_report(lint, LINT_REINDEX);
+bool lint_holds_earlier(const struct lint *lint) {
+    return lint->in_transaction && lint->held_number && lint->held_number < lint->number;
 }
 
-static bool vacuum_is_full(const PgQuery__VacuumStmt *vacuum) {
-    for (size_t i = 0; i < vacuum->n_options; i++) {
-        const PgQuery__Node *option = vacuum->options[i];
-        if (option->node_case == PG_QUERY__NODE__NODE_DEF_ELEM && strcmp(option->def_elem->defname, "full") == 0)
-            return true;
+void lint_lock(struct lint *lint, struct fact_table *table, enum lint_rule quick) {
+    if (!table || !table->populated) return;
+    if (lint_holds_earlier(lint) && !lint_holds(lint, table)) lint_report(lint, LINT_LOCK_WHILE_LOCKED);
+    table->locked_in = lint->transaction;
+    if (!lint->held_number) {
+        lint->held_number = lint->number;
+        lint->held_line = lint->statement->line;
     }
-    return false;
+    lint->quick = quick;
 }
 
-static void lint_vacuum(struct lint *lint, const PgQuery__VacuumStmt *vacuum) {
-    if (!vacuum_is_full(vacuum)) return;
-    bool populated = vacuum->n_rels == 0;
-    for (size_t i = 0; i < vacuum->n_rels; i++)
-        populated |= is_populated(lint, vacuum->rels[i]->vacuum_relation->relation);
-    if (populated) lint_report(lint, LINT_REWRITE);
+/* ---- transactions ---- */
+static void next_transaction(struct lint *lint, bool in_transaction) {
+    lint->transaction++;
+    lint->held_number = 0;
+    lint->in_transaction = in_transaction;
 }
 
-static void lint_domain(struct lint *lint, const PgQuery__AlterDomainStmt *alter) {
-    if (strcmp(alter->subtype, "C") != 0 && strcmp(alter->subtype, "O") != 0) return; /* ADD CONSTRAINT, SET NOT NULL */
-    if (alter->def && alter->def->node_case == PG_QUERY__NODE__NODE_CONSTRAINT &&
-        alter->def->constraint->skip_validation)
-        return;
-    const PgQuery__Node *last = alter->n_type_name ? alter->type_name[alter->n_type_name - 1] : NULL;
-    bool used = !lint->facts->known;
-    for (size_t i = 0; last && i < lint->facts->used_domains.count; i++) {
-        used |= strcmp(last->string->sval, lint->facts->used_domains.items[i]) == 0;
-    }
-    if (used) lint_report(lint, LINT_DOMAIN);
+static void read_transaction(struct lint *lint, const PgQuery__TransactionStmt *word) {
+    const PgQuery__TransactionStmtKind kind = word->kind;
+    bool begins = kind == PG_QUERY__TRANSACTION_STMT_KIND__TRANS_STMT_BEGIN ||
+                  kind == PG_QUERY__TRANSACTION_STMT_KIND__TRANS_STMT_START;
+    bool undoes = kind == PG_QUERY__TRANSACTION_STMT_KIND__TRANS_STMT_ROLLBACK ||
+                  kind == PG_QUERY__TRANSACTION_STMT_KIND__TRANS_STMT_ROLLBACK_TO;
+    bool ends = kind == PG_QUERY__TRANSACTION_STMT_KIND__TRANS_STMT_ROLLBACK ||
+                kind == PG_QUERY__TRANSACTION_STMT_KIND__TRANS_STMT_COMMIT ||
+                kind == PG_QUERY__TRANSACTION_STMT_KIND__TRANS_STMT_PREPARE;
+    if (undoes) facts_rollback(lint->facts, lint->transaction);
+    if (begins && !lint->in_transaction) next_transaction(lint, true);
+    if (ends) next_transaction(lint, word->chain || lint->runner == SQL_SIMPLE);
 }
 
-static void lint_create(struct lint *lint, const PgQuery__CreateStmt *create) {
-    if (create->if_not_exists && facts_table(lint->facts, create->relation) && lint->facts->known) return;
-    facts_add_table(lint->facts, create->relation->relname, false);
-}
-
-static void begin_transaction(struct lint *lint, bool begins) {
-    lint->in_transaction = begins || lint->one_transaction;
-    if (lint->in_transaction) return;
-    for (size_t i = 0; i < lint->facts->tables.count; i++) lint->facts->tables.items[i].locked = false;
-}
-
-static void lint_transaction(struct lint *lint, const PgQuery__TransactionStmt *word) {
-    bool begins = word->kind == PG_QUERY__TRANSACTION_STMT_KIND__TRANS_STMT_BEGIN ||
-                  word->kind == PG_QUERY__TRANSACTION_STMT_KIND__TRANS_STMT_START;
-    bool ends = word->kind == PG_QUERY__TRANSACTION_STMT_KIND__TRANS_STMT_COMMIT ||
-                word->kind == PG_QUERY__TRANSACTION_STMT_KIND__TRANS_STMT_ROLLBACK ||
-                word->kind == PG_QUERY__TRANSACTION_STMT_KIND__TRANS_STMT_PREPARE;
-    if (begins) begin_transaction(lint, true);
-    if (ends) begin_transaction(lint, word->chain);
-}
-
-static void lint_statement(struct lint *lint) {
+/* ---- the pass ---- */
+static void read_statement(struct lint *lint) {
     const PgQuery__Node *node = lint->statement->node;
+    size_t before = lint->findings.count;
+    lint->number++;
+    lint->place = (struct lint_place){ 0 };
+    lint->quick = LINT_COUNT;
+    if (lint->statement->sets_lock_timeout) lint->patient = true;
     if (lint->statement->concurrent && lint->in_transaction) lint_report(lint, LINT_IN_TRANSACTION);
     if (node->node_case == PG_QUERY__NODE__NODE_TRANSACTION_STMT) {
-        lint_transaction(lint, node->transaction_stmt);
-    } else if (node->node_case == PG_QUERY__NODE__NODE_INDEX_STMT) {
-        lint_index(lint, node->index_stmt);
-    } else if (node->node_case == PG_QUERY__NODE__NODE_ALTER_TABLE_STMT) {
-        lint_alter_table(lint, node->alter_table_stmt);
-    } else if (node->node_case == PG_QUERY__NODE__NODE_CREATE_STMT) {
-        lint_create(lint, node->create_stmt);
-    } else if (node->node_case == PG_QUERY__NODE__NODE_CREATE_TABLE_AS_STMT) {
-        facts_add_table(lint->facts, node->create_table_as_stmt->into->rel->relname, false);
-    } else if (node->node_case == PG_QUERY__NODE__NODE_REINDEX_STMT) {
-        lint_reindex(lint, node->reindex_stmt);
-    } else if (node->node_case == PG_QUERY__NODE__NODE_VACUUM_STMT) {
-        lint_vacuum(lint, node->vacuum_stmt);
-    } else if (node->node_case == PG_QUERY__NODE__NODE_CLUSTER_STMT) {
-        if (!node->cluster_stmt->relation || is_populated(lint, node->cluster_stmt->relation))
-            lint_report(lint, LINT_REWRITE);
-    } else if (node->node_case == PG_QUERY__NODE__NODE_REFRESH_MAT_VIEW_STMT) {
-        const PgQuery__RefreshMatViewStmt *refresh = node->refresh_mat_view_stmt;
-        if (!refresh->concurrent && !refresh->skip_data && is_populated(lint, refresh->relation))
-            lint_report(lint, LINT_REFRESH);
-    } else if (node->node_case == PG_QUERY__NODE__NODE_ALTER_DOMAIN_STMT) {
-        lint_domain(lint, node->alter_domain_stmt);
-    } else if (node->node_case == PG_QUERY__NODE__NODE_UPDATE_STMT) {
-        if (!node->update_stmt->where_clause && is_populated(lint, node->update_stmt->relation))
-            lint_report(lint, LINT_EVERY_ROW);
-    } else if (node->node_case == PG_QUERY__NODE__NODE_DELETE_STMT) {
-        if (!node->delete_stmt->where_clause && is_populated(lint, node->delete_stmt->relation))
-            lint_report(lint, LINT_EVERY_ROW);
+        read_transaction(lint, node->transaction_stmt);
+    } else {
+        lint_statement(lint);
     }
+    if (lint->quick != LINT_COUNT && !lint->patient && lint->findings.count == before)
+        lint_report_once(lint, lint->quick);
+    if (!lint->in_transaction) next_transaction(lint, false); /* what it locked is free again */
 }
 
-void lint_run(struct lint *lint, const struct script *script, struct facts *facts, bool one_transaction) {
-    *lint = (struct lint){
-        .script = script, .facts = facts, .one_transaction = one_transaction, .in_transaction = one_transaction
-    };
+void lint_begin(struct lint *lint, struct facts *facts, enum sql_runner runner) {
+    *lint =
+        (struct lint){ .facts = facts, .runner = runner, .in_transaction = runner != SQL_AUTOCOMMIT, .transaction = 1 };
+}
+
+void lint_script(struct lint *lint, const struct script *script) {
+    lint->script = script;
+    lint->statement = NULL;
+    lint->place = (struct lint_place){ 0 };
     if (script->error) {
         lint_report(lint, LINT_CANNOT_JUDGE);
         return;
     }
     for (size_t i = 0; i < script->statements.count; i++) {
         lint->statement = &script->statements.items[i];
-        lint_statement(lint);
-        if (!lint->in_transaction) begin_transaction(lint, false); /* what it locked is free again */
+        read_statement(lint);
     }
+}
+
+void lint_run(struct lint *lint, const struct script *script, struct facts *facts, enum sql_runner runner) {
+    if (runner == SQL_SIMPLE && script->statements.count == 1) runner = SQL_AUTOCOMMIT; /* no transaction block */
+    lint_begin(lint, facts, runner);
+    lint_script(lint, script);
 }

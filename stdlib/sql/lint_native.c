@@ -14,7 +14,7 @@ struct linting {
     const struct script *script; /* what it is */
     struct question *question;   /* to the catalogue */
     int64_t deadline;            /* of all */
-    bool one_transaction;        /* as the runner would have it */
+    enum sql_runner runner;      /* as the runner would have it */
 };
 
 static void cancel(void *state) {
@@ -32,7 +32,7 @@ static struct value with_text(struct heap *heap, struct value record, const char
 }
 
 static struct value finding_record(struct heap *heap, const struct script *script, const struct lint_finding *finding) {
-    const struct lint_rule_row *row = lint_rule_row(finding->rule);
+    const struct sql_rule *row = lint_rule_row(finding->rule);
     struct buffer clipped = { 0 };
     script_clip(finding->statement, &clipped);
     struct value record = with_text(heap, value_record(heap), "rule", text_of(row->slug));
@@ -40,7 +40,9 @@ static struct value finding_record(struct heap *heap, const struct script *scrip
     record = with_text(heap, record, "statement", script->error ? text_of(script->error) : buffer_text(&clipped));
     record = with_text(heap, record, "lock", text_of(row->lock));
     record = with_text(heap, record, "work", text_of(row->work));
+    record = with_text(heap, record, "message", text_of(row->message));
     record = with_text(heap, record, "advice", text_of(row->advice));
+    record = with_text(heap, record, "rewrite", text_of(finding->rewrite));
     buffer_done(&clipped);
     return record;
 }
@@ -51,7 +53,9 @@ static void finish(struct linting *linting, struct facts *facts) {
     struct ticket ticket = linting->ticket;
     struct value findings = value_list(heap, NULL, 0);
     struct lint lint;
-    lint_run(&lint, linting->script, facts, linting->one_transaction);
+    lint_begin(&lint, facts, linting->runner);
+    lint.wants_rewrites = true;
+    lint_script(&lint, linting->script);
     for (size_t i = 0; i < lint.findings.count; i++) {
         struct value record = finding_record(heap, linting->script, &lint.findings.items[i]);
         findings = value_list_append(findings, record);
@@ -66,7 +70,7 @@ static void facts_known(void *data, const struct reply *reply) {
     struct linting *linting = data;
     PGresult *error = reply_error(reply);
     linting->question = NULL;
-    if (reply->lost || error || reply->count != 7) {
+    if (reply->lost || error || reply->count != FACTS_ANSWERS) {
         struct run *run = linting->database->run;
         struct ticket ticket = linting->ticket;
         memory_release(linting);
@@ -96,6 +100,13 @@ static void found(void *data, struct known_script *known) {
     memory_release(text);
 }
 
+static enum sql_runner runner_of(enum migration_mode mode) {
+    static const enum sql_runner runners[] = {
+        [MODE_AUTOCOMMIT] = SQL_AUTOCOMMIT, [MODE_TRANSACTION] = SQL_TRANSACTION, [MODE_SIMPLE] = SQL_SIMPLE
+    };
+    return runners[mode];
+}
+
 native_function db_lint;
 enum native_outcome db_lint(struct native_call *call) {
     struct database *database = database_of(argument(call, 0));
@@ -103,7 +114,7 @@ enum native_outcome db_lint(struct native_call *call) {
     struct linting *linting = memory_allocate(sizeof *linting);
     *linting = (struct linting){ .database = database,
                                  .deadline = database_deadline(call, lint_maximum),
-                                 .one_transaction = migration_mode(argument_text(call, 2)) != MODE_AUTOCOMMIT };
+                                 .runner = runner_of(migration_mode(argument_text(call, 2))) };
     enum native_outcome outcome = native_wait(call, "the migration's lint", cancel, linting);
     linting->ticket = native_ticket(call);
     struct script_wish *wish = database_script(database, argument_text(call, 1), found, linting);

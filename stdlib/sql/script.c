@@ -2,6 +2,7 @@
  * never a pass.
  * A script owns its text and tree; it is read-only once made, so threads may share it. */
 #include "stdlib/sql/script.h"
+#include "stdlib/sql/splitter.h"
 #include <ctype.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -43,15 +44,35 @@ static size_t byte_of_character(struct text content, int character) {
     return at;
 }
 
+/* The rows of a COPY are no SQL: the parser stumbles over the first of them. */
+static bool fail_copy(struct script *script, size_t at) {
+    struct text content = buffer_text(&script->content);
+    struct splitter splitter = { content, 0, script->first_line };
+    while (splitter.at <= at) {
+        struct piece piece = splitter_next(&splitter);
+        if (piece.kind == PIECE_END) return false;
+        bool copies =
+            piece.kind == PIECE_COPY || (piece.kind == PIECE_UNFINISHED && statement_begins(piece.text, "copy"));
+        if (copies && piece.text.bytes < content.bytes + at) {
+            script->error_place = (size_t)(piece.text.bytes - content.bytes);
+            fail(script, piece.line, "line %d: COPY … FROM stdin needs psql", piece.line);
+            return true;
+        }
+        if (piece.kind != PIECE_STATEMENT) return false;
+    }
+    return false;
+}
+
 static void fail_parse(struct script *script, const PgQueryError *error) {
     struct text content = buffer_text(&script->content);
     size_t at = byte_of_character(content, error->cursorpos);
-    int line = line_of(content, at);
+    int line = line_of(content, at) + script->first_line - 1;
+    script->error_place = at;
     if (at < content.length && content.bytes[at] == '\\') {
         struct text rest = text_slice(content, at, 60);
-        fail(script, line, "line %d: %.*s is a command of psql, not SQL", line, (int)strcspn(rest.bytes, " \n"),
+        fail(script, line, "line %d: %.*s is a command of psql, not SQL", line, (int)strcspn(rest.bytes, " \r\n"),
              rest.bytes);
-    } else {
+    } else if (!fail_copy(script, at)) {
         fail(script, line, "line %d: %s", line, error->message);
     }
 }
@@ -180,6 +201,7 @@ static void add_statement(struct script *script, const PgQuery__RawStmt *raw) {
     statement.sets_lock_timeout = node->node_case == PG_QUERY__NODE__NODE_VARIABLE_SET_STMT &&
                                   strcmp(node->variable_set_stmt->name, "lock_timeout") == 0;
     VECTOR_PUSH(&script->statements, statement);
+    if (script->is_piece) return;
     script_walk(&node->base, &pg_query__range_var__descriptor, add_range, script);
     if (node->node_case == PG_QUERY__NODE__NODE_DROP_STMT) add_dropped(script, node->drop_stmt);
 }
@@ -196,6 +218,7 @@ static void take_tree(struct script *script, PgQueryProtobuf packed) {
     }
     for (size_t i = 0; i < script->tree->n_stmts; i++) {
         add_statement(script, script->tree->stmts[i]);
+        if (script->is_piece) continue;
         const struct script_statement *last = &script->statements.items[script->statements.count - 1];
         if (!reads_stdin(last->node)) continue;
         fail(script, last->line, "line %d: COPY … FROM stdin needs psql", last->line);
@@ -203,20 +226,7 @@ static void take_tree(struct script *script, PgQueryProtobuf packed) {
     }
 }
 
-struct script *script_parse(const char *path, struct text content) {
-    struct script *script = memory_allocate(sizeof *script);
-    script->path = memory_copy(path, strlen(path));
-    buffer_append(&script->content, content);
-    script->counted_line = 1;
-    size_t invalid = text_invalid_utf8(content);
-    if (invalid != SIZE_MAX) {
-        fail(script, line_of(content, invalid), "line %d: the file is not UTF-8", line_of(content, invalid));
-        return script;
-    }
-    if (content.length && memchr(content.bytes, 0, content.length)) {
-        fail(script, 0, "the file has a zero byte");
-        return script;
-    }
+static void parse(struct script *script) {
     PgQueryProtobufParseResult result = pg_query_parse_protobuf(script->content.bytes ? script->content.bytes : "");
     if (result.error) {
         fail_parse(script, result.error);
@@ -224,6 +234,37 @@ struct script *script_parse(const char *path, struct text content) {
         take_tree(script, result.parse_tree);
     }
     pg_query_free_protobuf_parse_result(result);
+}
+
+static struct script *script_new(const char *path, struct text content, int line) {
+    struct script *script = memory_allocate(sizeof *script);
+    script->path = memory_copy(path, strlen(path));
+    buffer_append(&script->content, content);
+    script->counted_line = script->first_line = line;
+    return script;
+}
+
+struct script *script_parse(const char *path, struct text content) {
+    struct script *script = script_new(path, content, 1);
+    size_t invalid = text_invalid_utf8(content);
+    const char *zero = content.length ? memchr(content.bytes, 0, content.length) : NULL;
+    if (zero && (size_t)(zero - content.bytes) < invalid) {
+        script->error_place = (size_t)(zero - content.bytes);
+        fail(script, line_of(content, script->error_place), "line %d: the file has a zero byte",
+             line_of(content, script->error_place));
+    } else if (invalid != SIZE_MAX) {
+        script->error_place = invalid;
+        fail(script, line_of(content, invalid), "line %d: the file is not UTF-8", line_of(content, invalid));
+    } else {
+        parse(script);
+    }
+    return script;
+}
+
+struct script *script_parse_piece(struct text content, int line) {
+    struct script *script = script_new("", content, line);
+    script->is_piece = true;
+    parse(script);
     return script;
 }
 
@@ -255,6 +296,7 @@ struct script *script_read(const char *path) {
     char *problem = read_whole(path, &content);
     struct script *script = script_parse(path, buffer_text(&content));
     if (problem) fail(script, 0, "%s", problem);
+    if (!script->error && text_trim(buffer_text(&script->content)).length == 0) fail(script, 0, "the file is empty");
     memory_release(problem);
     buffer_done(&content);
     return script;

@@ -25,7 +25,10 @@ struct script {
     struct VECTOR(struct script_table) tables; /* each once; among them such as the file makes itself */
     char *error;                               /* "cannot judge: …", or NULL; then there are no statements */
     int error_line;                            /* of it; 0: the file as a whole */
+    size_t error_place;                        /* the byte that is meant */
     PgQuery__ParseResult *tree;                /* what the nodes point into */
+    bool is_piece;                             /* not a whole file */
+    int first_line;                            /* of the content in the file */
     size_t counted_to;                         /* while it is made: lines are counted up to here */
     int counted_line;                          /* and this is the line there */
 };
@@ -34,6 +37,8 @@ struct script {
  * work thread. */
 struct script *script_read(const char *path);
 struct script *script_parse(const char *path, struct text content);
+/* A piece of a file that begins at this line, its rows of COPY left out; made for speed: no tables. */
+struct script *script_parse_piece(struct text content, int line);
 void script_free(struct script *script); /* NULL is allowed */
 /* One line of at most 120 bytes for people: blanks run together, the rest cut off. */
 void script_clip(struct text statement, struct buffer *out);

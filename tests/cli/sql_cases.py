@@ -1,0 +1,67 @@
+"""aot sql as a user meets it: places, forms, modes, and input that cannot be judged. `case` is run's."""
+import json, os, subprocess
+
+BAD = "-- a comment\nCREATE TABLE n (a int);\n\n  CREATE INDEX \"I é\" ON t (a);\n"
+STAGED = "ALTER TABLE t ADD CONSTRAINT c CHECK (a > 0) NOT VALID;\nALTER TABLE t VALIDATE CONSTRAINT c;\n"
+
+
+def finds(name, status, text, *words, arguments=(), limit=60):
+    CASE("sql: " + name, status, ["sql", "-", *arguments], *words, text=text, limit=limit)
+
+
+def places():
+    finds("place, caret, lock, rewrite", 1, BAD, "<stdin>:4:3: error: ", "[plain-index]", '     4 |   CREATE INDEX "I é" ON t (a);\n       |   ^^^^',
+          "ShareLock on t; work under it: build; who waits: writers", "harmless while the table is empty",
+          'CREATE INDEX CONCURRENTLY "I é" ON t (a);', "1 file, 2 statements: 1 error, 0 warnings")
+    finds("nothing to find", 0, "CREATE TABLE n (a int);\nCREATE INDEX i ON n (a);", "1 file, 2 statements: no findings")
+    finds("a doubt is a warning", 0, "CREATE UNIQUE INDEX CONCURRENTLY i ON t (a);\nSET lock_timeout = 1;\nALTER TABLE t ADD PRIMARY KEY USING INDEX i;",
+          "<stdin>:3:19: warning: a column of the key may be NULL", "only if a column of the index may be NULL")
+    finds("strict", 1, "DROP INDEX i", "[plain-drop-index]", arguments=["--strict"])
+    finds("a hidden statement", 0, "DO $$BEGIN EXECUTE 'CREATE INDEX i ON t (a)'; END$$", "[hidden-in-block]")
+    finds("a line of a megabyte", 1, "SELECT 1;" * 120000 + "CREATE INDEX i ON t (a);", "<stdin>:1:1080001: error", "120001 statements")
+    CASE("sql: a folder", 1, ["sql", "."], "./a.sql:1:1: error", "./b.sql", "2 files", files={"a.sql": "REINDEX TABLE t", "b.sql": "TRUNCATE t", "c.txt": "x"})
+    CASE("sql: a folder without migrations", 2, ["sql", "tmp"], "there is no *.sql in it")
+    CASE("sql: no such file", 2, ["sql", "absent.sql"], "absent.sql", "o such file")
+    CASE("sql: no file", 2, ["sql"], "wants a file or a folder")
+    CASE("sql: no such form", 2, ["sql", "-", "-f", "xml"], "human, json, sarif or github", text="")
+    CASE("sql: help", 0, ["help", "sql"], "--transaction", "cannot be judged")
+    CASE("sql: quiet", 1, ["sql", "-q", "a.sql"], files={"a.sql": BAD})
+
+
+def modes():
+    finds("autocommit", 0, STAGED, "no-lock-timeout")
+    finds("transaction", 1, STAGED, "<stdin>:2:1: error", "[validate-under-lock]", "holds a lock since line 1", arguments=["--transaction"])
+    finds("a head comment", 1, "-- why\n-- mode: transaction\n" + STAGED, "<stdin>:4:1: error", "[validate-under-lock]")
+    finds("an option beats the head comment", 0, "-- mode: transaction\n" + STAGED, arguments=["--autocommit"])
+    finds("one simple statement is no transaction block", 0, "-- mode: simple\nCREATE INDEX CONCURRENTLY i ON t (a);", "no findings")
+    finds("two options", 2, STAGED, "exclude each other", arguments=["--autocommit", "--transaction"])
+
+
+def bad_input():
+    finds("cannot be judged, the rest is", 2, "SELECT 1;\nALTER TABLE t ADD CONSTRAINT c NOT NULL a NOT VALID;\nCREATE INDEX i ON t (a);",
+          '<stdin>:2:32: error: cannot judge: syntax error at or near "NOT"', "<stdin>:3:1: error: the index is built")
+    finds("a command of psql", 2, "\\set x 1\nDROP TABLE t;", "<stdin>:1:1: error: cannot judge: \\set is a command of psql", "[drop-table]")
+    finds("the rows of COPY", 1, "COPY t (a) FROM stdin;\n1\n';\n\\.\nCREATE INDEX i ON t (a);", "<stdin>:5:1: error", "2 statements")
+    finds("COPY without an end", 2, "SELECT 1;\nCOPY t FROM stdin;\n1\n", "<stdin>:2:1", "the rows of this COPY never end")
+    finds("a quote without an end", 2, "CREATE INDEX i ON t (a);\nSELECT 'abc", "<stdin>:1:1: error: the index", "<stdin>:2:1: error: cannot judge: a quote or comment")
+    finds("an empty file", 0, "", "<stdin>:1:1: warning: there is no statement in it [nothing-in-it]")
+    finds("only a comment", 0, "-- nothing\n", "[nothing-in-it]")
+    finds("deep nesting", 2, "SELECT " + "(" * 100000 + "1" + ")" * 100000, "cannot judge", limit=20)
+    CASE("sql: not UTF-8", 2, ["sql", "a.sql"], "a.sql:2:4: error: cannot judge: the file is not UTF-8", files={"a.sql": b"SELECT 1;\n-- \xff"})
+    CASE("sql: a zero byte", 2, ["sql", "a.sql"], "a.sql:2:1: error: cannot judge: the file has a zero byte", files={"a.sql": b"SELECT 1;\n\0SELECT 2"})
+    CASE("sql: a folder named as a file", 2, ["sql", "tmp/"], "there is no *.sql")
+    CASE("sql: larger than it may be", 2, ["sql", "a.sql"], "64 MiB", files={"a.sql": b"-- x\n" * (13 << 20)})
+
+
+def forms():
+    finds("json", 1, BAD, '"rule":"plain-index"', '"line":4,"column":3', '"statement":"CREATE INDEX \\"I é\\" ON t (a)"', arguments=["-f", "json"])
+    finds("github", 1, BAD, "::error file=<stdin>,line=4,col=3,title=plain-index::the index is built", "%0A", arguments=["-f", "github"])
+    finds("sarif", 1, BAD, '"version":"2.1.0"', '"ruleId":"plain-index"', '"startLine":4,"startColumn":3', arguments=["-f", "sarif"])
+    finds("nothing in sarif", 0, "SELECT 1", '"results":[]', arguments=["-f", "sarif"])
+
+
+def all_cases(case):
+    global CASE
+    CASE = case
+    for part in (places, modes, bad_input, forms):
+        part()
