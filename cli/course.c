@@ -12,6 +12,7 @@
 #include "cli/natives.h"
 #include "cli/recipe_paths.h"
 #include "cli/report_output.h"
+#include "cli/rerun_settings.h"
 #include "cli/run_folder.h"
 #include "cli/run_log.h"
 #include "cli/run_session.h"
@@ -238,15 +239,19 @@ static bool find_recipes(const struct course *course, struct recipe_paths *paths
 static bool settings_are_known(const struct course *course) {
     const char *setting;
     bool good = true;
-    for (size_t i = 0; course->several && (setting = option_value_at(course->options, "set", i)); i++) {
+    for (size_t i = 0; (setting = option_value_at(course->options, "set", i)); i++) {
         bool known = false;
         for (size_t k = 0; k < course->all.count; k++) known |= inputs_has(course->all.items[k]->program, setting);
         for (size_t k = 0; k < course->skipped.count; k++)
             known |= inputs_has(course->skipped.items[k]->program, setting);
-        if (!known)
+        bool earlier = option_is_earlier(course->options, "set", i), mistake = !known && course->several && !earlier;
+        if (mistake)
             fprintf(stderr, "aot: --set %.*s: none of the recipes has such an input\n", (int)strcspn(setting, "="),
                     setting);
-        good &= known;
+        if (!known && earlier)
+            fprintf(stderr, "aot: --rerun: none of the recipes has the input %.*s of the earlier run any more\n",
+                    (int)strcspn(setting, "="), setting);
+        good &= !mistake;
     }
     return good;
 }
@@ -298,6 +303,14 @@ static _Noreturn void leave(int status) {
     _exit(status);
 }
 
+/* With --rerun the inputs are those of the earlier run, unless the command line gives others. */
+static bool repeat_settings(struct course *course) {
+    if (!course->rerun.wanted) return true;
+    bool good = rerun_settings(&course->rerun, course->options, course->quiet, &course->repeated);
+    course->options = &course->repeated;
+    return good;
+}
+
 int course_run(const struct options *options) {
     struct course course = { .options = options, .words = report_outputs_take_output(options) ? stderr : stdout };
     struct sigaction hangup;
@@ -308,13 +321,15 @@ int course_run(const struct options *options) {
     course.style =
         (struct report_style){ wants_colour(fileno(course.words)), course.quiet, terminal_width(), has_ascii_only() };
     int status = EXIT_STATUS_USAGE;
-    if (course_options_read(options, &course.choice) && rerun_read(option_value(options, "rerun"), &course.rerun))
+    if (course_options_read(options, &course.choice) && rerun_read(option_value(options, "rerun"), &course.rerun) &&
+        repeat_settings(&course))
         status = run_opened(&course);
     if (course.abandoned) leave(status);
     while (course.all.count) drop_session(course.all.items[--course.all.count]);
     while (course.skipped.count) drop_session(course.skipped.items[--course.skipped.count]);
     VECTOR_DONE(&course.all);
     VECTOR_DONE(&course.skipped);
+    options_done(&course.repeated);
     rerun_done(&course.rerun);
     buffer_done(&course.narrowed);
     buffer_done(&course.id);

@@ -14,7 +14,8 @@ struct run_session;
 #define CELLS_SHOWN_IN_FULL 3 /* of more, those that pass take one line each */
 
 struct course {
-    const struct options *options;
+    const struct options *options; /* of the command line, and what --rerun repeats */
+    struct options repeated;       /* with --rerun: those */
     struct native_functions functions;
     struct guard *guard;
     struct report_style style;

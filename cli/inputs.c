@@ -117,7 +117,8 @@ bool inputs_fit(struct inputs *inputs) {
     bool good = true;
     const char *setting;
     for (size_t i = 0; (setting = option_value_at(settings->options, "set", i)); i++)
-        good &= check_setting(setting, program, inputs->is_one_of_several);
+        good &= check_setting(setting, program,
+                              inputs->is_one_of_several || option_is_earlier(settings->options, "set", i));
     if (settings->config) {
         file_inputs_check(settings->config, program, settings->sources, settings->diagnostics);
         good &= settings_print(settings);

@@ -56,7 +56,7 @@ static bool take(struct options *options, int count, char **argv, int *index) {
         }
         value = argv[++*index];
     }
-    VECTOR_PUSH(&options->uses, (struct option_use){ option, value });
+    VECTOR_PUSH(&options->uses, (struct option_use){ option, value, false });
     return true;
 }
 
@@ -78,6 +78,20 @@ bool options_parse(struct options *options, const struct option *table, int coun
     return true;
 }
 
+void options_begin(struct options *options, const struct option *table) {
+    *options = (struct options){ .table = table };
+}
+
+void options_add(struct options *options, const char *name, const char *value, bool is_earlier) {
+    const struct option *option = find_long(options->table, text_of(name));
+    if (option) VECTOR_PUSH(&options->uses, (struct option_use){ option, value, is_earlier });
+}
+
+void options_add_all(struct options *options, const struct options *others) {
+    for (size_t i = 0; i < others->uses.count; i++) VECTOR_PUSH(&options->uses, others->uses.items[i]);
+    for (size_t i = 0; i < others->operands.count; i++) VECTOR_PUSH(&options->operands, others->operands.items[i]);
+}
+
 void options_done(struct options *options) {
     VECTOR_DONE(&options->uses);
     VECTOR_DONE(&options->operands);
@@ -95,12 +109,22 @@ const char *option_value(const struct options *options, const char *name) {
     return NULL;
 }
 
-const char *option_value_at(const struct options *options, const char *name, size_t index) {
+static const struct option_use *use_at(const struct options *options, const char *name, size_t index) {
     for (size_t i = 0; i < options->uses.count; i++) {
         if (strcmp(options->uses.items[i].option->name, name) != 0) continue;
-        if (index-- == 0) return options->uses.items[i].value;
+        if (index-- == 0) return &options->uses.items[i];
     }
     return NULL;
+}
+
+const char *option_value_at(const struct options *options, const char *name, size_t index) {
+    const struct option_use *use = use_at(options, name, index);
+    return use ? use->value : NULL;
+}
+
+bool option_is_earlier(const struct options *options, const char *name, size_t index) {
+    const struct option_use *use = use_at(options, name, index);
+    return use && use->is_earlier;
 }
 
 void options_print(const struct option *table, struct buffer *out) {

@@ -41,9 +41,38 @@ struct part {
     bool torn;       /* a part before has fewer than it claimed */
 };
 
+static void take_set(struct rerun *rerun, struct text setting) {
+    struct text name = text_slice(setting, 0, text_find(setting, TEXT("=")));
+    for (size_t i = 0; i < rerun->sets.count; i++) {
+        struct rerun_set *set = &rerun->sets.items[i];
+        if (!text_equal(text_slice(set->setting, 0, text_find(set->setting, TEXT("="))), name)) continue;
+        set->is_disputed |= !text_equal(set->setting, setting);
+        return;
+    }
+    VECTOR_PUSH(&rerun->sets, (struct rerun_set){ setting, false });
+}
+
+/* The list of texts under the key, the last of each name. */
+static void take_settings(struct rerun *rerun, struct value settings, const char *key, bool kept) {
+    bool found;
+    struct value list = value_field(settings, text_of(key), &found);
+    for (size_t i = 0; found && list.kind == VALUE_LIST && i < value_count(list); i++) {
+        struct value item = value_at(list, i);
+        if (item.kind != VALUE_TEXT) continue;
+        struct text text = arena_copy(rerun->arena, value_text_of(item));
+        if (kept)
+            take_set(rerun, text);
+        else
+            VECTOR_PUSH(&rerun->not_kept, text);
+    }
+}
+
 static void take_header(struct rerun *rerun, struct value line, struct part *part) {
     bool found;
-    (void)rerun;
+    struct value settings = value_field(line, TEXT("settings"), &found);
+    rerun->knows_sets = found && (rerun->knows_sets || part->number == 0);
+    if (found) take_settings(rerun, settings, "set", true);
+    if (found) take_settings(rerun, settings, "set_not_kept", false);
     struct value cells = value_field(line, TEXT("cells"), &found);
     part->torn |= part->found < part->claimed;
     part->number++;
@@ -198,5 +227,7 @@ size_t rerun_left(const struct rerun *rerun) {
 void rerun_done(struct rerun *rerun) {
     VECTOR_DONE(&rerun->cells);
     VECTOR_DONE(&rerun->paths);
+    VECTOR_DONE(&rerun->sets);
+    VECTOR_DONE(&rerun->not_kept);
     if (rerun->arena) arena_free(rerun->arena);
 }

@@ -11,12 +11,19 @@ struct rerun_cell {
     size_t part;                    /* then, too: under which header it stood first */
     bool chosen;                    /* it runs now */
 };
+struct rerun_set {
+    struct text setting; /* "window=[N]"; terminated */
+    bool is_disputed;    /* another part of the log has another value */
+};
 struct rerun {
     bool wanted;                            /* --rerun was given */
     struct arena *arena;                    /* all texts */
     struct text log;                        /* where they stand */
     struct VECTOR(struct rerun_cell) cells; /* those outstanding */
     struct VECTOR(struct text) paths;       /* of the recipes in it */
+    bool knows_sets;                        /* each of its headers says what --set was given */
+    struct VECTOR(struct rerun_set) sets;   /* of each input one */
+    struct VECTOR(struct text) not_kept;    /* names of --sets that held a secret */
 };
 /* `from`: "failed" or "last" for the last run's log, or the path of one (JSON lines, of `run.jsonl` or `--report jsonl`). NULL:
  * nothing is wanted. Prints what is wrong; false then. */

@@ -6,6 +6,7 @@
 #include "cli/cell_label.h"
 #include "cli/cell_place.h"
 #include "cli/command.h"
+#include "cli/kept_sets.h"
 #include "cli/report_output.h"
 #include "report/report_grid.h"
 
@@ -160,10 +161,15 @@ bool results_report(const struct results *results, const struct course *course) 
     for (size_t i = 0; i < results->count; i++) entries[count++] = entry_of(&results->cells[i], course, arena);
     for (size_t i = 0; i < course->skipped.count; i++)
         entries[count++] = skipped_entry(course->skipped.items[i], arena);
-    struct report_run run = {
-        .entries = entries, .count = count, .took = results->took, .narrowed = buffer_text(&course->narrowed)
-    };
+    struct buffer settings = { 0 };
+    kept_sets_write(course, &settings);
+    struct report_run run = { .entries = entries,
+                              .count = count,
+                              .took = results->took,
+                              .narrowed = buffer_text(&course->narrowed),
+                              .settings = buffer_text(&settings) };
     bool written = report_outputs_write(course->options, &run);
+    buffer_done(&settings);
     arena_free(arena);
     return written;
 }

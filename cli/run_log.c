@@ -5,6 +5,7 @@
 #include "base/json.h"
 #include "cli/cell_label.h"
 #include "cli/cell_place.h"
+#include "cli/kept_sets.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -132,6 +133,11 @@ bool run_log_begin(const struct course *course, const struct results *results) {
     field(&json, "run", buffer_text(&course->id));
     json_key(&json, "cells");
     json_integer(&json, (int64_t)count);
+    struct buffer settings = { 0 };
+    kept_sets_write(course, &settings);
+    json_key(&json, "settings");
+    json_raw(&json, buffer_text(&settings));
+    buffer_done(&settings);
     if (course->narrowed.length) field(&json, "narrowed", buffer_text(&course->narrowed));
     json_object_end(&json);
     buffer_append_byte(&out, '\n');

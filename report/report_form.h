@@ -8,6 +8,7 @@ struct report_run {
     size_t count;
     int64_t took;            /* ns: all cells together; 0: not known */
     struct text narrowed;    /* what made the run less than all: "--shard 2/3: 5 of 8 cells"; empty: nothing did */
+    struct text settings;    /* what inputs the command line gave, as a JSON object; empty: not known */
     struct text path_prefix; /* before a recipe's path: from the root of the checkout to the working folder */
 };
 struct report_form {

@@ -110,6 +110,10 @@ static void run_line(const struct report_run *run, struct buffer *out) {
     json_string(&json, SCHEMA);
     json_key(&json, "cells");
     json_integer(&json, (int64_t)run->count);
+    if (run->settings.length) {
+        json_key(&json, "settings");
+        json_raw(&json, run->settings);
+    }
     if (run->narrowed.length) text_field(&json, "narrowed", run->narrowed);
     json_object_end(&json);
     buffer_append_byte(out, '\n');
