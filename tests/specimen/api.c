@@ -3,9 +3,12 @@
  *   GET, POST /notes                   the newest ones, a new one
  *   GET, PUT, DELETE /notes/ID
  *   GET /find?q=TEXT                   notes by title; /search before v2.0.0, and still answered by it
+ *   GET /generate                      a text of the AI gateway; 503 ai_unavailable when there is none
+ * As the gateway: GET /healthz, /readyz, /version, /complete.
  * Clients say who they are: X-Client-Version and X-Schema. Whoever says nothing is served. */
 #include "api.h"
 
+#include "ai.h"
 #include "defect.h"
 #include "life.h"
 #include "release.h"
@@ -45,7 +48,10 @@ static void say(struct answer *answer, int status, const char *text) {
 
 static void healthz(const struct request *request, struct answer *answer) {
     (void)request;
-    say(answer, 200, "ok\n");
+    if (defect_on(DEFECT_HEALTHZ_DIES_TOO) && !ai_is_well())
+        say(answer, 503, "the gateway fails\n");
+    else
+        say(answer, 200, "ok\n");
 }
 
 static void readyz(const struct request *request, struct answer *answer) {
@@ -173,6 +179,32 @@ static void find_by_old_name(const struct request *request, struct answer *answe
         find(request, answer);
 }
 
+/* ---- the optional dependency ---- */
+
+static void say_text(struct answer *answer, const char *text) {
+    answer->status = 200;
+    answer->type = "application/json";
+    text_add(&answer->body, "{\"text\":", 8);
+    text_quote(&answer->body, text);
+    text_add(&answer->body, "}", 1);
+}
+
+static void generate(const struct request *request, struct answer *answer) {
+    char id[128] = "";
+    struct text text = { 0 };
+    if (!http_header(request->message, "X-Request-Id", id, sizeof id)) *id = '\0';
+    if (ai_complete(id, &text))
+        say_text(answer, text.bytes ? text.bytes : "");
+    else
+        api_refuse(answer, 503, "ai_unavailable");
+    text_free(&text);
+}
+
+static void complete(const struct request *request, struct answer *answer) {
+    (void)request;
+    say_text(answer, "a note about notes");
+}
+
 /* ---- who asks ---- */
 
 /* Refuses clients from outside the window; true if this one may go on. */
@@ -221,11 +253,23 @@ struct route {
 };
 
 static const struct route routes[] = {
-    { "GET", "/healthz", healthz, false }, { "GET", "/readyz", readyz, false },
-    { "GET", "/version", version, false }, { "GET", "/notes", list, true },
-    { "POST", "/notes", create, true },    { "GET", "/notes/*", get, true },
-    { "PUT", "/notes/*", update, true },   { "DELETE", "/notes/*", delete_note, true },
+    { "GET", "/healthz", healthz, false },  { "GET", "/readyz", readyz, false },
+    { "GET", "/version", version, false },  { "GET", "/notes", list, true },
+    { "POST", "/notes", create, true },     { "GET", "/notes/*", get, true },
+    { "PUT", "/notes/*", update, true },    { "DELETE", "/notes/*", delete_note, true },
+    { "GET", "/generate", generate, true },
 };
+static const struct route gateway_routes[] = {
+    { "GET", "/healthz", healthz, false },
+    { "GET", "/readyz", healthz, false }, /* it has nothing to warm */
+    { "GET", "/version", version, false },
+    { "GET", "/complete", complete, false },
+};
+static bool is_gateway;
+
+void api_be_gateway(void) {
+    is_gateway = true;
+}
 
 static bool read_request(const struct http_message *message, struct request *request) {
     char target[sizeof request->path];
@@ -258,15 +302,17 @@ static const struct route *search_route(const struct request *request) {
 
 /* The route of a request; NULL, with `*known` set if only the method is wrong. */
 static const struct route *route_of(const struct request *request, const char *method, bool *known) {
-    const struct route *search = search_route(request);
+    const struct route *search = is_gateway ? NULL : search_route(request);
     if (search) {
         *known = true;
         return strcmp(method, search->method) == 0 ? search : NULL;
     }
-    for (size_t i = 0; i < sizeof routes / sizeof *routes; i++) {
-        bool here = request->id ? strcmp(routes[i].path, "/notes/*") == 0 : strcmp(routes[i].path, request->path) == 0;
+    const struct route *table = is_gateway ? gateway_routes : routes;
+    size_t count = is_gateway ? sizeof gateway_routes / sizeof *table : sizeof routes / sizeof *table;
+    for (size_t i = 0; i < count; i++) {
+        bool here = request->id ? strcmp(table[i].path, "/notes/*") == 0 : strcmp(table[i].path, request->path) == 0;
         *known |= here;
-        if (here && strcmp(routes[i].method, method) == 0) return &routes[i];
+        if (here && strcmp(table[i].method, method) == 0) return &table[i];
     }
     return NULL;
 }

@@ -11,6 +11,9 @@ struct answer {
     bool bodiless; /* HEAD: the body is measured, not sent */
 };
 
+/* From now on this process is not the component but the AI gateway that it may ask. */
+void api_be_gateway(void);
+
 /* Fills in the answer to a request; its body is the caller's to free. */
 void api_answer(const struct http_message *message, struct answer *answer);
 

@@ -7,6 +7,8 @@ struct client {
     char host[256];            /* as in the URL: for the Host header */
     struct address address;    /* of the server */
     int descriptor;            /* of the connection; -1: none */
+    int patience;              /* ms for a request and its answer; 0: the usual times */
+    const char *request;       /* goes out as X-Request-Id; NULL or "": nothing does */
     struct http_stream stream; /* what came of the next answer */
 };
 

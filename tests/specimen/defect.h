@@ -22,7 +22,16 @@
     DEFECT(ONE_REPLICA_STAYS_OLD, "one-replica-stays-old", \
            "T3 R4.1: of the newest processes of one parent, one serves the old release") \
     DEFECT(FAILS_FOR_200MS, "5xx-for-200ms", "T3 R4.1: from its first request on, a process answers 500 for 200 ms") \
-    DEFECT(SLOW_DRAIN, "slow-drain", "T3 R4.3: after SIGTERM it stays ready for 3 s and takes 400 ms for each request")
+    DEFECT(SLOW_DRAIN, "slow-drain", \
+           "T3 R4.3: after SIGTERM it stays ready for 3 s and takes 400 ms for each request") \
+    /* T5 */ \
+    DEFECT(HANGS_PAST_TIMEOUT, "hangs-past-timeout", "T5 R5.3: /generate waits 10 s for a gateway that hangs") \
+    DEFECT(HEALTHZ_DIES_TOO, "healthz-dies-too", "T5 R5.1: /healthz answers 503 while the gateway fails") \
+    DEFECT(NO_BREAKER, "no-breaker", "T5 R5.2: a gateway that fails is asked for each request, for ever") \
+    DEFECT(BREAKER_NEVER_CLOSES, "breaker-never-closes", "T5 R5.2: a gateway that failed is never asked again") \
+    DEFECT(NO_JITTER, "no-jitter", "T5 R5.4: retries come after exactly 80, 160 and 320 ms") \
+    DEFECT(GATEWAY_WIRED_PAST, "gateway-wired-past-the-proxy", \
+           "T5: /generate gets its text from elsewhere, so no fault meets it: proves nothing")
 
 enum defect {
     DEFECT_NONE,

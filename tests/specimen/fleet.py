@@ -42,11 +42,11 @@ def wait_until(condition, what, seconds=20):
 
 
 class Notes:
-    """A server of one release."""
+    """A server of one release, or the AI gateway."""
 
-    def __init__(self, release="N", defect=None, port=None, env=None, ready=True):
+    def __init__(self, release="N", defect=None, port=None, env=None, ready=True, command="serve"):
         self.port = port or free_port()
-        command = [os.path.join(PROGRAMS, f"notes-{release}"), "serve", "--listen", f"127.0.0.1:{self.port}"]
+        command = [os.path.join(PROGRAMS, f"notes-{release}"), command, "--listen", f"127.0.0.1:{self.port}"]
         command += ["--defect", defect] if defect else []
         self.log = tempfile.TemporaryFile("w+")
         self.process = subprocess.Popen(command, stdout=self.log, stderr=self.log, env={**os.environ, **(env or {})})

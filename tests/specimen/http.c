@@ -53,9 +53,15 @@ bool http_write(int descriptor, const char *bytes, size_t length) {
     return true;
 }
 
+/* The end of a wait of `ms`. */
+static long long end_of(const struct http_stream *stream, long long ms) {
+    long long end = http_clock() + ms;
+    return stream->until && stream->until < end ? stream->until : end;
+}
+
 /* Fills the stream until a whole head is in it, and tells where that ends. */
 static enum http_result await_head(struct http_stream *stream, int idle, size_t *head) {
-    long long until = http_clock() + (stream->length ? PATIENCE : idle);
+    long long until = end_of(stream, stream->length ? PATIENCE : idle);
     for (;;) {
         char *end = stream->length ? memmem(stream->bytes, stream->length, "\r\n\r\n", 4) : NULL;
         if (end) {
@@ -68,7 +74,7 @@ static enum http_result await_head(struct http_stream *stream, int idle, size_t 
             receive(stream->descriptor, stream->bytes + stream->length, sizeof stream->bytes - stream->length, until);
         if (got <= 0) return first ? HTTP_END : HTTP_BROKEN;
         stream->length += (size_t)got;
-        if (first) until = http_clock() + PATIENCE;
+        if (first) until = end_of(stream, PATIENCE);
     }
 }
 
@@ -97,7 +103,7 @@ static enum http_result read_body(struct http_stream *stream, struct http_messag
     size_t have = stream->length < message->length ? stream->length : message->length;
     memcpy(message->body, stream->bytes, have);
     use_up(stream, have);
-    long long until = http_clock() + PATIENCE;
+    long long until = end_of(stream, PATIENCE);
     while (have < message->length) {
         ssize_t got = receive(stream->descriptor, message->body + have, message->length - have, until);
         if (got <= 0) return HTTP_BROKEN;

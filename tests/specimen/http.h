@@ -9,6 +9,7 @@ enum { HTTP_HEAD_MOST = 16384, HTTP_BODY_MOST = 1 << 20 };
 
 struct http_stream {
     int descriptor;             /* of the socket; not owned */
+    long long until;            /* when all waiting ends, by http_clock; 0: after the usual times */
     size_t length;              /* bytes in `bytes` that were read and not used yet */
     char bytes[HTTP_HEAD_MOST]; /* the beginning of the next message */
 };

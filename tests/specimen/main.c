@@ -1,4 +1,6 @@
 /* notes: a small real component, the specimen that the standard recipes are run against. See README.md. */
+#include "ai.h"
+#include "api.h"
 #include "defect.h"
 #include "release.h"
 #include "server.h"
@@ -21,6 +23,10 @@ struct options {
 static int usage(FILE *file) {
     fputs("usage: notes serve --listen HOST:PORT [--defect NAME]     the server; DATABASE_URL names its database, else "
           "it has one of its own\n"
+          "                                                          AI_GATEWAY_URL names the gateway of /generate, if "
+          "there "
+          "is one\n"
+          "       notes gateway --listen HOST:PORT                   that gateway\n"
           "       notes smoke URL [--defect NAME]                    the client's smoke test\n"
           "       notes version                                      the release's tag\n"
           "       notes defects                                      the names for --defect\n",
@@ -75,10 +81,19 @@ static int serve(const struct options *options) {
     signal(SIGPIPE, SIG_IGN);
     maybe_stay_old();
     const char *database = getenv("DATABASE_URL");
+    const char *gateway = getenv("AI_GATEWAY_URL");
+    if (gateway && *gateway && !ai_open(gateway)) return refuse("AI_GATEWAY_URL is no http://HOST:PORT: ", gateway) - 1;
     if (!store_open(database && *database ? database : NULL)) return 1;
     int status = server_run(options->listen);
     store_close();
     return status;
+}
+
+static int be_gateway(const struct options *options) {
+    if (!options->listen || options->url) return usage(stderr);
+    signal(SIGPIPE, SIG_IGN);
+    api_be_gateway();
+    return server_run(options->listen);
 }
 
 int main(int count, char **words) {
@@ -89,6 +104,7 @@ int main(int count, char **words) {
     int status = count > 2 ? read_options(count - 2, words + 2, &options) : 0;
     if (status) return status;
     if (strcmp(command, "serve") == 0) return serve(&options);
+    if (strcmp(command, "gateway") == 0) return be_gateway(&options);
     if (strcmp(command, "smoke") == 0) return options.url && !options.listen ? smoke_run(options.url) : usage(stderr);
     if (strcmp(command, "version") == 0) return puts(release_this()->tag) < 0;
     if (strcmp(command, "defects") == 0) {
