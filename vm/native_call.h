@@ -117,6 +117,8 @@ struct value run_stream(struct run *run, const char *name, enum series_kind kind
  * outcome. */
 void run_effect(struct run *run, const char *kind, struct text subject, int64_t start, int64_t end,
                 struct text outcome);
+/* Of the latest effects the last one with this in its subject: "GET http://…: connection refused". False: none. */
+bool run_last_effect(const struct run *run, struct text part, struct buffer *out);
 
 /* ---- handles ---- */
 struct handle_class {

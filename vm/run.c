@@ -71,6 +71,8 @@ void run_release_values(struct run *run) {
     run->past_release_rows = NULL;
 }
 
+static void forget_effects(struct run *run);
+
 void run_free(struct run *run) {
     if (!run || run->abandoned) return;
     run_release_values(run);
@@ -81,6 +83,7 @@ void run_free(struct run *run) {
     memory_release(run->message);
     memory_release(run->shown_message);
     memory_release(run->native_message);
+    forget_effects(run);
     fibers_done(run);
     VECTOR_DONE(&run->askers);
     VECTOR_DONE(&run->stalls);
@@ -305,9 +308,44 @@ struct value run_stream(struct run *run, const char *name, enum series_kind kind
     return stream_new(run->heap, &run->recorder, text_of(name), kind, origin);
 }
 
+struct recent_effect {
+    struct buffer subject, outcome;
+};
+
+enum { RECENT_EFFECTS = 8, LONGEST_REMEMBERED = 300 /* bytes */ };
+
+static void remember(struct run *run, struct text subject, struct text outcome) {
+    if (!run->recent_effects) run->recent_effects = memory_allocate(RECENT_EFFECTS * sizeof *run->recent_effects);
+    struct recent_effect *place = &run->recent_effects[run->recent_effect_count++ % RECENT_EFFECTS];
+    buffer_clear(&place->subject);
+    buffer_clear(&place->outcome);
+    buffer_append(&place->subject, text_slice(subject, 0, LONGEST_REMEMBERED));
+    buffer_append(&place->outcome, text_slice(outcome, 0, LONGEST_REMEMBERED));
+}
+
+static void forget_effects(struct run *run) {
+    for (size_t i = 0; run->recent_effects && i < RECENT_EFFECTS; i++) {
+        buffer_done(&run->recent_effects[i].subject);
+        buffer_done(&run->recent_effects[i].outcome);
+    }
+    memory_release(run->recent_effects);
+}
+
+bool run_last_effect(const struct run *run, struct text part, struct buffer *out) {
+    size_t count = run->recent_effect_count;
+    for (size_t i = 0; i < RECENT_EFFECTS && i < count; i++) {
+        const struct recent_effect *one = &run->recent_effects[(count - 1 - i) % RECENT_EFFECTS];
+        if (text_find(buffer_text(&one->subject), part) == SIZE_MAX) continue;
+        buffer_printf(out, "%.*s: %.*s", TEXT_ARGS(buffer_text(&one->subject)), TEXT_ARGS(buffer_text(&one->outcome)));
+        return true;
+    }
+    return false;
+}
+
 void run_effect(struct run *run, const char *kind, struct text subject, int64_t start, int64_t end,
                 struct text outcome) {
     if (run->mailbox) mailbox_effect(run->mailbox, kind, subject, start, end, outcome);
+    if (!run->mailbox) remember(run, subject, outcome);
     if (run->recorder.record) record_effect(run->recorder.record, kind, subject, start, end, outcome);
 }
 

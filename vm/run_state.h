@@ -41,8 +41,10 @@ struct run {
     bool owns_heap;
     struct loop *loop;
     struct recorder recorder;
-    struct mailbox *mailbox; /* of a load's own run: where effects go; else NULL */
-    struct value *constants; /* one for each of the program's; UNBOUND until first used */
+    struct recent_effect *recent_effects; /* the latest, in a ring; owned; NULL: none yet */
+    size_t recent_effect_count;           /* how many there were */
+    struct mailbox *mailbox;              /* of a load's own run: where effects go; else NULL */
+    struct value *constants;              /* one for each of the program's; UNBOUND until first used */
     struct value *globals;
     uint32_t *native_arguments; /* how many registers a call of each native reads */
 

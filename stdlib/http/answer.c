@@ -100,7 +100,7 @@ static int status_of(struct text line, bool *is_old) {
 }
 
 /* Digits alone; false for anything else, and for what no int64 holds. */
-static bool read_length(struct text digits, int64_t *length) {
+bool answer_length(struct text digits, int64_t *length) {
     *length = 0;
     for (size_t i = 0; i < digits.length; i++) {
         char digit = digits.bytes[i];
@@ -129,7 +129,7 @@ static bool list_has(struct text list, const char *word) {
 static const char *read_header(struct answer *answer, struct framing *framing, struct text name, struct text content) {
     if (is_name(name, "content-length")) {
         int64_t length;
-        if (!read_length(content, &length)) return "Content-Length is no number";
+        if (!answer_length(content, &length)) return "Content-Length is no number";
         if (answer->announced >= 0 && answer->announced != length) return "two Content-Lengths that differ";
         answer->announced = length;
     } else if (is_name(name, "transfer-encoding")) {

@@ -41,6 +41,8 @@ void answer_begin(struct answer *answer, bool of_head);
  * be NULL. */
 size_t answer_read(struct answer *answer, struct text bytes, struct answer_memory *memory,
                    const struct answer_sink *sink);
+/* Of a Content-Length. False: it is no number. */
+bool answer_length(struct text digits, int64_t *length);
 /* The connection has ended. */
 void answer_end(struct answer *answer);
 /* The next header of lines; false at their end. Only for lines that were accepted. */

@@ -158,6 +158,7 @@ static void complete(struct transfer *transfer, CURLcode code) {
     struct run *run = transfer->run;
     int64_t end = run_now(run);
     struct buffer problem = { 0 }, outcome = { 0 };
+    code = transfer_outcome(transfer, code);
     struct value response = response_of(transfer, code, end, &transfer->client->recent, &problem);
     if (response.kind == VALUE_RECORD) {
         bool found;

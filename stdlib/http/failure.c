@@ -28,6 +28,21 @@ static void describe_system(const struct transfer *transfer, CURLcode code, stru
         buffer_append_string(out, own_words(transfer, code));
 }
 
+/* libcurl gives what the socket said and what it cannot read the same code. */
+static bool is_of_socket(const struct transfer *transfer) {
+    static const char *const socket_words[] = { "Recv failure", "OpenSSL SSL_read", "SSL_read" };
+    for (size_t i = 0; i < sizeof socket_words / sizeof socket_words[0]; i++)
+        if (strncmp(transfer->message, socket_words[i], strlen(socket_words[i])) == 0) return true;
+    return !transfer->message[0];
+}
+
+static void describe_receiving(const struct transfer *transfer, CURLcode code, struct buffer *out) {
+    if (is_of_socket(transfer))
+        describe_system(transfer, code, out);
+    else
+        buffer_printf(out, "not HTTP: %s", transfer->message);
+}
+
 static const char *stage(const struct transfer *transfer) {
     curl_off_t answered = 0;
     long local_port = 0;
@@ -59,7 +74,9 @@ static void describe_tls(const struct transfer *transfer, CURLcode code, struct 
 }
 
 static void describe_body(const struct transfer *transfer, struct buffer *out) {
-    if (transfer->headers_over) {
+    if (transfer->head_problem) {
+        buffer_printf(out, "not HTTP: %s", transfer->head_problem);
+    } else if (transfer->headers_over) {
         buffer_append_string(out, "headers over 1MiB");
     } else {
         buffer_append_string(out, "body over ");
@@ -85,7 +102,10 @@ void failure_describe(const struct transfer *transfer, CURLcode code, struct buf
     case CURLE_COULDNT_RESOLVE_HOST: buffer_printf(out, "DNS: %s", own_words(transfer, code)); return;
     case CURLE_COULDNT_CONNECT:
     case CURLE_SEND_ERROR: describe_system(transfer, code, out); return;
-    case CURLE_RECV_ERROR: describe_system(transfer, code, out); return;
+    case CURLE_RECV_ERROR: describe_receiving(transfer, code, out); return;
+    case CURLE_OUT_OF_MEMORY: /* of its own limit for a line; aot itself ends where there is no memory */
+        buffer_append_string(out, "not HTTP: a line of the headers is over 100KiB");
+        return;
     case CURLE_OPERATION_TIMEDOUT: describe_timeout(transfer, out); return;
     case CURLE_PEER_FAILED_VERIFICATION:
     case CURLE_SSL_CONNECT_ERROR:
@@ -94,7 +114,9 @@ void failure_describe(const struct transfer *transfer, CURLcode code, struct buf
     case CURLE_SSL_CACERT_BADFILE:
     case CURLE_SSL_ISSUER_ERROR: describe_tls(transfer, code, out); return;
     case CURLE_GOT_NOTHING: buffer_append_string(out, "connection closed without an answer"); return;
-    case CURLE_PARTIAL_FILE: buffer_append_string(out, "connection closed in the middle of the body"); return;
+    case CURLE_PARTIAL_FILE:
+        buffer_printf(out, "connection closed in the middle of the %s", transfer->head_is_open ? "answer" : "body");
+        return;
     case CURLE_TOO_MANY_REDIRECTS:
         buffer_printf(out, "more than %ld redirect%s", transfer->request->redirects,
                       transfer->request->redirects == 1 ? "" : "s");
@@ -135,8 +157,10 @@ const char *failure_class(const struct transfer *transfer, CURLcode code) {
     switch (code) {
     case CURLE_COULDNT_RESOLVE_HOST: return "resolve";
     case CURLE_COULDNT_CONNECT:
-    case CURLE_SEND_ERROR:
-    case CURLE_RECV_ERROR: return class_of_system(transfer, code);
+    case CURLE_SEND_ERROR: return class_of_system(transfer, code);
+    case CURLE_RECV_ERROR:
+        if (!is_of_socket(transfer)) return "protocol";
+        return class_of_system(transfer, code);
     case CURLE_OPERATION_TIMEDOUT: return class_of_timeout(transfer);
     case CURLE_PEER_FAILED_VERIFICATION:
     case CURLE_SSL_CONNECT_ERROR:

@@ -1,9 +1,12 @@
 /* One exchange: how libcurl is told what to send, and what comes of the answer. Nothing here waits. */
 #include "stdlib/http/transfer.h"
 
+#include "stdlib/http/answer.h"
+
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
+#include <strings.h>
 #include <unistd.h>
 
 enum { HEADERS_MAXIMUM = 1 << 20 };
@@ -24,15 +27,33 @@ static size_t take_body(char *bytes, size_t one, size_t length, void *data) {
     return transfer->body_outcome == BODY_GOOD ? length : 0;
 }
 
+/* libcurl takes the last one of several, and one that is too large for none at all. */
+static const char *check_length(struct transfer *transfer, struct text name, struct text content) {
+    int64_t length;
+    if (name.length != 14 || strncasecmp(name.bytes, "content-length", 14) != 0 || !transfer->head_is_open) return NULL;
+    if (!answer_length(content, &length)) return "Content-Length is no number";
+    if (transfer->announced >= 0 && transfer->announced != length) return "two Content-Lengths that differ";
+    transfer->announced = length;
+    return NULL;
+}
+
 /* Each line of the headers. A status line begins anew: of interim answers and redirects the last one stands. */
 static size_t take_header(char *bytes, size_t one, size_t length, void *data) {
     struct transfer *transfer = data;
     struct text line = text_trim((struct text){ bytes, length });
     (void)one;
-    if (text_starts(line, TEXT("HTTP/"))) buffer_clear(&transfer->headers);
+    if (text_starts(line, TEXT("HTTP/"))) {
+        buffer_clear(&transfer->headers);
+        transfer->head_is_open = true;
+        transfer->announced = -1;
+    }
+    if (!line.length) transfer->head_is_open = false;
     size_t colon = 0;
     while (colon < line.length && line.bytes[colon] != ':') colon++;
     if (colon == line.length) return length;
+    struct text content = text_trim(text_slice(line, colon + 1, line.length));
+    transfer->head_problem = check_length(transfer, text_slice(line, 0, colon), content);
+    if (transfer->head_problem) return 0;
     transfer->headers_over = transfer->headers.length + length > HEADERS_MAXIMUM;
     if (transfer->headers_over) return 0;
     for (size_t i = 0; i < colon; i++) {
@@ -40,7 +61,6 @@ static size_t take_header(char *bytes, size_t one, size_t length, void *data) {
         buffer_append_byte(&transfer->headers, byte >= 'A' && byte <= 'Z' ? (char)(byte - 'A' + 'a') : byte);
     }
     buffer_append_byte(&transfer->headers, 0);
-    struct text content = text_trim(text_slice(line, colon + 1, line.length));
     for (size_t i = 0; i < content.length; i++)
         buffer_append_byte(&transfer->headers, content.bytes[i] ? content.bytes[i] : ' ');
     buffer_append_byte(&transfer->headers, 0);
@@ -193,6 +213,10 @@ void transfer_use_addresses(struct transfer *transfer, const char *addresses, in
 void transfer_count_from(struct transfer *transfer, int64_t waited) {
     int64_t left = transfer->request->timeout - waited;
     set_timeout(transfer->easy, left > 0 ? left : 1);
+}
+
+CURLcode transfer_outcome(const struct transfer *transfer, CURLcode code) {
+    return code == CURLE_OK && transfer->head_is_open ? CURLE_PARTIAL_FILE : code;
 }
 
 void transfer_free(struct transfer *transfer) {

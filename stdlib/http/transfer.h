@@ -22,6 +22,9 @@ struct transfer {
     struct body *body;     /* of the answer; owned */
     enum body_outcome body_outcome; /* whether all of it was kept */
     int body_errno;                 /* why not */
+    const char *head_problem;       /* what libcurl would let pass: "two Content-Lengths that differ"; NULL */
+    int64_t announced;              /* Content-Length of the head that is read, or -1 */
+    bool head_is_open;              /* a status line came, and not yet the empty line behind the headers */
     bool headers_over;              /* the answer's headers were too large */
     bool refused_resend;            /* libcurl wanted to send an action a second time */
     int attempts;                   /* times that the request was about to be sent since the last redirect */
@@ -37,6 +40,8 @@ void transfer_use_addresses(struct transfer *transfer, const char *addresses, in
 /* Its time began this long ago, in ns. */
 void transfer_count_from(struct transfer *transfer, int64_t waited);
 void transfer_free(struct transfer *transfer); /* the easy handle must have been taken back */
+/* What libcurl calls good although it is not: an answer that ends among its headers. */
+CURLcode transfer_outcome(const struct transfer *transfer, CURLcode code);
 /* Why there is no whole answer, as a response's `error`. */
 void failure_describe(const struct transfer *transfer, CURLcode code, struct buffer *out);
 /* The same as one of the words of `error_class`. */

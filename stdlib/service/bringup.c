@@ -156,6 +156,17 @@ static void planned(void *data, struct value result) {
 }
 
 /* ---- ready ---- */
+/* "The last of 80 samples was false" does not say whether nobody listened, or what was answered. */
+static void tell_last_request(const struct replica *replica, struct text why, struct buffer *out) {
+    struct buffer said = { 0 };
+    bool was_false = text_find(why, TEXT("was false")) != SIZE_MAX; /* an error says it already */
+    const struct run *run = replica->fleet->run;
+    if (was_false &&
+        (run_last_effect(run, text_of(replica->address), &said) || run_last_effect(run, text_of(replica->url), &said)))
+        buffer_printf(out, "; the last request: %s", said.bytes);
+    buffer_done(&said);
+}
+
 static void ready_answered(void *data, struct value result) {
     struct bringup *bringup = data;
     struct rollout *rollout = bringup->rollout;
@@ -164,6 +175,7 @@ static void ready_answered(void *data, struct value result) {
     if (!bringup->is_ready && !rollout->problem.length) {
         buffer_printf(&rollout->problem, "%s is not ready: %.*s", bringup->replica->label,
                       TEXT_ARGS(value_text_of(result)));
+        tell_last_request(bringup->replica, value_text_of(result), &rollout->problem);
         if (bringup->plan.way != WAY_URL) replica_tell_lines(bringup->replica, &rollout->problem);
         rollout->unmet = true;
     }

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """What the recipes here start as a service: python3 _service.py PORT VERSION [HOW…]. It answers its version; /die ends it with code 3.
-HOW: crash, crash-at-N (the release), ignore (SIGTERM), never (ready), deaf (listens nowhere), fork (leaves children in sessions of their own), slow (300 ms to start), daemon (a child serves, in a session of its own and without the environment)."""
-import http.server, os, signal, sys, time
+HOW: crash, crash-at-N (the release), ignore (SIGTERM), never (ready), deaf (listens nowhere), fork (leaves children in sessions of their own), slow (300 ms to start), garbage (is no HTTP), silent (takes connections and says nothing), daemon (a child serves, in a session of its own and without the environment)."""
+import http.server, os, signal, socket, sys, time
 
 port, version, how = int(sys.argv[1]), sys.argv[2], sys.argv[3:]
 print("starting", version, flush=True)
@@ -30,6 +30,16 @@ if "daemon" in how:
 if "deaf" in how:
     while True:
         time.sleep(60)
+if "garbage" in how or "silent" in how:
+    listener = socket.create_server(("127.0.0.1", port), backlog=64)
+    kept = []
+    while True:
+        kept.append(listener.accept()[0])
+        try:
+            if "garbage" in how:
+                kept[-1].sendall(b"SSH-2.0-OpenSSH_9.2\r\n")
+        except OSError:
+            pass
 if "slow" in how:
     time.sleep(0.3)
 
@@ -46,7 +56,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
         self.wfile.write(text.encode())
 
     def log_message(self, *_):
-        print("asked for", self.path, flush=True)
+        print("asked for", getattr(self, "path", "what is no HTTP"), flush=True)
 
 
 http.server.ThreadingHTTPServer(("127.0.0.1", port), Handler).serve_forever()

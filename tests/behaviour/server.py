@@ -11,6 +11,22 @@ BAD = {
     "half": b"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nhalf",
     "chunks": b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nfive\r\nhello\r\n0\r\n\r\n",
     "huge": b"HTTP/1.1 200 OK\r\nContent-Length: 10737418240\r\n\r\nx",
+    "head": b"HTTP/1.1 200 OK\r\nContent-Le",
+    "big-chunk": b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nffffffffffffffffff\r\nhello\r\n0\r\n\r\n",
+    "minus-chunk": b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n-5\r\nhello\r\n0\r\n\r\n",
+    "no-last-chunk": b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n",
+    "two-lengths": b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\nContent-Length: 7\r\n\r\nhello",
+    "long-length": b"HTTP/1.1 200 OK\r\nContent-Length: 99999999999999999999\r\n\r\nhello",
+    "status": b"HTTP/1.1 abc OK\r\nContent-Length: 0\r\n\r\n",
+    "zero": b"HTTP/1.1 200 OK\r\nX-A: a\0b\r\nContent-Length: 0\r\n\r\n",
+}
+ENDLESS = {                                             # how it begins, what follows until nobody listens any more
+    "flood": (b"HTTP/1.1 200 OK\r\nContent-Length: 10737418240\r\n\r\n", b"x" * 65536),
+    "chunks-flood": (b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n", b"10000\r\n" + b"x" * 65536 + b"\r\n"),
+    "headers": (b"HTTP/1.1 200 OK\r\n", b"X-Filler: many\r\n" * 1000),
+    "header": (b"HTTP/1.1 200 OK\r\nX-Filler: ", b"x" * 65536),
+    "interim": (b"", b"HTTP/1.1 103 Early\r\nX-A: b\r\n\r\n" * 1000),
+    "trailers": (b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\n", (b"a:" + b"b" * 60 + b"\r\n") * 1000),
 }
 
 
@@ -84,7 +100,10 @@ class Handler(http.server.BaseHTTPRequestHandler):
             self.close_connection = True
         elif what == "bad":                             # /bad/KIND: what no server should send
             self.close_connection = True
-            self.wfile.write(BAD[rest[0]])
+            beginning, more = ENDLESS.get(rest[0], (BAD.get(rest[0]), b""))
+            self.wfile.write(beginning)
+            while more:
+                self.wfile.write(more)
             self.wfile.flush()
             if rest[0] == "reset":                      # closing with unread time on the clock sends RST
                 self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
