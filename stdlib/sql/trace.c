@@ -9,7 +9,6 @@
 #include <stdio.h>
 #include <string.h>
 
-static const int64_t trace_maximum = 10 * MINUTE;
 static const int64_t drop_maximum = 30 * SECOND;
 
 struct tracing {
@@ -99,8 +98,9 @@ static const struct script_statement *present(const struct tracing *tracing) {
 
 static void fail(struct tracing *tracing, const char *reason) {
     struct buffer error = { 0 };
+    bool late = loop_now(run_loop(tracing->database->run)) >= tracing->deadline;
     if (tracing->session && present(tracing)) buffer_printf(&error, "line %d: ", present(tracing)->line);
-    buffer_append_string(&error, reason);
+    buffer_append_string(&error, late ? "it did not end in its time" : reason);
     tracing->error = buffer_take(&error);
     finish(tracing);
 }
@@ -398,7 +398,7 @@ enum native_outcome db_trace(struct native_call *call) {
     struct tracing *tracing = memory_allocate(sizeof *tracing);
     *tracing = (struct tracing){ .database = database,
                                  .asked = migration_mode(argument_text(call, 2)),
-                                 .deadline = database_deadline(call, trace_maximum) };
+                                 .deadline = database_deadline(call, argument_integer(call, 3)) };
     tracing->mode = tracing->asked;
     tracing->statements = value_list(run_heap(call->run), NULL, 0);
     tracing->guilty = value_list(run_heap(call->run), NULL, 0);

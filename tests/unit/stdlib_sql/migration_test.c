@@ -39,7 +39,8 @@ static uint32_t lint(struct trial *trial, uint32_t db, struct trial_argument mig
 }
 
 static uint32_t trace(struct trial *trial, uint32_t db, struct trial_argument migration, const char *mode) {
-    return trial_field(trial, CALL(trial, "db_trace", step(db), migration, text(mode)), "work_under_lock");
+    return trial_field(trial, CALL(trial, "db_trace", step(db), migration, text(mode), duration(MINUTE)),
+                       "work_under_lock");
 }
 
 static uint32_t apply(struct trial *trial, uint32_t db, struct trial_argument migration, const char *mode) {
@@ -334,7 +335,8 @@ Test(migration, canaries) {
         file(trial, "a.sql",
              "ALTER TABLE notes DROP COLUMN title; ALTER TABLE users RENAME TO people; CREATE TABLE fresh ()");
     uint32_t db = begin(trial), before = CALL(trial, "db_canary", step(db), drops);
-    uint32_t hidden = CALL(trial, "db_trace", step(db), text(BAD "0008-hidden-in-do-up.sql"), text("autocommit"));
+    uint32_t hidden =
+        CALL(trial, "db_trace", step(db), text(BAD "0008-hidden-in-do-up.sql"), text("autocommit"), duration(MINUTE));
     uint32_t traced = CALL(trial, "db_canary", step(db), text(BAD "0008-hidden-in-do-up.sql"));
     apply(trial, db, drops, "autocommit");
     uint32_t after = CALL(trial, "db_canary", step(db), drops);
@@ -362,6 +364,10 @@ Test(migration, hostile_ones) {
     uint32_t absent = apply(trial, db, text("no/such/migration.sql"), "autocommit");
     uint32_t extension = apply(trial, db, file(trial, "f.sql", "CREATE EXTENSION no_such_thing"), "autocommit");
     uint32_t empty = apply(trial, db, file(trial, "g.sql", "-- nothing"), "autocommit");
+    struct trial_argument endless = file(trial, "i.sql", "SELECT 1;\nSELECT pg_sleep(3600)");
+    uint32_t never = CALL(trial, "db_trace", step(db), endless, text("autocommit"), duration(SECOND));
+    uint32_t late =
+        CALL(trial, "db_apply", step(db), endless, text("autocommit"), none(), integer(0), duration(SECOND));
     uint32_t stop =
         apply(trial, db, file(trial, "h.sql", "COPY (SELECT 1) TO PROGRAM 'kill -QUIT $PPID; sleep 1'"), "autocommit");
     trial_wait(trial, 500 * MILLISECOND);
@@ -375,6 +381,8 @@ Test(migration, hostile_ones) {
     expect_text(trial, absent, "cannot judge: No such file or directory");
     expect_text(trial, extension, "is not available");
     expect_field(trial, empty, "ok", "true");
+    expect_field(trial, never, "error", "\"line 2: it did not end in its time\"");
+    expect_field(trial, late, "error", "\"line 2: it did not end in its time\"");
     expect_field(trial, stop, "ok", "false");
     (void)dead;
     trial_free(trial);

@@ -104,7 +104,7 @@ static void run(struct trial *trial, const char *schema, struct clone *clones, s
         write_file(trial, name, clones[i].text, clones[i].path, sizeof clones[i].path);
         struct trial_argument file = text(clones[i].path);
         clones[i].lint = CALL(trial, "db_lint", step(db), file, text("autocommit"));
-        clones[i].trace = CALL(trial, "db_trace", step(db), file, text("autocommit"));
+        clones[i].trace = CALL(trial, "db_trace", step(db), file, text("autocommit"), duration(MINUTE));
         clones[i].statements = trial_field(trial, clones[i].trace, "statements");
         clones[i].guilty = trial_field(trial, clones[i].trace, "work_under_lock");
     }
