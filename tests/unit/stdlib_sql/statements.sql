@@ -1,6 +1,6 @@
 -- Statements of the PostgreSQL manual's chapters ALTER TABLE, CREATE INDEX, partitions and domains. Read by
 -- statements_test.c. Behind `-->` stands the work that the trace must see under a lock that makes others wait, or none.
--- Then the lint must agree, unless a reason follows: it reads the text and a part of the catalogue only.
+-- Then the lint must agree, unless a reason follows why it cannot know: it reads the text and a part of the catalogue.
 -- `--- clone` begins a migration, on a clone of its own, of what is above the first of them.
 
 CREATE TABLE teams (id integer PRIMARY KEY, name text);
@@ -80,7 +80,7 @@ ALTER TABLE people ALTER COLUMN age SET NOT NULL;
 ALTER TABLE people ALTER COLUMN id SET NOT NULL;
 --> none
 ALTER TABLE people ALTER COLUMN score SET NOT NULL;
---> rewrite; needs a catalogue fact: the column's type is a domain with a constraint
+--> rewrite
 ALTER TABLE people ADD COLUMN contact_2 mail;
 
 --- clone: types
@@ -154,7 +154,7 @@ CREATE INDEX ON people (age) INCLUDE (name);
 CREATE INDEX CONCURRENTLY IF NOT EXISTS people_age ON people (age DESC NULLS LAST);
 --> none
 CREATE INDEX ON vacant (a);
---> none; the rule does not look for ONLY, which makes an index of no table yet
+--> none
 CREATE INDEX ON ONLY measured (value);
 --> build
 CREATE INDEX ON measured (value);
@@ -168,7 +168,7 @@ REINDEX TABLE CONCURRENTLY people;
 ALTER INDEX people_address RENAME TO people_street;
 
 --- clone: partitions
---> scan; needs a catalogue fact: there is a default partition, and it has rows
+--> scan
 CREATE TABLE measured_2030 PARTITION OF measured FOR VALUES FROM ('2030-01-01') TO ('2031-01-01');
 --> scan
 ALTER TABLE measured ALTER COLUMN value SET NOT NULL;
@@ -186,13 +186,13 @@ ALTER TABLE logs ATTACH PARTITION unknown FOR VALUES FROM (401) TO (501);
 ALTER TABLE logs DETACH PARTITION logs_2;
 --> none
 ALTER TABLE logs DETACH PARTITION logs_1 CONCURRENTLY;
---> scan; needs a catalogue fact: another table's foreign key points at the partitioned one
+--> scan
 ALTER TABLE parts DETACH PARTITION parts_2;
---> scan; needs a catalogue fact: another table's foreign key points at the partitioned one
+--> scan
 ALTER TABLE parts DETACH PARTITION parts_3 CONCURRENTLY;
 
 --- clone: domains, and rows
---> scan; the rule's advice is this statement itself: there is no better one
+--> scan
 ALTER DOMAIN mail VALIDATE CONSTRAINT mail_long;
 --> scan
 ALTER DOMAIN mail ADD CONSTRAINT mail_short CHECK (length(VALUE) < 200);
