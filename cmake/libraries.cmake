@@ -28,3 +28,5 @@ find_path(pg_query_include pg_query.h REQUIRED)
 add_library(pg_query INTERFACE)
 target_include_directories(pg_query SYSTEM INTERFACE "${pg_query_include}")
 target_link_libraries(pg_query INTERFACE "${pg_query_archive}" protobuf_c)
+# stdlib/sql/script.c takes the parser's tree before it is packed: `aot sql` is more than twice as fast.
+target_link_options(pg_query INTERFACE -Wl,--wrap=pg_query__parse_result__get_packed_size,--wrap=pg_query__parse_result__pack)

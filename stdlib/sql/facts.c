@@ -115,7 +115,10 @@ void facts_rollback(struct facts *facts, unsigned transaction) {
     }
 }
 
-/* ---- what a table has ---- */
+/* ---- what a table has ----
+ * More than the server allows, or anybody has, is forgotten: a hostile file must not make each look-up long. What is not known
+ * proves nothing. */
+enum { PARTS_MAXIMUM = 2000 };
 struct fact_column *facts_column(const struct fact_table *table, const char *name) {
     for (size_t i = 0; i < table->columns.count; i++) {
         if (same(table->columns.items[i].name, name)) return &table->columns.items[i];
@@ -123,10 +126,10 @@ struct fact_column *facts_column(const struct fact_table *table, const char *nam
     return NULL;
 }
 
-struct fact_column *facts_add_column(struct fact_table *table, const char *name, const char *type, bool not_null) {
+void facts_add_column(struct fact_table *table, const char *name, const char *type, bool not_null) {
+    if (table->columns.count >= PARTS_MAXIMUM) return;
     struct fact_column column = { .name = copy(name), .type = copy(type), .modifier = -1, .not_null = not_null };
     VECTOR_PUSH(&table->columns, column);
-    return &table->columns.items[table->columns.count - 1];
 }
 
 /* What proved something of it is gone, too. */
@@ -146,6 +149,7 @@ void facts_drop_column(struct fact_table *table, const char *name) {
 
 void facts_index_column(struct fact_table *table, const char *index, const char *column) {
     struct fact_index *found = facts_index(table, index);
+    if (!found && table->indexes.count >= PARTS_MAXIMUM) return;
     if (!found) {
         struct fact_index added = { .name = copy(index) };
         VECTOR_PUSH(&table->indexes, added);
@@ -170,6 +174,7 @@ struct fact_constraint *facts_constraint(struct fact_table *table, const char *n
 }
 
 struct fact_constraint *facts_add_constraint(struct fact_table *table, const char *name, bool check, bool valid) {
+    if (table->constraints.count >= PARTS_MAXIMUM) facts_drop_constraint(table, table->constraints.items[0].name);
     struct fact_constraint constraint = { .name = copy(name), .check = check, .valid = valid };
     VECTOR_PUSH(&table->constraints, constraint);
     return &table->constraints.items[table->constraints.count - 1];

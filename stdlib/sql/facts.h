@@ -66,7 +66,7 @@ struct fact_table *facts_rename_table(struct facts *facts, struct fact_table *ta
 /* What this transaction made or proved is no more. */
 void facts_rollback(struct facts *facts, unsigned transaction);
 struct fact_column *facts_column(const struct fact_table *table, const char *name);
-struct fact_column *facts_add_column(struct fact_table *table, const char *name, const char *type, bool not_null);
+void facts_add_column(struct fact_table *table, const char *name, const char *type, bool not_null);
 void facts_drop_column(struct fact_table *table, const char *name);
 struct fact_index *facts_index(const struct fact_table *table, const char *name);
 void facts_index_column(struct fact_table *table, const char *index, const char *column);

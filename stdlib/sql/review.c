@@ -5,7 +5,8 @@
 #include "stdlib/sql/splitter.h"
 #include <string.h>
 
-enum { PIECE_BYTES = 4096 }; /* so much goes to the parser at once */
+enum { PIECE_BYTES = 4096 };           /* so much goes to the parser at once */
+enum { STATEMENT_MAXIMUM = 16 << 20 }; /* the parser takes fifty times as much memory */
 
 struct reviewing {
     struct sql_review *review; /* what is asked */
@@ -50,22 +51,38 @@ static const char *without_place(const char *error) {
     return colon ? colon + 2 : error;
 }
 
+/* One call of the parser. */
+struct piece_reading {
+    struct reviewing *reviewing; /* for whom */
+    size_t base;                 /* where the piece stands in the file */
+    bool alone;                  /* it is one statement: a mistake is told */
+    bool good;                   /* out: the parser read it */
+};
+
+static void visit(void *data, const struct script *script) {
+    struct piece_reading *reading = data;
+    struct reviewing *reviewing = reading->reviewing;
+    reading->good = !script->error;
+    if (script->error && !reading->alone) return;
+    lint_script(&reviewing->lint, script);
+    reviewing->review->statements += (int64_t)script->statements.count;
+    const char *detail = script->error ? without_place(script->error) : NULL;
+    for (size_t i = 0; i < reviewing->lint.findings.count; i++)
+        tell(reviewing, &reviewing->lint.findings.items[i], reading->base, detail);
+    lint_clear(&reviewing->lint);
+    reviewing->lint.script = NULL;
+}
+
 /* True unless the parser stumbled. */
 static bool read_piece(struct reviewing *reviewing, struct text piece, int line, bool alone) {
-    struct script *script = script_parse_piece(piece, line);
     size_t base = (size_t)(piece.bytes - reviewing->review->content.bytes);
-    bool good = !script->error;
-    if (good || alone) {
-        lint_script(&reviewing->lint, script);
-        reviewing->review->statements += (int64_t)script->statements.count;
-        const char *detail = script->error ? without_place(script->error) : NULL;
-        for (size_t i = 0; i < reviewing->lint.findings.count; i++)
-            tell(reviewing, &reviewing->lint.findings.items[i], base, detail);
-        lint_clear(&reviewing->lint);
-        reviewing->lint.script = NULL;
+    if (piece.length > STATEMENT_MAXIMUM) {
+        if (alone) tell_trouble(reviewing, LINT_CANNOT_JUDGE, base, piece, "the statement is larger than 16 MiB");
+        return false;
     }
-    script_free(script);
-    return good;
+    struct piece_reading reading = { reviewing, base, alone, false };
+    script_visit_piece(piece, line, visit, &reading);
+    return reading.good;
 }
 
 /* Statements from `from` to `to`: together, and if that fails one after the other. */

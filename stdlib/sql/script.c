@@ -210,20 +210,23 @@ static bool reads_stdin(const PgQuery__Node *node) {
     return node->node_case == PG_QUERY__NODE__NODE_COPY_STMT && node->copy_stmt->is_from && !*node->copy_stmt->filename;
 }
 
-static void take_tree(struct script *script, PgQueryProtobuf packed) {
-    script->tree = pg_query__parse_result__unpack(NULL, packed.len, (const uint8_t *)packed.data);
-    if (!script->tree) {
-        fail(script, 0, "the parser's answer is too deeply nested");
-        return;
-    }
-    for (size_t i = 0; i < script->tree->n_stmts; i++) {
-        add_statement(script, script->tree->stmts[i]);
+static void take_statements(struct script *script, const PgQuery__ParseResult *tree) {
+    for (size_t i = 0; i < tree->n_stmts; i++) {
+        add_statement(script, tree->stmts[i]);
         if (script->is_piece) continue;
         const struct script_statement *last = &script->statements.items[script->statements.count - 1];
         if (!reads_stdin(last->node)) continue;
         fail(script, last->line, "line %d: COPY … FROM stdin needs psql", last->line);
         return;
     }
+}
+
+static void take_tree(struct script *script, PgQueryProtobuf packed) {
+    script->tree = pg_query__parse_result__unpack(NULL, packed.len, (const uint8_t *)packed.data);
+    if (script->tree)
+        take_statements(script, script->tree);
+    else
+        fail(script, 0, "the parser's answer is too deeply nested");
 }
 
 static void parse(struct script *script) {
@@ -261,11 +264,53 @@ struct script *script_parse(const char *path, struct text content) {
     return script;
 }
 
-struct script *script_parse_piece(struct text content, int line) {
+/* ---- pieces: the tree as the library has it ----
+ * pg_query_parse_protobuf makes a tree of messages, packs it, and we would unpack it again: most of the time goes there. The linker leads
+ * the library's call that begins to pack it (--wrap, cmake/libraries.cmake) to us instead. Without that all works the same, slower. */
+struct tap {
+    struct script *script;                                  /* for whom the tree is */
+    void (*visit)(void *data, const struct script *script); /* what is to be done with it */
+    void *data;                                             /* his */
+    bool visited;                                           /* it was */
+};
+static _Thread_local struct tap *present_tap; /* while the library parses for one */
+
+size_t __real_pg_query__parse_result__get_packed_size(const PgQuery__ParseResult *tree); // NOLINT: the linker's names
+size_t __wrap_pg_query__parse_result__get_packed_size(const PgQuery__ParseResult *tree); // NOLINT
+size_t __real_pg_query__parse_result__pack(const PgQuery__ParseResult *tree, uint8_t *out); // NOLINT
+size_t __wrap_pg_query__parse_result__pack(const PgQuery__ParseResult *tree, uint8_t *out); // NOLINT
+
+size_t __wrap_pg_query__parse_result__get_packed_size(const PgQuery__ParseResult *tree) { // NOLINT
+    struct tap *tap = present_tap;
+    /* After a mistake it is empty. */
+    if (!tap || tap->visited || tree->n_stmts == 0) return __real_pg_query__parse_result__get_packed_size(tree);
+    tap->visited = true;
+    present_tap = NULL; /* what the visitor packs himself is his */
+    take_statements(tap->script, tree);
+    tap->visit(tap->data, tap->script);
+    present_tap = tap;
+    return 0;
+}
+
+size_t __wrap_pg_query__parse_result__pack(const PgQuery__ParseResult *tree, uint8_t *out) { // NOLINT
+    return present_tap && present_tap->visited ? 0 : __real_pg_query__parse_result__pack(tree, out);
+}
+
+void script_visit_piece(struct text content, int line, void (*visit)(void *data, const struct script *script),
+                        void *data) {
     struct script *script = script_new("", content, line);
+    struct tap tap = { script, visit, data, false };
     script->is_piece = true;
-    parse(script);
-    return script;
+    present_tap = &tap;
+    PgQueryProtobufParseResult result = pg_query_parse_protobuf(script->content.bytes ? script->content.bytes : "");
+    present_tap = NULL;
+    if (result.error)
+        fail_parse(script, result.error);
+    else if (!tap.visited)
+        take_tree(script, result.parse_tree);
+    pg_query_free_protobuf_parse_result(result);
+    if (!tap.visited) visit(data, script);
+    script_free(script);
 }
 
 static char *read_whole(const char *path, struct buffer *content) {

@@ -37,8 +37,10 @@ struct script {
  * work thread. */
 struct script *script_read(const char *path);
 struct script *script_parse(const char *path, struct text content);
-/* A piece of a file that begins at this line, its rows of COPY left out; made for speed: no tables. */
-struct script *script_parse_piece(struct text content, int line);
+/* A piece of a file that begins at this line, its rows of COPY left out; made for speed: no tables, and the trees are there during the
+ * visit only. There is exactly one visit. */
+void script_visit_piece(struct text content, int line, void (*visit)(void *data, const struct script *script),
+                        void *data);
 void script_free(struct script *script); /* NULL is allowed */
 /* One line of at most 120 bytes for people: blanks run together, the rest cut off. */
 void script_clip(struct text statement, struct buffer *out);

@@ -47,6 +47,8 @@ def bad_input():
     finds("an empty file", 0, "", "<stdin>:1:1: warning: there is no statement in it [nothing-in-it]")
     finds("only a comment", 0, "-- nothing\n", "[nothing-in-it]")
     finds("deep nesting", 2, "SELECT " + "(" * 100000 + "1" + ")" * 100000, "cannot judge", limit=20)
+    finds("a huge statement", 2, "SELECT 1;\nINSERT INTO t VALUES (1)" + ", (1)" * 3_500_000 + ";\nCREATE INDEX i ON t (a)", "<stdin>:2:1: error: cannot judge: the statement is larger",
+          "<stdin>:3:1: error", limit=30)
     CASE("sql: not UTF-8", 2, ["sql", "a.sql"], "a.sql:2:4: error: cannot judge: the file is not UTF-8", files={"a.sql": b"SELECT 1;\n-- \xff"})
     CASE("sql: a zero byte", 2, ["sql", "a.sql"], "a.sql:2:1: error: cannot judge: the file has a zero byte", files={"a.sql": b"SELECT 1;\n\0SELECT 2"})
     CASE("sql: a folder named as a file", 2, ["sql", "tmp/"], "there is no *.sql")
@@ -60,8 +62,39 @@ def forms():
     finds("nothing in sarif", 0, "SELECT 1", '"results":[]', arguments=["-f", "sarif"])
 
 
-def all_cases(case):
+def aot(folder, *arguments):
+    return subprocess.run([os.path.join(os.environ["AOT_BUILD"], "aot"), "sql", *arguments], cwd=folder, capture_output=True, text=True)
+
+
+def sarif_of_two_files(folder):
+    """The fields that SARIF 2.1.0 requires, and that every result has a rule and a place within its file."""
+    log = json.loads(aot(folder, "-f", "sarif", "a b.sql", "b.sql").stdout)
+    run = log["runs"][0]
+    rules = {rule["id"]: rule for rule in run["tool"]["driver"]["rules"]}
+    if log["version"] != "2.1.0" or not log["$schema"].endswith("sarif-2.1.0.json") or run["tool"]["driver"]["name"] != "aot sql":
+        return "it is no SARIF log"
+    if len(rules) < 40 or run["invocations"] != [{"executionSuccessful": True}] or run["columnKind"] != "unicodeCodePoints":
+        return f"{len(rules)} rules, {run['invocations']}"
+    seen = []
+    for result in run["results"]:
+        place = result["locations"][0]["physicalLocation"]
+        region = place["region"]
+        if result["ruleId"] not in rules or result["level"] not in ("error", "warning") or not result["message"]["text"]:
+            return f"not a result: {result}"
+        seen.append((place["artifactLocation"]["uri"], region["startLine"], region["startColumn"], region["endColumn"], result["ruleId"]))
+    wanted = [("a%20b.sql", 4, 3, 30, "plain-index"), ("b.sql", 1, 1, 13, "plain-drop-index")]
+    return None if seen == wanted else f"{seen}, not {wanted}"
+
+
+def documented(folder):
+    page = open(os.path.join(os.path.dirname(os.path.abspath(__file__)), "../../docs/sql.md")).read()
+    return None if aot(folder, "--rules").stdout in page else "docs/sql.md lacks the table that `aot sql --rules` prints"
+
+
+def all_cases(case, several):
     global CASE
     CASE = case
+    several("sql: SARIF as a whole", "", (0, sarif_of_two_files), files={"a b.sql": BAD, "b.sql": "DROP INDEX i;"})
+    several("sql: the documented rules", "", (0, documented))
     for part in (places, modes, bad_input, forms):
         part()

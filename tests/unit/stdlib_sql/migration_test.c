@@ -169,6 +169,27 @@ Test(migration, catalogue) {
         "autocommit");
     uint32_t empty =
         lint(trial, db, file(trial, "b.sql", "CREATE INDEX i ON empty (a); ALTER TABLE empty ALTER a SET NOT NULL"));
+    uint32_t more = apply(
+        trial, db,
+        file(trial, "f.sql",
+             "CREATE DOMAIN positive AS int CHECK (VALUE > 0);\nCREATE TABLE parted (id int, v positive) PARTITION BY "
+             "RANGE "
+             "(id);\nCREATE TABLE parted_1 PARTITION OF parted FOR VALUES FROM (0) TO (10);\nCREATE TABLE parted_rest "
+             "PARTITION OF parted DEFAULT;\nINSERT INTO parted SELECT i, 1 FROM generate_series(0, 99) i;\nALTER TABLE "
+             "parted ADD PRIMARY KEY (id);\nCREATE TABLE refers (id int REFERENCES parted);\nINSERT INTO refers VALUES "
+             "(5)"),
+        "autocommit");
+    uint32_t parts = lint(trial, db,
+                          file(trial, "g.sql",
+                               "ALTER TABLE notes ADD p positive;\nALTER DOMAIN positive VALIDATE CONSTRAINT "
+                               "positive_check;\nCREATE TABLE "
+                               "parted_2 PARTITION OF parted FOR VALUES FROM (1000) TO (1010);\nALTER TABLE parted "
+                               "DETACH PARTITION parted_1 "
+                               "CONCURRENTLY;\nCREATE INDEX parted_v ON parted (v);\nCREATE INDEX ON ONLY parted "
+                               "(v);\nCREATE UNIQUE INDEX "
+                               "CONCURRENTLY refers_i ON refers (id);\nALTER TABLE refers ADD PRIMARY KEY USING INDEX "
+                               "refers_i;\nALTER TABLE "
+                               "notes RENAME TO papers; CREATE INDEX i ON papers (views)"));
     uint32_t proven = lint(trial, db, file(trial, "c.sql", "ALTER TABLE notes ALTER kind SET NOT NULL"));
     uint32_t own = lint(
         trial, db,
@@ -184,6 +205,17 @@ Test(migration, catalogue) {
     expect_field(trial, prepare, "statements", "2");
     cr_expect_str_eq(trial_shown(trial, empty), "[]", "%s", trial_shown(trial, empty));
     cr_expect_str_eq(trial_shown(trial, proven), "[]", "%s", trial_shown(trial, proven));
+    expect_field(trial, more, "ok", "true");
+    static const char *const rules[] = { "column-of-constrained-domain",
+                                         "domain-validate",
+                                         "default-partition-scans",
+                                         "detach-checks-foreign-keys",
+                                         "plain-index-on-partitioned",
+                                         "primary-key-over-nullable",
+                                         "\"plain-index\"" };
+    for (size_t i = 0; i < sizeof rules / sizeof rules[0]; i++) expect_text(trial, parts, rules[i]);
+    cr_expect_eq(value_count(trial_value(trial, parts)), sizeof rules / sizeof rules[0], "%s",
+                 trial_shown(trial, parts));
     cr_expect_eq(value_count(trial_value(trial, own)), 1);
     expect_text(trial, own, "volatile-default");
     cr_expect_eq(value_count(trial_value(trial, types)), 2, "%s", trial_shown(trial, types));
