@@ -3,8 +3,9 @@
   closed loop, 32 connections, one thread: at least the throughput of wrk -t1 at no more CPU a request; 3 x hey
   fixed rates: requests reach the server on schedule (its own kernel's time of arrival says so); 30,000/s are held
   a server frozen for a second: the p99 that is reported is true; a reload of nginx fails no request
+  TLS: the same closed loop over https, beside wrk and, where BENCH_BEFORE names it, another build of aot
   SQL: at least the transactions of pgbench -S -M prepared
-Words on the command line name the parts: closed rates high stall reload memory sql. BENCH_SECONDS (4) and BENCH_ROUNDS (3).
+Words on the command line name the parts: closed tls rates high stall reload memory sql. BENCH_SECONDS (4) and BENCH_ROUNDS (3).
 A round in which others took more than 5% of the processors (the machine's host: steal in /proc/stat; or processes that are not this
 benchmark's) is done again after a pause, at most BENCH_TRIES (6) times, and the quietest counts: the others measured the neighbours. How many
 were not quiet stands below each table."""
@@ -27,12 +28,14 @@ http {{
   access_log off; keepalive_requests 1000000000; keepalive_timeout 600s; open_file_cache max=10 inactive=600s;
   client_body_temp_path {folder}/1; proxy_temp_path {folder}/2; fastcgi_temp_path {folder}/3; uwsgi_temp_path {folder}/4; scgi_temp_path {folder}/5;
   server {{ listen 127.0.0.1:{PORT}; root {folder}/html; }}
+  server {{ listen 127.0.0.1:{PORT + 1} ssl; ssl_certificate {folder}/tls.pem; ssl_certificate_key {folder}/tls.key; root {folder}/html; }}
 }}
 """
 RECIPE = """recipe B1 "load"
 rules R0.1
 limit 5m
 input base: url
+input ca: path? = none
 input length = 4s
 run {{
   load clients {pace} for length {{ {body} }}
@@ -161,6 +164,8 @@ class Nginx:
             file.write("hello, world\n")
         with open(f"{folder}/nginx.conf", "w") as file:
             file.write(NGINX)
+        quiet("openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "2", "-subj", "/CN=bench",
+              "-addext", "subjectAltName=IP:127.0.0.1", "-keyout", f"{folder}/tls.key", "-out", f"{folder}/tls.pem")
         self.program = shutil.which("nginx") or "/usr/sbin/nginx"
         self.process = subprocess.Popen([self.program, "-c", f"{folder}/nginx.conf", "-p", folder], stderr=subprocess.DEVNULL)
         while socket.socket().connect_ex(("127.0.0.1", PORT)) != 0:
@@ -240,6 +245,39 @@ def closed():
                 rate.setdefault(tool, []).append(requests / SECONDS)
                 cost.setdefault(tool, []).append(cpu / requests * 1e6)
     table("closed loop, 32 connections, nginx with one worker", "requests/s", "aot against it", "CPU a request, us", "aot against it")
+    for tool in rate:
+        faster = statistics.median(a / b for a, b in zip(rate["aot"], rate[tool]))
+        cheaper = statistics.median(a / b for a, b in zip(cost["aot"], cost[tool]))
+        row(tool, f"{statistics.median(rate[tool]):,.0f}", f"{faster:.2f}", f"{statistics.median(cost[tool]):.2f}", f"{cheaper:.2f}")
+    tell_rounds()
+
+
+# ---- TLS ----
+def tls_aot(at):
+    def run(url, seconds):
+        global build
+        usual, build = build, at
+        try:
+            figures = aot("with 32 workers", url, seconds, body='http.get(base, timeout: 5s, ca: ca)', more=("--set", f"ca={folder}/tls.pem"))
+        finally:
+            build = usual
+        return figures["count(clients)"], figures["cpu"]
+    return run
+
+
+def tls():
+    tools = {"aot": tls_aot(build), "wrk -t1": TOOLS["wrk"]}
+    if "BENCH_BEFORE" in os.environ:
+        tools["aot before"] = tls_aot(os.environ["BENCH_BEFORE"])
+    rate, cost = {}, {}
+    with Nginx() as url:
+        url = url.replace("http:", "https:").replace(str(PORT), str(PORT + 1))
+        for _ in range(ROUNDS):
+            for tool, run in tools.items():
+                requests, cpu = steady(run, url, SECONDS)
+                rate.setdefault(tool, []).append(requests / SECONDS)
+                cost.setdefault(tool, []).append(cpu / requests * 1e6)
+    table("closed loop over TLS, 32 connections, nginx with one worker", "requests/s", "aot against it", "CPU a request, us", "aot against it")
     for tool in rate:
         faster = statistics.median(a / b for a, b in zip(rate["aot"], rate[tool]))
         cheaper = statistics.median(a / b for a, b in zip(cost["aot"], cost[tool]))
@@ -408,7 +446,7 @@ def sql():
 
 
 def main():
-    parts = {"closed": closed, "rates": rates, "high": high, "stall": stall, "reload": reload, "memory": memory, "sql": sql}
+    parts = {"closed": closed, "tls": tls, "rates": rates, "high": high, "stall": stall, "reload": reload, "memory": memory, "sql": sql}
     try:
         for name in sys.argv[1:] or parts:
             parts[name]()

@@ -1,9 +1,9 @@
-/* The client: libcurl says which descriptors and which timer it wants watched, the loop says when they are ready. It owns the multi
- * handle, the transfers on their way and some easy handles to use again. It never waits inside libcurl. */
+/* The client. It owns the multi handle, the transfers on their way and some easy handles to use again. */
 #include "stdlib/http/client.h"
 
 #include "stdlib/broken_pipe.h"
 #include "stdlib/functions.h"
+#include "stdlib/http/multi.h"
 #include "stdlib/http/response.h"
 
 #include <string.h>
@@ -11,85 +11,16 @@
 enum { SPARE_MAXIMUM = 64 };
 
 struct client {
-    CURLM *multi;                /* all transfers and the kept connections */
+    struct multi multi;          /* all transfers and the kept connections */
     struct loop *loop;           /* of the run */
     struct run *run;             /* whose client it is */
-    struct loop_timer *timer;    /* what libcurl asked for; NULL */
-    struct loop_timer *delivery; /* something ended before its fiber was parked; NULL */
     struct transfer *first;      /* on their way */
     CURL *spares[SPARE_MAXIMUM]; /* easy handles that are free */
     size_t spare_count;          /* of them */
     struct recent recent;        /* of the last answer */
 };
 
-/* A descriptor of libcurl's that is watched. */
-struct socket {
-    struct client *client;
-    curl_socket_t descriptor;
-    struct loop_watch *watch;
-};
-
-static void deliver(struct client *client);
-
-static void act(struct client *client, curl_socket_t descriptor, int events) {
-    int running;
-    curl_multi_socket_action(client->multi, descriptor, events, &running);
-}
-
-static void on_ready(void *data, int events) {
-    struct socket *socket = data;
-    struct client *client = socket->client; /* libcurl may let the socket go meanwhile */
-    act(client, socket->descriptor,
-        (events & LOOP_READABLE ? CURL_CSELECT_IN : 0) | (events & LOOP_WRITABLE ? CURL_CSELECT_OUT : 0));
-    deliver(client);
-}
-
-static void on_timer(void *data) {
-    struct client *client = data;
-    client->timer = NULL;
-    act(client, CURL_SOCKET_TIMEOUT, 0);
-    deliver(client);
-}
-
-static void on_delivery(void *data) {
-    struct client *client = data;
-    client->delivery = NULL;
-    deliver(client);
-}
-
-static int watch_socket(CURL *easy, curl_socket_t descriptor, int what, void *data, void *known) {
-    struct client *client = data;
-    struct socket *socket = known;
-    (void)easy;
-    if (what == CURL_POLL_REMOVE) {
-        if (!socket) return 0;
-        curl_multi_assign(client->multi, descriptor, NULL);
-        loop_watch_stop(socket->watch);
-        memory_release(socket);
-        return 0;
-    }
-    int events = (what & CURL_POLL_IN ? LOOP_READABLE : 0) | (what & CURL_POLL_OUT ? LOOP_WRITABLE : 0);
-    if (socket) {
-        loop_watch_change(socket->watch, events);
-        return 0;
-    }
-    socket = memory_allocate(sizeof *socket);
-    *socket = (struct socket){ .client = client, .descriptor = descriptor };
-    socket->watch = loop_watch_start(client->loop, descriptor, events, on_ready, socket);
-    curl_multi_assign(client->multi, descriptor, socket);
-    return 0;
-}
-
-static int set_timer(CURLM *multi, long milliseconds, void *data) {
-    struct client *client = data;
-    (void)multi;
-    if (client->timer) loop_timer_stop(client->timer);
-    client->timer = NULL;
-    if (milliseconds >= 0)
-        client->timer =
-            loop_timer_start(client->loop, loop_now(client->loop) + milliseconds * 1000000, on_timer, client);
-    return 0;
-}
+static bool ended(void *data, CURL *easy, CURLcode code);
 
 /* ---- the client's life ---- */
 
@@ -101,11 +32,8 @@ static void *client_make(struct run *run) {
     broken_pipe_ignore();
     curl_global_init(CURL_GLOBAL_DEFAULT);
     struct client *client = memory_allocate(sizeof *client);
-    *client = (struct client){ .multi = curl_multi_init(), .loop = run_loop(run), .run = run };
-    curl_multi_setopt(client->multi, CURLMOPT_SOCKETFUNCTION, watch_socket);
-    curl_multi_setopt(client->multi, CURLMOPT_SOCKETDATA, client);
-    curl_multi_setopt(client->multi, CURLMOPT_TIMERFUNCTION, set_timer);
-    curl_multi_setopt(client->multi, CURLMOPT_TIMERDATA, client);
+    *client = (struct client){ .loop = run_loop(run), .run = run };
+    multi_begin(&client->multi, client->loop, ended, client);
     return client;
 }
 
@@ -126,7 +54,7 @@ static void detach(struct transfer *transfer) {
     else
         client->first = transfer->next;
     if (transfer->next) transfer->next->previous = transfer->previous;
-    curl_multi_remove_handle(client->multi, transfer->easy);
+    curl_multi_remove_handle(client->multi.handle, transfer->easy);
 }
 
 static void drop(struct transfer *transfer) {
@@ -145,9 +73,7 @@ static void client_release(void *state) {
     }
     recent_done(&client->recent);
     while (client->spare_count) curl_easy_cleanup(client->spares[--client->spare_count]);
-    curl_multi_cleanup(client->multi);
-    if (client->timer) loop_timer_stop(client->timer);
-    if (client->delivery) loop_timer_stop(client->delivery);
+    multi_end(&client->multi);
     memory_release(client);
     curl_global_cleanup();
 }
@@ -178,18 +104,14 @@ static void complete(struct transfer *transfer, CURLcode code) {
     buffer_done(&outcome);
 }
 
-static void deliver(struct client *client) {
-    CURLMsg *message;
-    int left;
-    while ((message = curl_multi_info_read(client->multi, &left))) {
-        if (message->msg != CURLMSG_DONE) continue;
-        char *private_data = NULL;
-        CURLcode code = message->data.result; /* the message is gone with the handle */
-        curl_easy_getinfo(message->easy_handle, CURLINFO_PRIVATE, &private_data);
-        struct transfer *transfer = (struct transfer *)(void *)private_data;
-        detach(transfer);
-        complete(transfer, code);
-    }
+static bool ended(void *data, CURL *easy, CURLcode code) {
+    (void)data;
+    char *private_data = NULL;
+    curl_easy_getinfo(easy, CURLINFO_PRIVATE, &private_data);
+    struct transfer *transfer = (struct transfer *)(void *)private_data;
+    detach(transfer);
+    complete(transfer, code);
+    return true;
 }
 
 static void cancel(void *state) {
@@ -202,8 +124,8 @@ static void cancel(void *state) {
 
 static void begin(struct transfer *transfer) {
     struct client *client = transfer->client;
-    curl_multi_add_handle(client->multi, transfer->easy);
-    act(client, CURL_SOCKET_TIMEOUT, 0); /* on a kept connection it is sent now */
+    curl_multi_add_handle(client->multi.handle, transfer->easy);
+    multi_start(&client->multi);
 }
 
 /* The request's own DNS server has answered, or has not. */
@@ -215,7 +137,7 @@ static void on_name(void *data, const struct resolver_answer *answer) {
         int64_t left = transfer->request->timeout - (run_now(transfer->run) - transfer->start);
         transfer_use_addresses(transfer, answer->addresses, left);
         begin(transfer);
-        deliver(client);
+        multi_deliver(&client->multi);
         return;
     }
     transfer->lookup_problem = memory_copy(answer->problem, strlen(answer->problem));
@@ -246,7 +168,6 @@ enum native_outcome client_send(struct native_call *call, struct request *reques
         return outcome;
     }
     begin(transfer);
-    if (!client->delivery)
-        client->delivery = loop_timer_start(client->loop, loop_now(client->loop), on_delivery, client);
+    multi_deliver_soon(&client->multi);
     return outcome;
 }

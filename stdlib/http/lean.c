@@ -17,14 +17,24 @@ struct lean {
     struct target *targets;
     struct exchange *first, *last; /* on their way, the soonest deadline first */
     struct loop_timer *timer;      /* at a deadline, perhaps of one that has ended meanwhile; NULL */
+    int64_t timer_at;
     struct prepared *prepared[REMEMBERED];
     size_t next_prepared;
+    CURLSH *sessions; /* once TLS was asked for; else NULL */
     struct exchange *spares[SPARE_MAXIMUM];
     size_t spare_count;
 };
 
 struct run *lean_run(const struct lean *lean) {
     return lean->run;
+}
+
+CURLSH *lean_sessions(struct lean *lean) {
+    if (lean->sessions) return lean->sessions;
+    curl_global_init(CURL_GLOBAL_DEFAULT);
+    lean->sessions = curl_share_init();
+    curl_share_setopt(lean->sessions, CURLSHOPT_SHARE, CURL_LOCK_DATA_SSL_SESSION);
+    return lean->sessions;
 }
 
 /* ---- life ---- */
@@ -47,8 +57,7 @@ static void free_targets(struct lean *lean) {
     for (struct target *target = lean->targets, *next; target; target = next) {
         next = target->next;
         for (struct link *link = link_idle(target); link; link = link_idle(target)) link_close(link);
-        target_done(target);
-        memory_release(target);
+        target_free(target);
     }
 }
 
@@ -59,6 +68,10 @@ static void lean_release(void *state) {
     free_targets(lean);
     for (size_t i = 0; i < REMEMBERED; i++) prepared_release(lean->prepared[i]);
     while (lean->spare_count) exchange_free(lean->spares[--lean->spare_count]);
+    if (lean->sessions) {
+        curl_share_cleanup(lean->sessions);
+        curl_global_cleanup();
+    }
     memory_release(lean);
 }
 
@@ -90,11 +103,12 @@ void lean_remember(struct native_call *call, struct prepared *prepared) {
 
 static struct target *target_of(struct lean *lean, const struct prepared *prepared) {
     for (struct target *target = lean->targets; target; target = target->next) {
-        if (strcmp(value_text_of(target->peer_name).bytes, prepared->peer_name) == 0) return target;
+        if (strcmp(target->key, prepared->key) == 0) return target;
     }
     struct target *target = memory_allocate(sizeof *target);
+    target->key = memory_copy(prepared->key, strlen(prepared->key));
     target->peer = prepared->peer;
-    target->peer_name = value_string(run_heap(lean->run), prepared->peer_name);
+    target->peer_name = prepared->origin ? value_none() : value_string(run_heap(lean->run), prepared->key);
     target->next = lean->targets;
     lean->targets = target;
     return target;
@@ -102,6 +116,14 @@ static struct target *target_of(struct lean *lean, const struct prepared *prepar
 
 /* ---- deadlines ---- */
 static void on_deadline(void *data);
+
+/* A timer that is set for an exchange that has ended goes off too early; one for a later deadline than the first is set anew. */
+static void set_timer(struct lean *lean) {
+    if (lean->timer && lean->timer_at <= lean->first->deadline) return;
+    if (lean->timer) loop_timer_stop(lean->timer);
+    lean->timer_at = lean->first->deadline;
+    lean->timer = loop_timer_start(run_loop(lean->run), lean->timer_at, on_deadline, lean);
+}
 
 /* Most have the same timeout, so the new one belongs at the end or near it. */
 static void line_up(struct lean *lean, struct exchange *exchange) {
@@ -118,12 +140,7 @@ static void line_up(struct lean *lean, struct exchange *exchange) {
         return;
     }
     lean->first = exchange;
-    /* A timer that is set goes off too early at worst: then it is set anew. */
-    if (lean->timer && exchange->later) {
-        loop_timer_stop(lean->timer);
-        lean->timer = NULL;
-    }
-    if (!lean->timer) lean->timer = loop_timer_start(run_loop(lean->run), exchange->deadline, on_deadline, lean);
+    set_timer(lean);
 }
 
 static void step_out(struct exchange *exchange) {
@@ -143,9 +160,10 @@ static void time_is_over(struct exchange *exchange) {
     duration_print(&timeout, exchange->prepared->timeout);
     bool connecting = exchange->sent == 0;
     const char *class = connecting ? "timeout_connect" : exchange->began ? "timeout_body" : "timeout_ttfb";
-    const char *where = connecting        ? "while connecting"
+    const char *where = connecting        ? link_stage(exchange->link)
                         : exchange->began ? "while reading the answer"
                                           : "while waiting for the answer";
+    if (strstr(where, "name")) class = "resolve";
     lean_fail(exchange, class, "timeout after %s %s", timeout.bytes, where);
     buffer_done(&timeout);
 }
@@ -155,8 +173,7 @@ static void on_deadline(void *data) {
     lean->timer = NULL;
     int64_t now = run_now(lean->run);
     while (lean->first && lean->first->deadline <= now) time_is_over(lean->first);
-    if (lean->first && !lean->timer)
-        lean->timer = loop_timer_start(run_loop(lean->run), lean->first->deadline, on_deadline, lean);
+    if (lean->first) set_timer(lean);
 }
 
 /* ---- the end of an exchange ---- */
@@ -166,6 +183,7 @@ static void dispose(struct exchange *exchange) {
     if (exchange->link) link_rest(exchange->link);
     step_out(exchange);
     prepared_release(exchange->prepared);
+    value_release(exchange->peer_name);
     body_free(exchange->large);
     if (lean->spare_count == SPARE_MAXIMUM) {
         exchange_free(exchange);

@@ -1,10 +1,10 @@
-/* The lean client of a load's thread: plain HTTP/1.1 over its own sockets, for requests that need nothing else. Inside stdlib/http
- * only. What it cannot do goes through libcurl (client.h); the answer's value is made the same way. */
+/* The lean client of a load's thread: HTTP/1.1 over its own sockets, or over TLS that libcurl made (secure.h), for requests that need
+ * nothing else. Inside stdlib/http only. What it cannot do goes through libcurl (client.h); the answer's value is made the same way. */
 #ifndef AOT_STDLIB_HTTP_LEAN_H
 #define AOT_STDLIB_HTTP_LEAN_H
 #include "stdlib/http/answer.h"
 #include "stdlib/http/body.h"
-#include "stdlib/http/prepared.h"
+#include "stdlib/http/secure.h"
 
 struct lean;
 struct link;
@@ -16,7 +16,8 @@ struct exchange {
     struct exchange *earlier, *later; /* by deadline */
     struct prepared *prepared;        /* one reference */
     struct target *target;
-    struct link *link; /* NULL only for moments */
+    struct link *link;      /* NULL only for moments */
+    struct value peer_name; /* of the last connection that it was sent on; a text, owned, or none */
     struct ticket ticket;
     int64_t start;    /* when it was begun */
     int64_t counted;  /* from when its timeout counts */
@@ -41,15 +42,17 @@ struct remembered_answer {
     uint64_t head_number; /* 0: none */
     int status;
     struct buffer body;
-    struct value response; /* all but its times; owned */
+    struct value peer_name; /* owned */
+    struct value response;  /* all but its times; owned */
 };
 
 /* A server, and the connections to it that wait. */
 struct target {
     struct target *next;
-    union peer_address peer;
-    struct value peer_name; /* a text; owned */
-    struct link *idle;      /* the last used first */
+    char *key;               /* prepared.h; owned */
+    union peer_address peer; /* without TLS */
+    struct value peer_name;  /* a text, owned: of the last connection that was made */
+    struct link *idle;       /* the last used first */
     struct answer_memory memory;
     struct remembered_answer recent;
 };
@@ -65,6 +68,7 @@ void lean_complete(struct exchange *exchange);               /* it has its answe
 void lean_fail(struct exchange *exchange, const char *class, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 struct run *lean_run(const struct lean *lean);
+CURLSH *lean_sessions(struct lean *lean); /* of TLS, so that a new connection goes on with an old one's */
 
 /* ---- link.c: one connection ---- */
 struct link *link_idle(struct target *target);                        /* takes it off; NULL: there is none */
@@ -72,9 +76,11 @@ struct link *link_open(struct lean *lean, struct exchange *exchange); /* NULL: t
 void link_send(struct link *link, struct exchange *exchange);
 void link_rest(struct link *link);  /* its exchange is over: kept or closed */
 void link_close(struct link *link); /* at once */
+/* Where it is while nothing was sent: "while connecting". */
+const char *link_stage(const struct link *link);
 
 /* ---- lean_response.c ---- */
 /* Owned by the caller. With text in `problem` the machine itself failed (disk full). */
 struct value lean_response(struct exchange *exchange, struct buffer *problem);
-void target_done(struct target *target);
+void target_free(struct target *target);
 #endif

@@ -8,11 +8,14 @@
 
 #include <string.h>
 
-void target_done(struct target *target) {
+void target_free(struct target *target) {
+    memory_release(target->key);
     value_release(target->peer_name);
+    value_release(target->recent.peer_name);
     value_release(target->recent.response);
     buffer_done(&target->recent.body);
     answer_memory_done(&target->memory);
+    memory_release(target);
 }
 
 static struct value timed(struct value owned, const struct exchange *exchange) {
@@ -53,7 +56,7 @@ static struct value make(struct exchange *exchange) {
         .error = exchange->class ? buffer_text(&exchange->problem) : TEXT_NONE,
         .class = exchange->class,
         .size = size,
-        .peer = exchange->sent || exchange->answer.status ? value_retain(exchange->target->peer_name) : value_none(),
+        .peer = exchange->sent || exchange->answer.status ? value_retain(exchange->peer_name) : value_none(),
         .body = body_value(exchange),
     };
     buffer_done(&headers);
@@ -63,7 +66,7 @@ static struct value make(struct exchange *exchange) {
 static bool is_like_recent(const struct exchange *exchange) {
     const struct remembered_answer *recent = &exchange->target->recent;
     return recent->response.kind == VALUE_RECORD && recent->head_number == exchange->head_number &&
-           recent->status == exchange->answer.status &&
+           recent->status == exchange->answer.status && recent->peer_name.object == exchange->peer_name.object &&
            text_equal(buffer_text(&recent->body), buffer_text(&exchange->small));
 }
 
@@ -71,6 +74,8 @@ static void remember(struct exchange *exchange, struct value response) {
     struct remembered_answer *recent = &exchange->target->recent;
     value_release(recent->response);
     recent->response = value_retain(response);
+    value_release(recent->peer_name);
+    recent->peer_name = value_retain(exchange->peer_name);
     recent->head_number = exchange->head_number;
     recent->status = exchange->answer.status;
     buffer_clear(&recent->body);

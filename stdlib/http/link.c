@@ -19,12 +19,15 @@ struct link {
     struct target *target;
     struct link *previous, *next; /* in the target's idle list */
     struct exchange *exchange;    /* NULL: idle */
-    int descriptor;
+    struct secure *secure;        /* with TLS: owns the descriptor; else NULL */
+    int descriptor;               /* -1: there is none yet */
     struct loop_watch *watch;
+    struct loop_timer *more; /* TLS may have bytes that no readiness tells of; NULL */
     int events;
-    bool connecting;
-    size_t served;         /* exchanges that ended well on it */
-    struct buffer pending; /* bytes that could not be read yet */
+    bool connecting;        /* and shaking hands */
+    struct value peer_name; /* once it is connected; owned */
+    size_t served;          /* exchanges that ended well on it */
+    struct buffer pending;  /* bytes that could not be read yet */
 };
 
 static void ready(void *data, int events);
@@ -37,7 +40,12 @@ static void watch_for(struct link *link, int events) {
 /* ---- ends ---- */
 void link_close(struct link *link) {
     if (link->watch) loop_watch_stop(link->watch);
-    if (link->descriptor >= 0) close(link->descriptor);
+    if (link->more) loop_timer_stop(link->more);
+    if (link->secure)
+        secure_close(link->secure);
+    else if (link->descriptor >= 0)
+        close(link->descriptor);
+    value_release(link->peer_name);
     buffer_done(&link->pending);
     memory_release(link);
 }
@@ -77,6 +85,11 @@ void link_rest(struct link *link) {
 static void lose(struct link *link, int error) {
     struct exchange *exchange = link->exchange;
     bool is_stale = link->served > 0 && !exchange->began;
+    struct buffer words = { 0 };
+    if (error && link->secure)
+        secure_failure(link->secure, &words);
+    else if (error)
+        buffer_append_string(&words, error == ECONNRESET || error == EPIPE ? "connection reset" : strerror(error));
     exchange->link = NULL;
     link_close(link);
     if (is_stale && !exchange->prepared->is_action && !exchange->resent) {
@@ -89,16 +102,15 @@ static void lose(struct link *link, int error) {
                       ? "connection closed without an answer, after the request was sent; not sent again"
                       : "connection closed without an answer");
     } else if (error) {
-        bool is_reset = error == ECONNRESET || error == EPIPE,
-             unsent = exchange->sent < exchange->prepared->bytes.length;
-        lean_fail(exchange, unsent && !exchange->began ? "send" : "reset_mid_response", "%s",
-                  is_reset ? "connection reset" : strerror(error));
+        bool unsent = exchange->sent < exchange->prepared->bytes.length;
+        lean_fail(exchange, unsent && !exchange->began ? "send" : "reset_mid_response", "%s", words.bytes);
     } else if (exchange->began) {
         lean_fail(exchange, "eof_mid_response", "connection closed in the middle of the %s",
                   exchange->answer.status ? "body" : "answer");
     } else {
         lean_fail(exchange, "eof_mid_response", "connection closed without an answer");
     }
+    buffer_done(&words);
 }
 
 /* ---- sending ---- */
@@ -122,8 +134,10 @@ static void send_some(struct link *link) {
     struct exchange *exchange = link->exchange;
     const struct buffer *bytes = &exchange->prepared->bytes;
     while (exchange->sent < bytes->length) {
+        const char *rest = bytes->bytes + exchange->sent;
+        size_t left = bytes->length - exchange->sent;
         ssize_t sent =
-            send(link->descriptor, bytes->bytes + exchange->sent, bytes->length - exchange->sent, MSG_NOSIGNAL);
+            link->secure ? secure_send(link->secure, rest, left) : send(link->descriptor, rest, left, MSG_NOSIGNAL);
         if (sent < 0 && errno == EINTR) continue;
         if (sent < 0 && errno == EAGAIN) break;
         if (sent < 0) {
@@ -136,12 +150,24 @@ static void send_some(struct link *link) {
     watch_for(link, exchange->sent < bytes->length ? LOOP_READABLE | LOOP_WRITABLE : LOOP_READABLE);
 }
 
+/* On a connection that is there. */
+static void begin(struct link *link) {
+    struct exchange *exchange = link->exchange;
+    value_release(exchange->peer_name);
+    exchange->peer_name = value_retain(link->peer_name);
+    send_some(link);
+}
+
 void link_send(struct link *link, struct exchange *exchange) {
     link->exchange = exchange;
     exchange->link = link;
     exchange->sent = 0;
     answer_begin(&exchange->answer, exchange->prepared->of_head);
-    if (!link->connecting) send_some(link);
+    if (!link->connecting) begin(link);
+}
+
+const char *link_stage(const struct link *link) {
+    return link->secure ? secure_stage(link->secure) : "while connecting";
 }
 
 static void connected(struct link *link) {
@@ -153,7 +179,7 @@ static void connected(struct link *link) {
         return;
     }
     link->connecting = false;
-    send_some(link);
+    begin(link);
 }
 
 static int new_socket(const struct target *target) {
@@ -164,11 +190,65 @@ static int new_socket(const struct target *target) {
     return descriptor;
 }
 
+/* ---- with TLS ---- */
+static void handshake_failed(struct link *link) {
+    struct exchange *exchange = link->exchange;
+    struct buffer words = { 0 };
+    const char *class = secure_failure(link->secure, &words);
+    exchange->link = NULL;
+    link_close(link);
+    lean_fail(exchange, class, "%s", words.bytes);
+    buffer_done(&words);
+}
+
+/* Mostly the same as that of the last connection: then the same value, which answers are compared by. */
+static void name_peer(struct link *link) {
+    struct buffer name = { 0 };
+    struct target *target = link->target;
+    secure_peer(link->secure, &name);
+    bool same = target->peer_name.kind == VALUE_TEXT && text_is(value_text_of(target->peer_name), name.bytes);
+    if (!same) {
+        value_release(target->peer_name);
+        target->peer_name = value_string(run_heap(lean_run(link->lean)), name.bytes);
+    }
+    link->peer_name = value_retain(target->peer_name);
+    buffer_done(&name);
+}
+
+static void secured(void *data) {
+    struct link *link = data;
+    if (!secure_is_open(link->secure)) {
+        handshake_failed(link);
+        return;
+    }
+    link->descriptor = secure_descriptor(link->secure);
+    link->events = LOOP_READABLE;
+    link->watch = loop_watch_start(run_loop(lean_run(link->lean)), link->descriptor, link->events, ready, link);
+    if (!link->watch) {
+        connect_failed(link, EMFILE);
+        return;
+    }
+    link->connecting = false;
+    name_peer(link);
+    begin(link);
+}
+
+static struct link *open_secure(struct link *link) {
+    struct lean *lean = link->lean;
+    link->descriptor = -1;
+    link->connecting = true;
+    link->secure = secure_open(run_loop(lean_run(lean)), link->exchange->prepared, lean_sessions(lean), secured, link);
+    return link;
+}
+
+/* ---- a new one ---- */
 struct link *link_open(struct lean *lean, struct exchange *exchange) {
     struct target *target = exchange->target;
     struct link *link = memory_allocate(sizeof *link);
     *link = (struct link){ .lean = lean, .target = target, .exchange = exchange };
     exchange->link = link;
+    if (exchange->prepared->origin) return open_secure(link);
+    link->peer_name = value_retain(target->peer_name);
     link->descriptor = new_socket(target);
     socklen_t length = target->peer.any.sa_family == AF_INET ? sizeof target->peer.v4 : sizeof target->peer.v6;
     int failed = link->descriptor < 0 || connect(link->descriptor, &target->peer.any, length) != 0 ? errno : 0;
@@ -280,7 +360,14 @@ static int64_t arrival(struct msghdr *message, struct exchange *exchange) {
     return now;
 }
 
+static ssize_t receive_secure(struct link *link, struct iovec into) {
+    ssize_t got = secure_receive(link->secure, into.iov_base, into.iov_len);
+    if (got > 0 && link->exchange) link->exchange->end = run_now(lean_run(link->lean));
+    return got;
+}
+
 static ssize_t receive(struct link *link, struct iovec into) {
+    if (link->secure) return receive_secure(link, into);
     union {
         char bytes[CMSG_SPACE(sizeof(struct timespec))];
         struct cmsghdr aligned;
@@ -309,8 +396,18 @@ static void ended(struct link *link, int error) {
     lose(link, error);
 }
 
+static void receive_all(struct link *link);
+
+static void receive_more(void *data) {
+    struct link *link = data;
+    link->more = NULL;
+    receive_all(link);
+}
+
+/* A socket tells again what was left in it; of TLS a part of it may have been taken out already. */
 static void receive_all(struct link *link) {
     char bytes[RECEIVE_BYTES];
+    struct loop *loop = run_loop(lean_run(link->lean));
     for (int i = 0; i < READS_AT_ONCE; i++) {
         ssize_t got = receive(link, (struct iovec){ bytes, sizeof bytes });
         if (got < 0 && errno == EAGAIN) return;
@@ -323,8 +420,10 @@ static void receive_all(struct link *link) {
             ended(link, got < 0 ? errno : 0);
             return;
         }
-        if (!digest(link, (struct text){ bytes, (size_t)got }) || (size_t)got < sizeof bytes) return;
+        if (!digest(link, (struct text){ bytes, (size_t)got })) return;
+        if (!link->secure && (size_t)got < sizeof bytes) return;
     }
+    if (link->secure && !link->more) link->more = loop_timer_start(loop, loop_now(loop), receive_more, link);
 }
 
 static void ready(void *data, int events) {

@@ -11,8 +11,9 @@
 
 /* ---- the URL, which was checked before ---- */
 struct url_parts {
+    bool is_tls;
     struct text host; /* without brackets */
-    struct text port; /* empty: 80 */
+    struct text port; /* empty: 80, or 443 with TLS */
     struct text path; /* with its query; may be empty */
 };
 
@@ -30,8 +31,10 @@ static bool is_plain(struct text text) {
 }
 
 static bool split(struct text url, struct url_parts *parts) {
-    if (url.length < 8 || strncasecmp(url.bytes, "http://", 7) != 0 || !is_plain(url)) return false;
-    url = text_slice(url, 7, SIZE_MAX);
+    parts->is_tls = url.length > 8 && strncasecmp(url.bytes, "https://", 8) == 0;
+    bool is_http = parts->is_tls || (url.length > 7 && strncasecmp(url.bytes, "http://", 7) == 0);
+    if (!is_http || !is_plain(url)) return false;
+    url = text_slice(url, parts->is_tls ? 8 : 7, SIZE_MAX);
     size_t end = until(url, "/?#");
     struct text authority = text_slice(url, 0, end);
     parts->path = text_slice(url, end, SIZE_MAX);
@@ -46,26 +49,68 @@ static bool split(struct text url, struct url_parts *parts) {
     return parts->host.length > 0;
 }
 
-static bool read_peer(const struct url_parts *parts, struct prepared *prepared) {
-    char host[64], port[8];
-    if (parts->host.length >= sizeof host || parts->port.length >= sizeof port) return false;
-    snprintf(host, sizeof host, "%.*s", TEXT_ARGS(parts->host));
+/* A name as libcurl leaves it: nothing that it would read as a number or decode. */
+static bool is_name(struct text host) {
+    bool starts = true, last_is_name = false;
+    for (size_t i = 0; i < host.length; i++) {
+        char byte = host.bytes[i];
+        bool letter = (byte >= 'a' && byte <= 'z') || (byte >= 'A' && byte <= 'Z'), digit = byte >= '0' && byte <= '9';
+        if (!letter && !digit && byte != '-' && byte != '_' && byte != '.') return false;
+        if (starts) last_is_name = letter;
+        starts = byte == '.';
+    }
+    return last_is_name;
+}
+
+static bool read_port(const struct url_parts *parts, unsigned long *number) {
+    char port[8];
+    if (parts->port.length >= sizeof port) return false;
     snprintf(port, sizeof port, "%.*s", TEXT_ARGS(parts->port));
     char *end = port;
-    unsigned long number = parts->port.length ? strtoul(port, &end, 10) : 80;
-    if (*end || number == 0 || number > 65535) return false;
-    if (inet_pton(AF_INET, host, &prepared->peer.v4.sin_addr) == 1) {
+    *number = parts->port.length ? strtoul(port, &end, 10) : parts->is_tls ? 443 : 80;
+    return !*end && *number > 0 && *number <= 65535;
+}
+
+static void keep_origin(const struct request *request, struct text host, bool is_v6, unsigned long port,
+                        struct prepared *prepared) {
+    struct buffer origin = { 0 }, key = { 0 };
+    buffer_printf(&origin, is_v6 ? "https://[%.*s]:%lu/" : "https://%.*s:%lu/", TEXT_ARGS(host), port);
+    buffer_printf(&key, "%s %s%s", origin.bytes, request->insecure ? "insecure " : "", request->ca ? request->ca : "");
+    prepared->origin = buffer_take(&origin);
+    prepared->key = buffer_take(&key);
+    prepared->ca = request->ca ? memory_copy(request->ca, strlen(request->ca)) : NULL;
+    prepared->insecure = request->insecure;
+}
+
+static void keep_peer(const char *host, bool is_v6, unsigned long port, struct prepared *prepared) {
+    struct buffer key = { 0 };
+    if (is_v6) {
+        prepared->peer.v6.sin6_family = AF_INET6;
+        prepared->peer.v6.sin6_port = htons((uint16_t)port);
+        char plain[INET6_ADDRSTRLEN];
+        inet_ntop(AF_INET6, &prepared->peer.v6.sin6_addr, plain, sizeof plain);
+        buffer_printf(&key, "[%s]:%lu", plain, port);
+    } else {
         prepared->peer.v4.sin_family = AF_INET;
-        prepared->peer.v4.sin_port = htons((uint16_t)number);
-        snprintf(prepared->peer_name, sizeof prepared->peer_name, "%s:%lu", host, number);
-        return true;
+        prepared->peer.v4.sin_port = htons((uint16_t)port);
+        buffer_printf(&key, "%s:%lu", host, port);
     }
-    if (inet_pton(AF_INET6, host, &prepared->peer.v6.sin6_addr) != 1) return false;
-    prepared->peer.v6.sin6_family = AF_INET6;
-    prepared->peer.v6.sin6_port = htons((uint16_t)number);
-    char plain[INET6_ADDRSTRLEN];
-    inet_ntop(AF_INET6, &prepared->peer.v6.sin6_addr, plain, sizeof plain);
-    snprintf(prepared->peer_name, sizeof prepared->peer_name, "[%s]:%lu", plain, number);
+    prepared->key = buffer_take(&key);
+}
+
+static bool read_peer(const struct request *request, const struct url_parts *parts, struct prepared *prepared) {
+    char host[64];
+    unsigned long port;
+    if (!read_port(parts, &port)) return false;
+    snprintf(host, sizeof host, "%.*s", TEXT_ARGS(parts->host));
+    bool is_short = parts->host.length < sizeof host;
+    bool is_v4 = is_short && inet_pton(AF_INET, host, &prepared->peer.v4.sin_addr) == 1;
+    bool is_v6 = is_short && !is_v4 && inet_pton(AF_INET6, host, &prepared->peer.v6.sin6_addr) == 1;
+    if (!is_v4 && !is_v6 && !(parts->is_tls && is_name(parts->host))) return false;
+    if (parts->is_tls)
+        keep_origin(request, parts->host, is_v6, port, prepared);
+    else
+        keep_peer(host, is_v6, port, prepared);
     return true;
 }
 
@@ -100,7 +145,7 @@ static void write_request(const struct request *request, const struct url_parts 
     bool slash = parts->path.length && parts->path.bytes[0] == '/';
     buffer_printf(out, "%s %s%.*s HTTP/1.1\r\n", request->method, slash ? "" : "/", TEXT_ARGS(parts->path));
     bool is_v6 = memchr(parts->host.bytes, ':', parts->host.length) != NULL;
-    bool shows_port = parts->port.length && !text_is(parts->port, "80");
+    bool shows_port = parts->port.length && !text_is(parts->port, parts->is_tls ? "443" : "80");
     struct buffer host = { 0 };
     buffer_printf(&host, is_v6 ? "[%.*s]" : "%.*s", TEXT_ARGS(parts->host));
     if (shows_port) buffer_printf(&host, ":%.*s", TEXT_ARGS(parts->port));
@@ -144,7 +189,7 @@ struct prepared *prepared_new(const struct native_call *call, const struct reque
     if (!is_lean) return NULL;
     struct prepared *prepared = memory_allocate(sizeof *prepared);
     prepared->references = 1;
-    if (!read_peer(&parts, prepared)) {
+    if (!read_peer(request, &parts, prepared)) {
         memory_release(prepared);
         return NULL;
     }
@@ -164,6 +209,9 @@ void prepared_release(struct prepared *prepared) {
     for (size_t i = 0; i < prepared->argument_count; i++) value_release(prepared->arguments[i]);
     memory_release(prepared->arguments);
     memory_release(prepared->shown);
+    memory_release(prepared->key);
+    memory_release(prepared->origin);
+    memory_release(prepared->ca);
     buffer_done(&prepared->bytes);
     memory_release(prepared);
 }

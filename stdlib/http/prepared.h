@@ -15,8 +15,11 @@ struct prepared {
     uint32_t references;
     char *shown;                  /* "GET http://host/path" for people; owned */
     struct buffer bytes;          /* head and body */
-    union peer_address peer;      /* an address, never a name */
-    char peer_name[80];           /* "127.0.0.1:4711" */
+    char *key;                    /* what connections must agree in to be used for it; owned */
+    union peer_address peer;      /* without TLS: an address, never a name */
+    char *origin;                 /* with TLS: "https://host:port/"; owned, NULL without */
+    char *ca;                     /* with TLS, as in the request; owned, NULL */
+    bool insecure;                /* the same */
     bool of_head;                 /* HEAD: there is no body in the answer */
     bool is_action;               /* must never be sent twice by itself */
     bool fresh;                   /* on a connection of its own */
@@ -27,7 +30,7 @@ struct prepared {
 };
 /* Is this what the call asks for? */
 bool prepared_matches(const struct prepared *prepared, const struct native_call *call);
-/* NULL when this request needs libcurl: TLS, a name to look up, redirects, a password, a file, decoding. */
+/* NULL when this request needs libcurl: a name to look up without TLS, redirects, a password, a file, decoding. */
 struct prepared *prepared_new(const struct native_call *call, const struct request *request);
 void prepared_release(struct prepared *prepared); /* one owner less; NULL is allowed */
 #endif

@@ -161,6 +161,17 @@ static void set_timeout(CURL *easy, int64_t timeout) {
     curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS, milliseconds);
 }
 
+void transfer_set_trust(CURL *easy, const char *ca, bool insecure) {
+    if (ca) {
+        curl_easy_setopt(easy, CURLOPT_CAINFO, ca);
+        curl_easy_setopt(easy, CURLOPT_CAPATH, NULL); /* this authority alone */
+    }
+    if (insecure) {
+        curl_easy_setopt(easy, CURLOPT_SSL_VERIFYPEER, 0L);
+        curl_easy_setopt(easy, CURLOPT_SSL_VERIFYHOST, 0L);
+    }
+}
+
 static void set_options(CURL *easy, const struct request *request) {
     set_timeout(easy, request->timeout);
     curl_easy_setopt(easy, CURLOPT_URL, request->url);
@@ -171,14 +182,7 @@ static void set_options(CURL *easy, const struct request *request) {
         curl_easy_setopt(easy, CURLOPT_USERNAME, request->user);
         curl_easy_setopt(easy, CURLOPT_PASSWORD, request->password ? request->password : "");
     }
-    if (request->ca) {
-        curl_easy_setopt(easy, CURLOPT_CAINFO, request->ca);
-        curl_easy_setopt(easy, CURLOPT_CAPATH, NULL); /* this authority alone */
-    }
-    if (request->insecure) {
-        curl_easy_setopt(easy, CURLOPT_SSL_VERIFYPEER, 0L);
-        curl_easy_setopt(easy, CURLOPT_SSL_VERIFYHOST, 0L);
-    }
+    transfer_set_trust(easy, request->ca, request->insecure);
     if (request->fresh) {
         curl_easy_setopt(easy, CURLOPT_FRESH_CONNECT, 1L);
         curl_easy_setopt(easy, CURLOPT_FORBID_REUSE, 1L);

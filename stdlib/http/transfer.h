@@ -46,4 +46,8 @@ CURLcode transfer_outcome(const struct transfer *transfer, CURLcode code);
 void failure_describe(const struct transfer *transfer, CURLcode code, struct buffer *out);
 /* The same as one of the words of `error_class`. */
 const char *failure_class(const struct transfer *transfer, CURLcode code);
+/* Both of a connection on which nothing was sent yet, or only by the lean client. */
+const char *failure_of_connection(CURL *easy, const char *message, CURLcode code, struct buffer *out);
+/* Which authorities are believed; of any transfer or connection. */
+void transfer_set_trust(CURL *easy, const char *ca, bool insecure);
 #endif
