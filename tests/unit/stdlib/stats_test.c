@@ -249,3 +249,57 @@ Test(stats, windows_without_sense) {
     value_release(list);
     value_release(source);
 }
+
+/* ---- many whole numbers: chosen by their digits, against a plain sort ---- */
+static int by_number(const void *a, const void *b) {
+    int64_t x = *(const int64_t *)a, y = *(const int64_t *)b;
+    return (x > y) - (x < y);
+}
+
+static int64_t any_number(uint64_t *state) {
+    *state = *state * UINT64_C(6364136223846793005) + UINT64_C(1442695040888963407);
+    return (int64_t)(*state ^ *state >> 29);
+}
+
+static void expect_as_sorted(const int64_t *numbers, size_t count, const char *what) {
+    static const enum aggregate percentiles[] = { AGGREGATE_P50, AGGREGATE_P95, AGGREGATE_P99 };
+    struct value *values = memory_allocate(count * sizeof *values);
+    int64_t *sorted = memory_allocate(count * sizeof *sorted);
+    for (size_t i = 0; i < count; i++) {
+        values[i] = value_duration(numbers[i]);
+        sorted[i] = numbers[i];
+    }
+    qsort(sorted, count, sizeof *sorted, by_number);
+    for (size_t i = 0; i < sizeof percentiles / sizeof percentiles[0]; i++) {
+        struct value got = aggregate_of(heap, percentiles[i], values, count);
+        int64_t wanted = sorted[aggregate_rank(percentiles[i], count) - 1];
+        cr_expect_eq(got.kind, VALUE_DURATION);
+        cr_expect_eq(got.integer, wanted, "%s, %zu of them, %s: %lld, not %lld", what, count,
+                     aggregate_name(percentiles[i]), (long long)got.integer, (long long)wanted);
+        value_release(got);
+    }
+    memory_release(values);
+    memory_release(sorted);
+}
+
+Test(stats, percentiles_of_many_whole_numbers_are_those_of_a_sort) {
+    static const size_t counts[] = { 8191, 8192, 8193, 20011 }; /* from 8192 on by digits */
+    uint64_t state = 7;
+    for (size_t c = 0; c < sizeof counts / sizeof counts[0]; c++) {
+        size_t count = counts[c];
+        int64_t *numbers = memory_allocate(count * sizeof *numbers);
+        for (size_t i = 0; i < count; i++) numbers[i] = any_number(&state);
+        expect_as_sorted(numbers, count, "all of int64");
+        for (size_t i = 0; i < count; i++) numbers[i] = any_number(&state) % (3 * MILLISECOND);
+        expect_as_sorted(numbers, count, "latencies around 0");
+        for (size_t i = 0; i < count; i++) numbers[i] = 65535 + (any_number(&state) & 1); /* differ in a high digit */
+        expect_as_sorted(numbers, count, "two values");
+        for (size_t i = 0; i < count; i++) numbers[i] = -(int64_t)i * (INT64_C(1) << 40);
+        expect_as_sorted(numbers, count, "falling, below 0");
+        for (size_t i = 0; i < count; i++) numbers[i] = i % 3 ? INT64_MIN : INT64_MAX;
+        expect_as_sorted(numbers, count, "the ends");
+        for (size_t i = 0; i < count; i++) numbers[i] = 42;
+        expect_as_sorted(numbers, count, "one value");
+        memory_release(numbers);
+    }
+}
