@@ -20,7 +20,7 @@ struct lean {
     int64_t timer_at;
     struct prepared *prepared[REMEMBERED];
     size_t next_prepared;
-    CURLSH *sessions; /* once TLS was asked for; else NULL */
+    struct secure_shared shared;
     struct exchange *spares[SPARE_MAXIMUM];
     size_t spare_count;
 };
@@ -29,12 +29,8 @@ struct run *lean_run(const struct lean *lean) {
     return lean->run;
 }
 
-CURLSH *lean_sessions(struct lean *lean) {
-    if (lean->sessions) return lean->sessions;
-    curl_global_init(CURL_GLOBAL_DEFAULT);
-    lean->sessions = curl_share_init();
-    curl_share_setopt(lean->sessions, CURLSHOPT_SHARE, CURL_LOCK_DATA_SSL_SESSION);
-    return lean->sessions;
+struct secure_shared *lean_shared(struct lean *lean) {
+    return &lean->shared;
 }
 
 /* ---- life ---- */
@@ -68,10 +64,7 @@ static void lean_release(void *state) {
     free_targets(lean);
     for (size_t i = 0; i < REMEMBERED; i++) prepared_release(lean->prepared[i]);
     while (lean->spare_count) exchange_free(lean->spares[--lean->spare_count]);
-    if (lean->sessions) {
-        curl_share_cleanup(lean->sessions);
-        curl_global_cleanup();
-    }
+    secure_shared_end(&lean->shared);
     memory_release(lean);
 }
 

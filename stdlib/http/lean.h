@@ -68,7 +68,7 @@ void lean_complete(struct exchange *exchange);               /* it has its answe
 void lean_fail(struct exchange *exchange, const char *class, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 struct run *lean_run(const struct lean *lean);
-CURLSH *lean_sessions(struct lean *lean); /* of TLS, so that a new connection goes on with an old one's */
+struct secure_shared *lean_shared(struct lean *lean);
 
 /* ---- link.c: one connection ---- */
 struct link *link_idle(struct target *target);                        /* takes it off; NULL: there is none */

@@ -237,7 +237,7 @@ static struct link *open_secure(struct link *link) {
     struct lean *lean = link->lean;
     link->descriptor = -1;
     link->connecting = true;
-    link->secure = secure_open(run_loop(lean_run(lean)), link->exchange->prepared, lean_sessions(lean), secured, link);
+    link->secure = secure_open(run_loop(lean_run(lean)), link->exchange->prepared, lean_shared(lean), secured, link);
     return link;
 }
 

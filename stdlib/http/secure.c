@@ -2,6 +2,7 @@
  * when it makes a new one, and takes those for dead on which bytes have come that nobody read yet. */
 #include "stdlib/http/secure.h"
 
+#include "stdlib/hash/trust.h"
 #include "stdlib/http/multi.h"
 #include "stdlib/http/transfer.h"
 
@@ -30,7 +31,52 @@ static bool ended(void *data, CURL *easy, CURLcode code) {
     return false;
 }
 
-static void set_options(CURL *easy, struct secure *secure, const struct prepared *prepared, CURLSH *sessions) {
+/* ---- what is shared ---- */
+static CURLcode give_trust(CURL *easy, void *context, void *trust) {
+    (void)easy;
+    trust_give(trust, context);
+    return CURLE_OK;
+}
+
+/* The same file and folder that libcurl would read for each connection, which takes tens of milliseconds. */
+static struct trust *machines_trust(struct secure_shared *shared, CURL *easy) {
+    if (shared->asked) return shared->trust;
+    shared->asked = true;
+    const char *file = NULL, *folder = NULL;
+    curl_easy_getinfo(easy, CURLINFO_CAINFO, &file);
+    curl_easy_getinfo(easy, CURLINFO_CAPATH, &folder);
+    return shared->trust = trust_read(file, folder);
+}
+
+static void set_trust(CURL *easy, const struct prepared *prepared, struct secure_shared *shared) {
+    struct trust *trust = prepared->ca || prepared->insecure ? NULL : machines_trust(shared, easy);
+    if (!trust) {
+        transfer_set_trust(easy, prepared->ca, prepared->insecure);
+        return;
+    }
+    curl_easy_setopt(easy, CURLOPT_CAINFO, NULL);
+    curl_easy_setopt(easy, CURLOPT_CAPATH, NULL);
+    curl_easy_setopt(easy, CURLOPT_SSL_CTX_FUNCTION, give_trust);
+    curl_easy_setopt(easy, CURLOPT_SSL_CTX_DATA, trust);
+}
+
+static void begin_shared(struct secure_shared *shared) {
+    if (shared->sessions) return;
+    curl_global_init(CURL_GLOBAL_DEFAULT);
+    shared->sessions = curl_share_init();
+    curl_share_setopt(shared->sessions, CURLSHOPT_SHARE, CURL_LOCK_DATA_SSL_SESSION);
+}
+
+void secure_shared_end(struct secure_shared *shared) {
+    trust_free(shared->trust);
+    if (!shared->sessions) return;
+    curl_share_cleanup(shared->sessions);
+    curl_global_cleanup();
+}
+
+/* ---- one connection ---- */
+static void set_options(CURL *easy, struct secure *secure, const struct prepared *prepared,
+                        struct secure_shared *shared) {
     curl_easy_setopt(easy, CURLOPT_CONNECT_ONLY, 1L);
     curl_easy_setopt(easy, CURLOPT_URL, prepared->origin);
     curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, secure->message);
@@ -42,18 +88,19 @@ static void set_options(CURL *easy, struct secure *secure, const struct prepared
     curl_easy_setopt(easy, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1); /* also all that ALPN offers */
     curl_easy_setopt(easy, CURLOPT_DNS_CACHE_TIMEOUT, 0L);
     curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS, (long)INT32_MAX); /* the exchange has its deadline */
-    curl_easy_setopt(easy, CURLOPT_SHARE, sessions);
-    transfer_set_trust(easy, prepared->ca, prepared->insecure);
+    curl_easy_setopt(easy, CURLOPT_SHARE, shared->sessions);
+    set_trust(easy, prepared, shared);
 }
 
-struct secure *secure_open(struct loop *loop, const struct prepared *prepared, CURLSH *sessions,
+struct secure *secure_open(struct loop *loop, const struct prepared *prepared, struct secure_shared *shared,
                            void (*done)(void *data), void *data) {
+    begin_shared(shared);
     struct secure *secure = memory_allocate(sizeof *secure);
     secure->easy = curl_easy_init();
     secure->done = done;
     secure->data = data;
     multi_begin(&secure->multi, loop, ended, secure);
-    set_options(secure->easy, secure, prepared, sessions);
+    set_options(secure->easy, secure, prepared, shared);
     curl_multi_add_handle(secure->multi.handle, secure->easy);
     multi_start(&secure->multi);
     multi_deliver_soon(&secure->multi); /* a refusal may have come at once */

@@ -7,9 +7,17 @@
 #include <curl/curl.h>
 #include <sys/types.h>
 
+/* What the connections of a thread share. Zeroed at first. */
+struct secure_shared {
+    CURLSH *sessions;    /* a new connection goes on with an old one's; NULL before the first one */
+    struct trust *trust; /* the machine's authorities; NULL: not read, libcurl reads them */
+    bool asked;          /* whether that was tried */
+};
+void secure_shared_end(struct secure_shared *shared); /* all connections must be closed */
+
 struct secure;
 /* `done` is called once, from the loop, when the handshake is over: with or without success. It may close it. */
-struct secure *secure_open(struct loop *loop, const struct prepared *prepared, CURLSH *sessions,
+struct secure *secure_open(struct loop *loop, const struct prepared *prepared, struct secure_shared *shared,
                            void (*done)(void *data), void *data);
 void secure_close(struct secure *secure); /* and the socket; whoever watches that must have stopped */
 bool secure_is_open(const struct secure *secure);
