@@ -1,5 +1,6 @@
 /* aot sql: which statements of a migration stop readers or writers, from its text alone: for pull requests. */
 #include "base/memory.h"
+#include "base/suggest.h"
 #include "cli/command.h"
 #include "cli/compile_file.h"
 #include "cli/natives.h"
@@ -18,6 +19,7 @@ static const struct option options_table[] = {
     { "format", 'f', "human|json|sarif|github", "how findings are written (human)" },
     { "transaction", 't', NULL, "the runner puts each file into one transaction" },
     { "autocommit", 'a', NULL, "the runner commits each statement, as psql -f does (this is the default)" },
+    { "allow", 0, "RULE", "leave this rule out (may be repeated); cannot-judge stays" },
     { "strict", 0, NULL, "warnings count as errors" },
     { "rules", 0, NULL, "print the rules with lock, work and safe form, as Markdown" },
     { "quiet", 'q', NULL, "only the exit status" },
@@ -137,6 +139,31 @@ static void print_rules(const struct sql_reviewer *reviewer) {
     }
 }
 
+/* False, and said, when a rule is unknown or may not be left out. */
+static bool read_allowed(struct sql_call *call) {
+    const char *name;
+    for (size_t i = 0; (name = option_value_at(call->options, "allow", i)); i++) {
+        struct suggestion suggestion = suggestion_for(text_of(name));
+        bool known = false;
+        for (size_t k = 0; k < call->reviewer->rule_count; k++) {
+            const char *slug = call->reviewer->rule(k)->slug;
+            known |= strcmp(slug, name) == 0;
+            suggestion_offer(&suggestion, text_of(slug));
+        }
+        bool fixed = strcmp(name, "cannot-judge") == 0;
+        if (known && !fixed) {
+            VECTOR_PUSH(&call->notes.allowed, name);
+            continue;
+        }
+        fprintf(stderr, "aot: --allow %s: %s", name,
+                fixed ? "what cannot be judged is never a pass" : "there is no such rule");
+        if (!known && suggestion.best.length) fprintf(stderr, "; did you mean %.*s?", TEXT_ARGS(suggestion.best));
+        fputs("; `aot sql --rules` shows all\n", stderr);
+        return false;
+    }
+    return true;
+}
+
 static const struct sql_form *find_form(const char *name) {
     for (const struct sql_form *form = sql_forms; form->name; form++)
         if (strcmp(form->name, name ? name : "human") == 0) return form;
@@ -163,6 +190,10 @@ static int sql(const struct options *options) {
     if (rules) {
         print_rules(call.reviewer);
         return EXIT_STATUS_PASS;
+    }
+    if (!read_allowed(&call)) {
+        sql_notes_done(&call.notes);
+        return EXIT_STATUS_USAGE;
     }
     return review_all(&call);
 }

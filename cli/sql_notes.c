@@ -46,8 +46,15 @@ static size_t marked_bytes(const struct sql_notes *notes, const struct sql_findi
     return length < MARK_MAXIMUM ? length : MARK_MAXIMUM;
 }
 
+static bool is_allowed(const struct sql_notes *notes, const struct sql_rule *rule) {
+    for (size_t i = 0; i < notes->allowed.count; i++)
+        if (strcmp(notes->allowed.items[i], rule->slug) == 0) return true;
+    return false;
+}
+
 static void found(void *data, const struct sql_finding *finding) {
     struct sql_notes *notes = data;
+    if (is_allowed(notes, finding->rule)) return;
     struct sql_note note = { .rule = finding->rule,
                              .level = finding->level,
                              .place = place_of(notes, finding->place),
@@ -91,6 +98,7 @@ void sql_notes_read(struct sql_notes *notes, const struct sql_reviewer *reviewer
 void sql_notes_done(struct sql_notes *notes) {
     clear(notes);
     VECTOR_DONE(&notes->list);
+    VECTOR_DONE(&notes->allowed);
 }
 
 void sql_note_message(const struct sql_note *note, struct buffer *out) {

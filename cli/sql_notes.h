@@ -26,6 +26,7 @@ struct sql_notes {
     struct VECTOR(struct sql_note) list; /* of the present file */
     struct place last;                   /* where counting of lines and columns has come to, */
     size_t last_offset;                  /* and that place's offset */
+    struct VECTOR(const char *) allowed; /* slugs of rules that are not to be told */
     size_t files, statements, errors, warnings, unjudged;
 };
 const char *sql_runner_word(enum sql_runner runner);

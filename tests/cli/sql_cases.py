@@ -25,6 +25,9 @@ def places():
     CASE("sql: no file", 2, ["sql"], "wants a file or a folder")
     CASE("sql: no such form", 2, ["sql", "-", "-f", "xml"], "human, json, sarif or github", text="")
     CASE("sql: help", 0, ["help", "sql"], "--transaction", "cannot be judged")
+    finds("a rule that is allowed", 0, BAD, "1 file, 2 statements: no findings", arguments=["--allow", "plain-index"])
+    finds("an allowed rule that is none", 2, BAD, "did you mean plain-index?", arguments=["--allow", "plain-indes"])
+    finds("what cannot be judged is not allowed", 2, BAD, "never a pass", arguments=["--allow", "cannot-judge"])
     CASE("sql: quiet", 1, ["sql", "-q", "a.sql"], files={"a.sql": BAD})
 
 

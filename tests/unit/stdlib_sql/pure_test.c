@@ -9,7 +9,9 @@
 
 #include <criterion/criterion.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 /* ---- splitter ---- */
 static void expect_pieces(const char *text, size_t count, const char *const *pieces) {
@@ -147,6 +149,38 @@ Test(script, cannot_judge) {
     struct script *script = script_read("no/such/file.sql");
     cr_expect_str_eq(script->error, "cannot judge: No such file or directory");
     script_free(script);
+}
+
+/* A file of this many bytes, of which only `content` is written; the rest is zero. */
+static struct script *read_file(struct text content, off_t size) {
+    char path[] = "/tmp/aot-script-XXXXXX";
+    int file = mkstemp(path);
+    cr_assert(file >= 0 && write(file, content.bytes, content.length) == (ssize_t)content.length);
+    cr_assert_eq(ftruncate(file, size), 0);
+    close(file);
+    struct script *script = script_read(path);
+    unlink(path);
+    return script;
+}
+
+Test(script, bad_files) {
+    const struct {
+        struct text content;
+        off_t size;
+        const char *error;
+    } cases[] = {
+        { TEXT("SELECT 1;\n\0"), 11, "cannot judge: line 2: the file has a zero byte" },
+        { TEXT("SELECT 1;\n"), 50 << 20, "cannot judge: it is larger than 16 MiB" },
+        { TEXT(""), 0, "cannot judge: the file is empty" },
+        { TEXT(" \n"), 2, "cannot judge: the file is empty" },
+        { TEXT("-- why\n"), 7, NULL },
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        struct script *script = read_file(cases[i].content, cases[i].size);
+        cr_expect_str_eq(script->error ? script->error : "", cases[i].error ? cases[i].error : "", "%zu: %s", i,
+                         script->error);
+        script_free(script);
+    }
 }
 
 /* ---- lint, without a catalogue: every table that the file does not make is populated ---- */
