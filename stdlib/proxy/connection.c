@@ -101,6 +101,7 @@ static enum reading read_once(struct side *side, size_t *got) {
     if (length == 0) {
         side->has_ended = true;
         if (side == &connection->service && !connection->client.has_ended) connection->service_ended_first = true;
+        if (side == &connection->client) tap_up_ended(&connection->tap, now);
         link_put_end(side->out, now);
         return READING_WAITS;
     }

@@ -51,5 +51,7 @@ struct value attempt_value(struct heap *heap, const struct news *news) {
     struct value record = value_record(heap);
     record = with(record, "at", value_instant(news->start));
     record = with(record, "outcome", value_string(heap, news->outcome));
-    return with(record, "bytes", value_size(news->size));
+    record = with(record, "bytes", value_size(news->size));
+    record = with(record, "request", text_or_none(heap, news->request));
+    return with(record, "given_up", news->given_up ? value_instant(news->given_up) : value_none());
 }

@@ -27,8 +27,8 @@ static void on_end(void *data) {
     affliction->timer = NULL;
     affliction->fault->touched += !affliction->is_touched;
     affliction->is_touched = true;
-    if (toxic == TOXIC_RESET_PEER)
-        connection_stop(connection, "reset", "the fault reset_peer");
+    if (toxic == TOXIC_RESET_PEER || toxic == TOXIC_DOWN)
+        connection_stop(connection, "reset", toxic == TOXIC_DOWN ? "the fault down" : "the fault reset_peer");
     else
         connection_close(connection, "closed", toxic == TOXIC_TIMEOUT ? "the fault timeout" : "the fault limit_time");
 }
@@ -69,6 +69,14 @@ static void afflict(struct fault *fault, struct connection *connection, int64_t 
     if (fault->toxic == TOXIC_LIMIT_TIME) end_at(affliction, connection->tap.opened + fault->delay);
 }
 
+/* A caller is heard before it is refused: who asks stands in its request. */
+static void refuse(struct fault *fault, struct connection *connection, int64_t now) {
+    static const int64_t patience = 100 * MILLISECOND;
+    afflict(fault, connection, now);
+    if (!fault->is_up) place(connection->afflictions, &connection->afflictions->up, &connection->up);
+    end_at(connection->afflictions, now + patience);
+}
+
 /* False: the connection is over. `is_new`: it came while the fault was in force. */
 static bool meet(struct fault *fault, struct connection *connection, bool is_new, int64_t now) {
     bool is_first = fault->toxic == TOXIC_DROP_FIRST && is_new && fault->attempts <= fault->connections;
@@ -77,14 +85,21 @@ static bool meet(struct fault *fault, struct connection *connection, bool is_new
         afflict(fault, connection, now);
         return true;
     }
+    if (fault->toxic == TOXIC_DOWN && is_new) {
+        refuse(fault, connection, now);
+        return true;
+    }
     fault->touched++;
     connection_stop(connection, "reset", is_first ? "the fault drop_first" : "the fault down");
     return false;
 }
 
+/* The service is not even called. */
 static bool is_swallowed(const struct connection *connection) {
-    for (const struct affliction *affliction = connection->afflictions; affliction; affliction = affliction->next)
-        if (affliction->fault->toxic == TOXIC_BLACKHOLE && affliction->fault->is_up) return true;
+    for (const struct affliction *affliction = connection->afflictions; affliction; affliction = affliction->next) {
+        const struct fault *fault = affliction->fault;
+        if (fault->toxic == TOXIC_DOWN || (fault->toxic == TOXIC_BLACKHOLE && fault->is_up)) return true;
+    }
     return false;
 }
 

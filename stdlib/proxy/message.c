@@ -6,7 +6,14 @@
 
 #include <string.h>
 
-enum { LINE_MAXIMUM = 8192, HEADERS_MAXIMUM = 16384, PATH_MAXIMUM = 1024, LENGTH_DIGITS = 18, CHUNK_DIGITS = 15 };
+enum {
+    LINE_MAXIMUM = 8192,
+    HEADERS_MAXIMUM = 16384,
+    PATH_MAXIMUM = 1024,
+    LENGTH_DIGITS = 18,
+    CHUNK_DIGITS = 15,
+    REQUEST_ID_MAXIMUM = 128
+};
 
 void message_init(struct message *message, bool is_answer) {
     *message = (struct message){ .is_answer = is_answer, .keeps_headers = is_answer };
@@ -16,6 +23,7 @@ void message_done(struct message *message) {
     buffer_done(&message->line);
     buffer_done(&message->path);
     buffer_done(&message->headers);
+    buffer_done(&message->request_id);
 }
 
 static void alien(struct message *message, const char *why, enum message_event *event) {
@@ -139,6 +147,8 @@ static void read_header(struct message *message, struct text line) {
         message->is_coded = true;
         message->is_chunked = header_ends_with_word(&header, "chunked");
     }
+    if (!message->is_answer && header_is(&header, "x-request-id") && !message->request_id.length)
+        buffer_append(&message->request_id, text_slice(header.value, 0, REQUEST_ID_MAXIMUM));
     if (!message->keeps_headers || message->headers.length + line.length > HEADERS_MAXIMUM) return;
     header_keep(&header, &message->headers);
 }
@@ -230,6 +240,7 @@ void message_again(struct message *message) {
     message->left = message->size = message->length = 0;
     message->is_chunked = message->is_coded = message->has_length = false;
     buffer_clear(&message->headers);
+    buffer_clear(&message->request_id);
 }
 
 void message_leave(struct message *message, const char *why) {

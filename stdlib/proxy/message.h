@@ -35,6 +35,7 @@ struct message {
     uint64_t size;               /* of the body so far, without framing */
     char method[24];             /* of a request */
     struct buffer path;          /* its target without the query */
+    struct buffer request_id;    /* of a request: its X-Request-Id, as far as is kept */
     int status;                  /* of an answer */
     bool is_chunked, is_coded;   /* by Transfer-Encoding: chunked; by anything */
     bool has_length, is_unclear; /* Content-Length; it contradicts itself */

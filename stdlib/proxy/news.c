@@ -25,7 +25,7 @@ static struct text copy(char **at, struct text text) {
 
 static size_t bytes_of(const struct news *news) {
     return sizeof *news + news->method.length + news->path.length + news->headers.length + news->error.length +
-           news->peer.length;
+           news->peer.length + news->request.length;
 }
 
 struct news *news_new(const struct news *like) {
@@ -38,6 +38,7 @@ struct news *news_new(const struct news *like) {
     news->headers = copy(&at, like->headers);
     news->error = copy(&at, like->error);
     news->peer = copy(&at, like->peer);
+    news->request = copy(&at, like->request);
     return news;
 }
 

@@ -26,8 +26,10 @@ struct news {
     uint64_t touched;                               /* FAULT: connections on which it did something */
     const char *outcome;                            /* ATTEMPT, NOTE: static */
     struct text method, path, headers, error, peer; /* EXCHANGE: behind the struct, in the same block */
+    struct text request;                            /* ATTEMPT: its X-Request-Id; the same */
+    int64_t given_up; /* ATTEMPT: when the client closed without an answer; 0: it did not */
 };
-/* A copy with the five texts; owned by whom it is given to, memory_release frees it. */
+/* A copy with the six texts; owned by whom it is given to, memory_release frees it. */
 struct news *news_new(const struct news *like);
 
 struct news_queue;

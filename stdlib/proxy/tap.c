@@ -25,6 +25,7 @@ static struct asked *newest(const struct tap *tap) {
 
 static void forget_oldest(struct tap *tap) {
     memory_release(oldest(tap)->path);
+    memory_release(oldest(tap)->request);
     tap->first = (tap->first + 1) % tap->capacity;
     tap->count--;
 }
@@ -51,13 +52,16 @@ static void remember(struct tap *tap, int64_t now) {
 
 /* ---- telling ---- */
 
-static void tell_attempt(struct tap *tap, int64_t start, const char *outcome, int64_t now) {
+/* `asked` NULL: nobody knows what for. */
+static void tell_attempt(struct tap *tap, const struct asked *asked, int64_t start, const char *outcome, int64_t now) {
     struct news news = { .front = tap->front,
                          .kind = NEWS_ATTEMPT,
                          .start = tap->attempts ? start : tap->opened,
                          .end = now,
                          .outcome = outcome,
-                         .size = (int64_t)tap->bytes };
+                         .size = (int64_t)tap->bytes,
+                         .request = text_of(asked ? asked->request : NULL),
+                         .given_up = strcmp(outcome, "answered") == 0 ? 0 : tap->client_ended };
     tap->bytes = 0;
     tap->attempts++;
     news_put(tap->news, news_new(&news));
@@ -95,6 +99,8 @@ static void request_head(struct tap *tap) {
     if (asked && !asked->method[0]) { /* else an answer came before the head was whole, and took its place */
         memcpy(asked->method, request->method, sizeof asked->method);
         asked->path = memory_copy(request->path.bytes, request->path.length);
+        if (request->request_id.length)
+            asked->request = memory_copy(request->request_id.bytes, request->request_id.length);
     }
     message_body(request, true);
 }
@@ -115,6 +121,10 @@ void tap_up(struct tap *tap, struct text bytes, int64_t now) {
     } while (event != MESSAGE_MORE && !tap->is_opaque);
 }
 
+void tap_up_ended(struct tap *tap, int64_t now) {
+    tap->client_ended = now;
+}
+
 /* ---- answers ---- */
 
 static bool may_have_body(const struct tap *tap) {
@@ -128,7 +138,7 @@ static void answer_is_whole(struct tap *tap, int64_t now) {
     int64_t start = asked ? asked->at : tap->answer_at;
     if (!asked || !asked->was_told) {
         tell_exchange(tap, asked, true, NULL, now);
-        tell_attempt(tap, start, "answered", now);
+        tell_attempt(tap, asked, start, "answered", now);
     }
     if (asked) forget_oldest(tap);
     tap->answer_at = 0;
@@ -212,9 +222,9 @@ void tap_settle(struct tap *tap, int64_t now) {
         if (asked->was_told || !asked->method[0]) continue;
         asked->was_told = true;
         tell_cut(tap, asked, i == 0 && tap->answer_at, "the run was over", now);
-        tell_attempt(tap, asked->at, "open", now);
+        tell_attempt(tap, asked, asked->at, "open", now);
     }
-    if (!tap->attempts) tell_attempt(tap, tap->opened, "open", now);
+    if (!tap->attempts) tell_attempt(tap, NULL, tap->opened, "open", now);
 }
 
 void tap_over(struct tap *tap, const char *outcome, const char *reason, int64_t now) {
@@ -226,10 +236,10 @@ void tap_over(struct tap *tap, const char *outcome, const char *reason, int64_t 
         bool is_foreign = !asked->method[0] && !has_answer;
         if (!is_foreign && !asked->was_told) tell_cut(tap, asked, has_answer, reason, now);
         if (!asked->was_told)
-            tell_attempt(tap, start, is_foreign || strcmp(outcome, "closed") != 0 ? outcome : "unanswered", now);
+            tell_attempt(tap, asked, start, is_foreign || strcmp(outcome, "closed") != 0 ? outcome : "unanswered", now);
         forget_oldest(tap);
     }
-    if (!tap->attempts || (was_opaque && tap->bytes)) tell_attempt(tap, tap->opened, outcome, now);
+    if (!tap->attempts || (was_opaque && tap->bytes)) tell_attempt(tap, NULL, tap->opened, outcome, now);
     tap->answer_at = 0;
 }
 

@@ -10,6 +10,7 @@ struct asked {
     int64_t at;      /* its first byte */
     char method[24]; /* empty while its head is not read: then it may be no request at all */
     char *path;      /* owned; NULL */
+    char *request;   /* its X-Request-Id; owned; NULL */
     bool was_told;   /* as unanswered, when the run was over: an answer comes too late */
 };
 struct tap {
@@ -25,10 +26,12 @@ struct tap {
     int64_t opened;                 /* when the client came */
     uint64_t bytes;                 /* in both directions, since the last attempt was told */
     uint64_t attempts;              /* told so far */
+    int64_t client_ended;           /* when the client said that it sends no more; 0: not yet */
 };
 void tap_init(struct tap *tap, struct news_queue *news, uint32_t front, const char *peer, int64_t now);
 void tap_done(struct tap *tap);
 void tap_up(struct tap *tap, struct text bytes, int64_t now);
+void tap_up_ended(struct tap *tap, int64_t now); /* the client sends no more */
 void tap_down(struct tap *tap, struct text bytes, int64_t now);
 /* The service sends no more: an answer that goes on to the end is whole. */
 void tap_down_ended(struct tap *tap, int64_t now);

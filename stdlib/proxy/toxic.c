@@ -147,7 +147,7 @@ static void swallow_end(struct stage *stage, int64_t now) {
     fault_lose(stage, 0);
 }
 
-/* ---- reset_peer: the first sign of life is answered by a reset ---- */
+/* ---- reset_peer, down: the first sign of life is answered by a reset ---- */
 
 static void reset_take(struct stage *stage, struct text bytes, int64_t now) {
     fault_lose(stage, bytes.length);
@@ -188,11 +188,11 @@ const struct stage_class *toxic_stage(enum toxic toxic) {
     case TOXIC_SLOW_CLOSE: return &slow_close;
     case TOXIC_BLACKHOLE:
     case TOXIC_TIMEOUT: return &blackhole;
-    case TOXIC_RESET_PEER: return &reset_peer;
+    case TOXIC_RESET_PEER:
+    case TOXIC_DOWN: return &reset_peer;
     case TOXIC_LIMIT_DATA: return &limit_data;
     case TOXIC_LIMIT_TIME:
-    case TOXIC_DROP_FIRST:
-    case TOXIC_DOWN: return NULL;
+    case TOXIC_DROP_FIRST: return NULL;
     }
     return NULL;
 }

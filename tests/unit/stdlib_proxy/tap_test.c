@@ -40,7 +40,11 @@ static void feed(struct fixture *f, bool up, struct text bytes) {
 
 static void show(struct buffer *out, const struct news *news) {
     if (news->kind == NEWS_ATTEMPT) {
-        buffer_printf(out, "attempt %s\n", news->outcome);
+        buffer_printf(out, "attempt %s", news->outcome);
+        if (news->request.length) buffer_printf(out, " of %.*s", TEXT_ARGS(news->request));
+        if (news->given_up)
+            buffer_printf(out, ", given up %lld before its end", (long long)(news->end - news->given_up));
+        buffer_append_byte(out, '\n');
         return;
     }
     buffer_printf(out, "%.*s %.*s %d %lld", TEXT_ARGS(news->method), TEXT_ARGS(news->path), news->status,
@@ -373,4 +377,19 @@ Test(target, urls_and_addresses) {
     cr_expect(strstr(read_url("http://127.0.0.1:99999/"), "has no port"));
     cr_expect(strstr(read_url("127.0.0.1"), "no scheme"));
     cr_expect(strstr(read_url("http://:80/"), "no IP address"));
+}
+
+Test(tap, an_attempt_says_who_asked_and_when_the_client_gave_up) {
+    struct fixture f = begin(1);
+    UP(&f, "GET /a HTTP/1.1\r\nx-request-ID:  r-1 \r\nX-Request-Id: other\r\n\r\n");
+    DOWN(&f, "HTTP/1.1 204 No Content\r\n\r\n");
+    UP(&f, "GET /b HTTP/1.1\r\n\r\n"); /* that of the request before is not its own */
+    DOWN(&f, "HTTP/1.1 204 No Content\r\n\r\n");
+    cr_expect_str_eq(told(&f), "GET /a 204 0\nattempt answered of r-1\nGET /b 204 0\nattempt answered\n");
+    UP(&f, "GET /c HTTP/1.1\r\nX-Request-Id: r-3\r\n\r\n");
+    tap_up_ended(&f.tap, f.now);
+    tap_over(&f.tap, "reset", "the fault down", f.now + 40);
+    cr_expect_str_eq(told(&f),
+                     "GET /c 0 0 (no answer: the fault down)\nattempt reset of r-3, given up 40 before its end\n");
+    end(&f);
 }
