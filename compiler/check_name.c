@@ -90,8 +90,14 @@ void report_unknown_name(struct checker *checker, struct node *node, const char 
                         is_time ? ", and in a rate `50/" : "", is_time ? unit : "", is_time ? "`" : "");
     } else if (checker->suggestions++ < SUGGESTION_LIMIT) {
         struct suggestion suggestion = suggestion_for(name->text);
+        struct buffer percentiles = { 0 };
+        signature_percentiles(checker->natives, name->text, &percentiles);
         suggest_names(checker, &suggestion);
-        if (suggestion.best.length) diagnostic_help(diagnostic, "did you mean `%.*s`?", TEXT_ARGS(suggestion.best));
+        if (percentiles.length)
+            diagnostic_help(diagnostic, "percentiles are %s", percentiles.bytes);
+        else if (suggestion.best.length)
+            diagnostic_help(diagnostic, "did you mean `%.*s`?", TEXT_ARGS(suggestion.best));
+        buffer_done(&percentiles);
     }
 }
 

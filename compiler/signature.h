@@ -39,6 +39,8 @@ const struct type *signature_type(struct signature_table *table, struct text nam
 /* Whether it stands before a dot: the `http` of `http.get`. */
 bool signature_is_module(const struct signature_table *table, struct text name);
 /* Offers the plain names (`of` empty), or the members of a type or module. */
+/* If `name` is that of a percentile (`p75`, `median` …): appends those that there are, "`p50`, `p90`". */
+void signature_percentiles(const struct signature_table *table, struct text name, struct buffer *out);
 void signature_suggest(const struct signature_table *table, struct text of, struct suggestion *suggestion);
 /* Offers the names of types. */
 void signature_suggest_type(const struct signature_table *table, struct suggestion *suggestion);

@@ -182,6 +182,25 @@ void signature_suggest(const struct signature_table *table, struct text of, stru
     }
 }
 
+/* "p" and digits. */
+static bool is_percentile(struct text name) {
+    for (size_t i = 1; i < name.length; i++)
+        if (name.bytes[i] < '0' || name.bytes[i] > '9') return false;
+    return name.length > 1 && name.bytes[0] == 'p';
+}
+
+void signature_percentiles(const struct signature_table *table, struct text name, struct buffer *out) {
+    bool is_one =
+        is_percentile(name) || text_is(name, "percentile") || text_is(name, "quantile") || text_is(name, "median");
+    struct text last = TEXT_NONE;
+    for (size_t i = 0; is_one && i < table->catalogue->row_count; i++) {
+        struct text known = text_of(table->catalogue->rows[i].name);
+        if (!is_percentile(known) || text_equal(known, last)) continue; /* a row for each form of its argument */
+        buffer_printf(out, "%s`%.*s`", out->length ? ", " : "", TEXT_ARGS(known));
+        last = known;
+    }
+}
+
 void signature_suggest_type(const struct signature_table *table, struct suggestion *suggestion) {
     static const char *const basic[] = { "bool",  "int",     "number",  "duration", "size",  "rate",  "bandwidth",
                                          "ratio", "instant", "version", "string",   "bytes", "regex", "url",

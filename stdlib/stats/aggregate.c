@@ -7,12 +7,12 @@
 
 static const struct {
     const char *name; /* as in the language */
-    int percent;      /* of a percentile; 0 for the others */
+    int permille;     /* of a percentile; 0 for the others */
 } table[] = {
-    [AGGREGATE_COUNT] = { "count", 0 }, [AGGREGATE_SUM] = { "sum", 0 },  [AGGREGATE_MIN] = { "min", 0 },
-    [AGGREGATE_MAX] = { "max", 0 },     [AGGREGATE_AVG] = { "avg", 0 },  [AGGREGATE_P50] = { "p50", 50 },
-    [AGGREGATE_P95] = { "p95", 95 },    [AGGREGATE_P99] = { "p99", 99 }, [AGGREGATE_RATE] = { "rate", 0 },
-    [AGGREGATE_RATIO] = { "ratio", 0 },
+    [AGGREGATE_COUNT] = { "count", 0 }, [AGGREGATE_SUM] = { "sum", 0 },   [AGGREGATE_MIN] = { "min", 0 },
+    [AGGREGATE_MAX] = { "max", 0 },     [AGGREGATE_AVG] = { "avg", 0 },   [AGGREGATE_P50] = { "p50", 500 },
+    [AGGREGATE_P90] = { "p90", 900 },   [AGGREGATE_P95] = { "p95", 950 }, [AGGREGATE_P99] = { "p99", 990 },
+    [AGGREGATE_P999] = { "p999", 999 }, [AGGREGATE_RATE] = { "rate", 0 }, [AGGREGATE_RATIO] = { "ratio", 0 },
 };
 
 const char *aggregate_name(enum aggregate aggregate) {
@@ -20,7 +20,7 @@ const char *aggregate_name(enum aggregate aggregate) {
 }
 
 bool aggregate_needs_order(enum aggregate aggregate) {
-    return aggregate == AGGREGATE_MIN || aggregate == AGGREGATE_MAX || table[aggregate].percent;
+    return aggregate == AGGREGATE_MIN || aggregate == AGGREGATE_MAX || table[aggregate].permille;
 }
 
 bool aggregate_needs_sum(enum aggregate aggregate) {
@@ -30,8 +30,8 @@ bool aggregate_needs_sum(enum aggregate aggregate) {
 size_t aggregate_rank(enum aggregate aggregate, size_t count) {
     if (aggregate == AGGREGATE_MIN) return 1;
     if (aggregate == AGGREGATE_MAX) return count;
-    size_t percent = (size_t)table[aggregate].percent;
-    return count / 100 * percent + (count % 100 * percent + 99) / 100;
+    size_t permille = (size_t)table[aggregate].permille;
+    return count / 1000 * permille + (count % 1000 * permille + 999) / 1000;
 }
 
 struct value aggregate_refuses(struct heap *heap, enum aggregate aggregate, const struct measure *measure) {

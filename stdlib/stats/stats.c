@@ -78,12 +78,20 @@ enum native_outcome stats_p50(struct native_call *call) {
     return aggregate(call, AGGREGATE_P50);
 }
 
+enum native_outcome stats_p90(struct native_call *call) {
+    return aggregate(call, AGGREGATE_P90);
+}
+
 enum native_outcome stats_p95(struct native_call *call) {
     return aggregate(call, AGGREGATE_P95);
 }
 
 enum native_outcome stats_p99(struct native_call *call) {
     return aggregate(call, AGGREGATE_P99);
+}
+
+enum native_outcome stats_p999(struct native_call *call) {
+    return aggregate(call, AGGREGATE_P999);
 }
 
 /* first, second, and the rest as one list. */

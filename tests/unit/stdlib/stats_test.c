@@ -65,7 +65,14 @@ Test(stats, percentiles_are_by_nearest_rank) {
     cr_expect_str_eq(of(AGGREGATE_P50, values, 100), "50");
     cr_expect_str_eq(of(AGGREGATE_P95, values, 100), "95");
     cr_expect_str_eq(of(AGGREGATE_P99, values, 100), "99");
+    cr_expect_str_eq(of(AGGREGATE_P90, values, 100), "90");
+    cr_expect_str_eq(of(AGGREGATE_P90, values, 10), "99");
+    cr_expect_str_eq(of(AGGREGATE_P999, values, 100), "100");
     cr_expect_str_eq(of(AGGREGATE_P99, values, 50), "100");
+    cr_expect_eq(aggregate_rank(AGGREGATE_P999, 1000), 999);
+    cr_expect_eq(aggregate_rank(AGGREGATE_P999, 1001), 1000);
+    cr_expect_eq(aggregate_rank(AGGREGATE_P999, 10000), 9990);
+    cr_expect_eq(aggregate_rank(AGGREGATE_P90, 11), 10);
     cr_expect_str_eq(of(AGGREGATE_P50, values, 1), "100");
     cr_expect_str_eq(of(AGGREGATE_P50, values, 3), "99");
 }
