@@ -84,9 +84,11 @@ static void append_scalar(const struct writer *writer, uint32_t shape, const str
     }
     struct buffer text = { 0 };
     append_spelled(writer, kind, value, &text);
+    bool none = optional && text_is(buffer_text(&text), "none"); /* without quotes none, with them a text */
     bool bare = json ? scalar == YAML_BOOL ||
                            ((scalar == YAML_INTEGER || scalar == YAML_NUMBER) && is_json_number(buffer_text(&text)))
-                     : surrounding == ALONE;
+                : none ? value->plain && surrounding != IN_JSON
+                       : surrounding == ALONE;
     if (bare)
         buffer_append(writer->out, buffer_text(&text));
     else

@@ -136,8 +136,8 @@ static bool resolve_releases(struct settings *settings) {
     struct release_rows rows = { 0 };
     const char *said_by, *versions = settings_word(settings->options, "--versions", "AOT_VERSIONS", &said_by);
     char *error = NULL;
-    bool good = releases_resolve(settings->config, versions, said_by, settings->arena, settings->sources,
-                                 settings->diagnostics, &rows, &error);
+    bool good = releases_resolve(settings->config, settings->profile, versions, said_by, settings->arena,
+                                 settings->sources, settings->diagnostics, &rows, &error);
     if (error) fprintf(stderr, "aot: %s\n", error);
     memory_release(error);
     settings->releases = ARENA_ARRAY(settings->arena, struct release, rows.count + 1);

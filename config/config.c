@@ -130,56 +130,6 @@ static void read_inputs(struct reader *reader, const struct yaml_value *map, con
     }
 }
 
-/* ---- a section: the file, or a profile ---- */
-static bool read_setting(struct reader *reader, const struct yaml_entry *entry, struct config_section *section) {
-    for (enum config_key key = 0; key < CONFIG_KEY_COUNT; key++) {
-        if (!text_is(entry->key, keys[key].name)) continue;
-        struct config_text given = { 0 };
-        const char *wanted;
-        if (!read_text(reader, entry, &given)) return true;
-        if (config_key_takes(key, given.text, &wanted))
-            section->settings[key] = given;
-        else
-            diagnostics_report(reader->diagnostics, DIAG_E604, given.span, "`%s` is %s, not `%.*s`", keys[key].name,
-                               wanted, TEXT_ARGS(given.text));
-        return true;
-    }
-    return false;
-}
-
-/* Takes what both the file and a profile may have; false for other keys. */
-static bool read_common(struct reader *reader, const struct yaml_entry *entry, struct config_section *section) {
-    if (read_setting(reader, entry, section)) return true;
-    if (!text_is(entry->key, "inputs")) return false;
-    if (!is_map(reader, entry->value, "`inputs`")) return true;
-    struct inputs inputs = { 0 };
-    read_inputs(reader, entry->value, NULL, &inputs);
-    struct config_input *list = ARENA_ARRAY(reader->config->arena, struct config_input, inputs.list.count + 1);
-    if (inputs.list.count) memcpy(list, inputs.list.items, inputs.list.count * sizeof *list);
-    section->inputs = list;
-    section->input_count = inputs.list.count;
-    VECTOR_DONE(&inputs.list);
-    return true;
-}
-
-static void read_profiles(struct reader *reader, const struct yaml_value *map) {
-    static const char *const known[] = { "inputs", "backend", "jobs", "limit", "keep-runs", NULL };
-    if (!is_map(reader, map, "`profiles`")) return;
-    struct config_section *profiles = ARENA_ARRAY(reader->config->arena, struct config_section, map->count + 1);
-    for (size_t i = 0; i < map->count; i++) {
-        const struct yaml_entry *entry = &map->entries[i];
-        profiles[i].profile = entry->key;
-        profiles[i].span = entry->key_span;
-        if (!is_map(reader, entry->value, "a profile")) continue;
-        for (size_t k = 0; k < entry->value->count; k++) {
-            const struct yaml_entry *row = &entry->value->entries[k];
-            if (!read_common(reader, row, &profiles[i])) report_unknown(reader, row, "a profile has", known);
-        }
-    }
-    reader->config->profiles = profiles;
-    reader->config->profile_count = map->count;
-}
-
 /* ---- releases ---- */
 static bool is_release_name(struct text name) {
     if (!name.length || name.bytes[0] != 'N') return false;
@@ -222,8 +172,7 @@ static void read_release(struct reader *reader, const struct yaml_entry *entry, 
     }
 }
 
-static void read_from_tags(struct reader *reader, const struct yaml_entry *entry) {
-    struct config_releases *releases = &reader->config->releases;
+static void read_from_tags(struct reader *reader, const struct yaml_entry *entry, struct config_releases *releases) {
     if (!read_text(reader, entry, &releases->from_tags)) return;
     if (releases->from_tags.text.bytes[0] == '-') {
         diagnostics_report(reader->diagnostics, DIAG_E605, releases->from_tags.span,
@@ -245,9 +194,8 @@ static void check_tags(struct reader *reader, const struct config_release *list,
     }
 }
 
-static void read_releases(struct reader *reader, const struct yaml_entry *entry) {
+static void read_releases(struct reader *reader, const struct yaml_entry *entry, struct config_releases *releases) {
     static const char *const known[] = { "N", "N-1", "N-2", "from-tags", "bin", "image", NULL };
-    struct config_releases *releases = &reader->config->releases;
     const struct yaml_value *map = entry->value;
     releases->span = entry->key_span;
     if (map->shape == YAML_TEXT && text_is(map->text, "from-tags")) { /* every tag, and nothing but its name */
@@ -262,7 +210,7 @@ static void read_releases(struct reader *reader, const struct yaml_entry *entry)
         if (is_release_name(row->key))
             read_release(reader, row, &list[releases->count++]);
         else if (text_is(row->key, "from-tags"))
-            read_from_tags(reader, row);
+            read_from_tags(reader, row, releases);
         else if (text_is(row->key, "bin"))
             read_template(reader, row, &releases->bin);
         else if (text_is(row->key, "image"))
@@ -272,6 +220,60 @@ static void read_releases(struct reader *reader, const struct yaml_entry *entry)
     }
     releases->list = list;
     check_tags(reader, list, releases->count);
+}
+
+/* ---- a section: the file, or a profile ---- */
+static bool read_setting(struct reader *reader, const struct yaml_entry *entry, struct config_section *section) {
+    for (enum config_key key = 0; key < CONFIG_KEY_COUNT; key++) {
+        if (!text_is(entry->key, keys[key].name)) continue;
+        struct config_text given = { 0 };
+        const char *wanted;
+        if (!read_text(reader, entry, &given)) return true;
+        if (config_key_takes(key, given.text, &wanted))
+            section->settings[key] = given;
+        else
+            diagnostics_report(reader->diagnostics, DIAG_E604, given.span, "`%s` is %s, not `%.*s`", keys[key].name,
+                               wanted, TEXT_ARGS(given.text));
+        return true;
+    }
+    return false;
+}
+
+/* Takes what both the file and a profile may have; false for other keys. */
+static bool read_common(struct reader *reader, const struct yaml_entry *entry, struct config_section *section) {
+    if (read_setting(reader, entry, section)) return true;
+    if (text_is(entry->key, "releases")) {
+        read_releases(reader, entry, &section->releases);
+        return true;
+    }
+    if (!text_is(entry->key, "inputs")) return false;
+    if (!is_map(reader, entry->value, "`inputs`")) return true;
+    struct inputs inputs = { 0 };
+    read_inputs(reader, entry->value, NULL, &inputs);
+    struct config_input *list = ARENA_ARRAY(reader->config->arena, struct config_input, inputs.list.count + 1);
+    if (inputs.list.count) memcpy(list, inputs.list.items, inputs.list.count * sizeof *list);
+    section->inputs = list;
+    section->input_count = inputs.list.count;
+    VECTOR_DONE(&inputs.list);
+    return true;
+}
+
+static void read_profiles(struct reader *reader, const struct yaml_value *map) {
+    static const char *const known[] = { "releases", "inputs", "backend", "jobs", "limit", "keep-runs", NULL };
+    if (!is_map(reader, map, "`profiles`")) return;
+    struct config_section *profiles = ARENA_ARRAY(reader->config->arena, struct config_section, map->count + 1);
+    for (size_t i = 0; i < map->count; i++) {
+        const struct yaml_entry *entry = &map->entries[i];
+        profiles[i].profile = entry->key;
+        profiles[i].span = entry->key_span;
+        if (!is_map(reader, entry->value, "a profile")) continue;
+        for (size_t k = 0; k < entry->value->count; k++) {
+            const struct yaml_entry *row = &entry->value->entries[k];
+            if (!read_common(reader, row, &profiles[i])) report_unknown(reader, row, "a profile has", known);
+        }
+    }
+    reader->config->profiles = profiles;
+    reader->config->profile_count = map->count;
 }
 
 /* ---- the file ---- */
@@ -294,9 +296,7 @@ static void read_file(struct reader *reader, const struct yaml_value *map) {
     if (!is_map(reader, map, "aot.yaml")) return;
     for (size_t i = 0; i < map->count; i++) {
         const struct yaml_entry *entry = &map->entries[i];
-        if (text_is(entry->key, "releases"))
-            read_releases(reader, entry);
-        else if (text_is(entry->key, "profiles"))
+        if (text_is(entry->key, "profiles"))
             read_profiles(reader, entry->value);
         else if (text_is(entry->key, "allow targets"))
             read_targets(reader, entry);

@@ -21,14 +21,6 @@ struct config_input {
     struct span span; /* of the name */
     const struct yaml_value *value;
 };
-/* The file itself, or one of its profiles. */
-struct config_section {
-    struct text profile; /* empty: the file itself */
-    struct span span;    /* of its name */
-    const struct config_input *inputs;
-    size_t input_count;
-    struct config_text settings[CONFIG_KEY_COUNT];
-};
 struct config_release {
     struct text name; /* "N-1" */
     struct span span; /* of the name */
@@ -42,6 +34,15 @@ struct config_releases {
     const struct config_release *list;
     size_t count;
 };
+/* The file itself, or one of its profiles. */
+struct config_section {
+    struct text profile; /* empty: the file itself */
+    struct span span;    /* of its name */
+    const struct config_input *inputs;
+    size_t input_count;
+    struct config_text settings[CONFIG_KEY_COUNT];
+    struct config_releases releases; /* of a profile: what it says goes before what the file says */
+};
 struct config {
     struct arena *arena; /* owns all of it */
     char *path;          /* as it is shown; owned */
@@ -50,7 +51,6 @@ struct config {
     struct config_section base;
     const struct config_section *profiles;
     size_t profile_count;
-    struct config_releases releases;
     const struct config_text *allow_targets;
     size_t allow_target_count;
 };

@@ -8,7 +8,8 @@
 #include <string.h>
 
 struct resolver {
-    const struct config *config; /* NULL: there is no aot.yaml */
+    const struct config *config;          /* NULL: there is no aot.yaml */
+    const struct config_section *profile; /* NULL: none */
     struct arena *arena;
     struct source_set *sources;
     struct diagnostics *diagnostics;
@@ -54,35 +55,78 @@ static struct text fill(struct resolver *resolver, struct text template, const s
 }
 
 static struct text absolute(struct resolver *resolver, struct text path) {
-    if (!path.length || path.bytes[0] == '/') return path;
+    if (!resolver->config || !path.length || path.bytes[0] == '/') return path;
     while (text_starts(path, TEXT("./"))) path = text_slice(path, 2, SIZE_MAX);
     const char *folder = resolver->config->folder;
     return arena_printf(resolver->arena, "%s/%.*s", strcmp(folder, "/") == 0 ? "" : folder, TEXT_ARGS(path));
 }
 
-/* What the row lacks, from its own lines in aot.yaml (may be NULL), else from the templates. */
-static void complete(struct resolver *resolver, struct release_row *row, const struct config_release *own) {
-    if (!resolver->config) return;
-    const struct config_releases *releases = &resolver->config->releases;
-    struct text bin = own && own->bin.text.length ? own->bin.text : releases->bin.text;
-    struct text image = own && own->image.text.length ? own->image.text : releases->image.text;
+/* The file's releases, and the profile's before them: layer 0 is the profile. NULL: there is no such layer. */
+enum { LAYERS = 2 };
+static const struct config_releases *layer(const struct resolver *resolver, int index) {
+    const struct config_section *section = index == 0 ? resolver->profile : NULL;
+    if (index == 1 && resolver->config) section = &resolver->config->base;
+    return section && section->releases.span.length ? &section->releases : NULL;
+}
+
+static const struct config_release *named(const struct config_releases *releases, struct text name) {
+    for (size_t i = 0; releases && i < releases->count; i++)
+        if (text_equal(releases->list[i].name, name)) return &releases->list[i];
+    return NULL;
+}
+
+/* The first that was given: by the row's own lines in the layers (a layer without: NULL), then by the templates. */
+static void complete(struct resolver *resolver, struct release_row *row, const struct config_release *const own[]) {
+    struct text bin = TEXT_NONE, image = TEXT_NONE;
+    for (int i = 0; i < LAYERS && own; i++) {
+        if (own[i] && !bin.length) bin = own[i]->bin.text;
+        if (own[i] && !image.length) image = own[i]->image.text;
+    }
+    for (int i = 0; i < LAYERS; i++) {
+        const struct config_releases *releases = layer(resolver, i);
+        if (releases && !bin.length) bin = releases->bin.text;
+        if (releases && !image.length) image = releases->image.text;
+    }
     row->bin = absolute(resolver, fill(resolver, bin, row));
     row->image = fill(resolver, image, row);
 }
 
-static struct text place_of(struct resolver *resolver, struct span span) {
+static struct text place_of(struct resolver *resolver, struct span span, int index) {
     struct source *source = source_set_get(resolver->sources, resolver->config->source);
-    return arena_printf(resolver->arena, "%s:%u", resolver->config->path, source_place(source, span.start).line);
+    struct text profile = index == 0 ? resolver->profile->profile : TEXT_NONE;
+    return arena_printf(resolver->arena, "%s:%u%s%.*s", resolver->config->path, source_place(source, span.start).line,
+                        profile.length ? " profile " : "", TEXT_ARGS(profile));
 }
 
 /* ---- the three sources ---- */
+/* A release by the layers that name it. The file's lines hold for the profile's tag only if that is theirs. */
+static struct release_row row_named(struct resolver *resolver, struct text name, struct text place) {
+    const struct config_release *own[LAYERS] = { named(layer(resolver, 0), name), named(layer(resolver, 1), name) };
+    struct text tag = own[0] ? own[0]->tag.text : TEXT_NONE;
+    if (own[0] && own[1] && tag.length && !text_equal(tag, own[1]->tag.text)) own[1] = NULL;
+    if (!tag.length && own[1]) tag = own[1]->tag.text;
+    struct release_row row = { .name = name, .tag = tag, .place = place };
+    complete(resolver, &row, own);
+    return row;
+}
+
+/* The file's name for a tag that the profile gives another name is none any more: a tag is one release. */
+static bool is_moved(const struct resolver *resolver, const struct config_release *own) {
+    const struct config_releases *profile = layer(resolver, 0);
+    for (size_t i = 0; profile && i < profile->count; i++)
+        if (own->tag.text.length && text_equal(profile->list[i].tag.text, own->tag.text)) return true;
+    return false;
+}
+
 static void add_named(struct resolver *resolver) {
-    const struct config_releases *releases = &resolver->config->releases;
-    for (size_t i = 0; i < releases->count; i++) {
-        const struct config_release *own = &releases->list[i];
-        struct release_row row = { .name = own->name, .tag = own->tag.text, .place = place_of(resolver, own->span) };
-        complete(resolver, &row, own);
-        VECTOR_PUSH(&resolver->rows, row);
+    for (int l = 0; l < LAYERS; l++) {
+        const struct config_releases *releases = layer(resolver, l);
+        for (size_t i = 0; releases && i < releases->count; i++) {
+            const struct config_release *own = &releases->list[i];
+            if (row_of(resolver, own->name) || (l == 1 && is_moved(resolver, own))) continue;
+            struct release_row row = row_named(resolver, own->name, place_of(resolver, own->span, l));
+            VECTOR_PUSH(&resolver->rows, row);
+        }
     }
 }
 
@@ -93,8 +137,9 @@ static bool is_known(struct resolver *resolver, struct text tag) {
 }
 
 /* The newest tag is the first name that aot.yaml leaves free. */
-static bool add_tags(struct resolver *resolver) {
-    const struct config_releases *releases = &resolver->config->releases;
+static bool add_tags(struct resolver *resolver, int index) {
+    const struct config_releases *releases = layer(resolver, index);
+    if (!releases || !resolver->config) return true;
     struct text tags[TAGS_MAXIMUM];
     char *error = NULL;
     int count = tags_read(resolver->config->folder, releases->from_tags.text, resolver->arena, tags, &error);
@@ -115,16 +160,17 @@ static bool add_tags(struct resolver *resolver) {
         for (; row_of(resolver, name); age++) name = arena_printf(resolver->arena, "N-%lld", (long long)age + 1);
         struct release_row row = { .name = name,
                                    .tag = tags[i],
-                                   .place = place_of(resolver, releases->from_tags.span) };
+                                   .place = place_of(resolver, releases->from_tags.span, index) };
         complete(resolver, &row, NULL);
         VECTOR_PUSH(&resolver->rows, row);
     }
     return true;
 }
 
-static const struct config_release *named_by_tag(struct resolver *resolver, struct text tag) {
-    for (size_t i = 0; resolver->config && i < resolver->config->releases.count; i++)
-        if (text_equal(resolver->config->releases.list[i].tag.text, tag)) return &resolver->config->releases.list[i];
+static const struct config_release *named_by_tag(struct resolver *resolver, int index, struct text tag) {
+    const struct config_releases *releases = layer(resolver, index);
+    for (size_t i = 0; releases && i < releases->count; i++)
+        if (text_equal(releases->list[i].tag.text, tag)) return &releases->list[i];
     return NULL;
 }
 
@@ -143,7 +189,8 @@ static bool add_version(struct resolver *resolver, struct text setting, const ch
     struct release_row row = { .name = arena_copy(resolver->arena, name),
                                .tag = arena_copy(resolver->arena, tag),
                                .place = arena_copy(resolver->arena, text_of(said_by)) };
-    complete(resolver, &row, named_by_tag(resolver, tag));
+    const struct config_release *own[LAYERS] = { named_by_tag(resolver, 0, tag), named_by_tag(resolver, 1, tag) };
+    complete(resolver, &row, own);
     struct release_row *known = row_of(resolver, name);
     if (known)
         *known = row;
@@ -189,14 +236,17 @@ static void sort(struct release_row *rows, size_t count) {
     }
 }
 
-bool releases_resolve(const struct config *config, const char *versions, const char *said_by, struct arena *arena,
-                      struct source_set *sources, struct diagnostics *diagnostics, struct release_rows *out,
-                      char **error) {
-    struct resolver resolver = { config, arena, sources, diagnostics, { 0 } };
+bool releases_resolve(const struct config *config, const struct config_section *profile, const char *versions,
+                      const char *said_by, struct arena *arena, struct source_set *sources,
+                      struct diagnostics *diagnostics, struct release_rows *out, char **error) {
+    struct resolver resolver = { config, profile, arena, sources, diagnostics, { 0 } };
     bool good = true;
     *error = NULL;
     if (config) add_named(&resolver);
-    if (config && config->releases.uses_tags) good = add_tags(&resolver);
+    for (int i = 0, found = 0; i < LAYERS && !found; i++) {
+        found = layer(&resolver, i) && layer(&resolver, i)->uses_tags;
+        if (found) good = add_tags(&resolver, i);
+    }
     if (good && versions && *versions) good = add_versions(&resolver, text_of(versions), said_by, error);
     sort(resolver.rows.items, resolver.rows.count);
     out->count = good ? resolver.rows.count : 0;

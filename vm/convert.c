@@ -167,6 +167,8 @@ static size_t item_end(struct text text, size_t at) {
 }
 
 static struct value parse_item(struct heap *heap, const struct program *program, uint32_t shape, struct text item) {
+    while (item.length && item.bytes[0] == '"' && program->shapes[shape].kind == SHAPE_OPTIONAL)
+        shape = program->shapes[shape].element; /* in quotes, "none" is a text */
     if (!item.length || item.bytes[0] != '"') return value_parse_shape(heap, program, shape, item);
     struct value unquoted = value_from_json(heap, item);
     struct value result = unquoted.kind == VALUE_TEXT ? value_parse_shape(heap, program, shape, value_text_of(unquoted))
@@ -245,6 +247,7 @@ struct value value_parse_shape(struct heap *heap, const struct program *program,
     case SHAPE_RECORD: return parse_object(heap, program, index, trimmed);
     case SHAPE_OPTIONAL:
         if (text_is(trimmed, "none")) return value_none();
+        if (text_is(trimmed, "\"none\"")) text = TEXT("none"); /* the text, not the absence of one */
         return value_parse_shape(heap, program, shape->element, text);
     case SHAPE_INSTANT:
     case SHAPE_HANDLE:

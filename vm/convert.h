@@ -6,7 +6,7 @@
 
 /* `value as T`; an error value says why not. A text is read as value_parse_shape does. */
 struct value value_convert(struct heap *heap, const struct program *program, uint32_t shape, struct value value);
-/* What a person writes for an input: 200/s, 30s, [N-1, N], true, "quoted", {"a": 1}; an error value says what was
+/* What a person writes for an input; of `T?`, none is none and "none" in quotes a text: 200/s, 30s, [N-1, N], true, "quoted", {"a": 1}; an error value says what was
  * expected. */
 struct value value_parse_shape(struct heap *heap, const struct program *program, uint32_t shape, struct text text);
 #endif

@@ -83,6 +83,13 @@ static void describe_lookup(const struct transfer *transfer, struct buffer *out)
     buffer_append_byte(out, ')');
 }
 
+static void describe_redirect(const struct transfer *transfer, struct buffer *out) {
+    buffer_printf(out,
+                  "redirect to %s, which is not this machine: a load follows it only when `allow targets` of aot.yaml "
+                  "and --allow-target name it",
+                  transfer->refused_target.bytes);
+}
+
 /* What can also happen before anything was sent. */
 static bool describe_connection(CURL *easy, const char *message, CURLcode code, struct buffer *out) {
 #pragma GCC diagnostic push
@@ -104,6 +111,10 @@ static bool describe_connection(CURL *easy, const char *message, CURLcode code, 
 }
 
 void failure_describe(const struct transfer *transfer, CURLcode code, struct buffer *out) {
+    if (transfer->refused_target.length) {
+        describe_redirect(transfer, out);
+        return;
+    }
     if (transfer->lookup_problem) {
         describe_lookup(transfer, out);
         return;
@@ -180,6 +191,7 @@ static const char *class_of_connection(CURL *easy, CURLcode code) {
 }
 
 const char *failure_class(const struct transfer *transfer, CURLcode code) {
+    if (transfer->refused_target.length) return "redirect_refused";
     if (transfer->lookup_problem) return "resolve";
     if (is_unreadable(transfer->message, code)) return "protocol";
     const char *class = class_of_connection(transfer->easy, code);

@@ -26,6 +26,7 @@ static enum native_outcome request_by(struct native_call *call, const struct req
         request_free(request);
         request = NULL;
     }
+    if (request) request->of_load = native_is_of_load(call);
     if (request && is_load) prepared = prepared_new(call, request);
     if (prepared) {
         request_free(request);

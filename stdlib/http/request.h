@@ -19,6 +19,7 @@ struct request {
     int64_t timeout;               /* ns, of the whole exchange */
     char *user, *password, *ca;    /* owned or NULL */
     long redirects;                /* how many are followed */
+    bool of_load;                  /* a load sends it: it may not be led to another machine */
     bool insecure, fresh;          /* as in the row */
     char *host, *port;             /* what is asked for at `dns`; owned, NULL: nothing is asked there */
     struct resolver_server dns;    /* when there is a host */

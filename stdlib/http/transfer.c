@@ -2,6 +2,7 @@
 #include "stdlib/http/transfer.h"
 
 #include "stdlib/http/answer.h"
+#include "stdlib/http/url.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -37,6 +38,23 @@ static const char *check_length(struct transfer *transfer, struct text name, str
     return NULL;
 }
 
+/* Whether libcurl may follow this header. It would send to whatever machine an answer names. */
+static bool may_follow(struct transfer *transfer, struct text name, struct text content) {
+    const struct request *request = transfer->request;
+    long status = 0;
+    char *url = NULL;
+    if (!request->of_load || request->redirects <= 0 || !text_is(name, "location")) return true;
+    curl_easy_getinfo(transfer->easy, CURLINFO_RESPONSE_CODE, &status);
+    curl_easy_getinfo(transfer->easy, CURLINFO_EFFECTIVE_URL, &url);
+    if (status < 300 || status >= 400 || !url) return true;
+    struct buffer target = { 0 };
+    bool known = url_target_of(url, content, &target); /* else libcurl has its words for it */
+    bool may = !known || run_target_is_allowed(transfer->run, buffer_text(&target));
+    if (!may) buffer_append(&transfer->refused_target, buffer_text(&target));
+    buffer_done(&target);
+    return may;
+}
+
 /* Each line of the headers. A status line begins anew: of interim answers and redirects the last one stands. */
 static size_t take_header(char *bytes, size_t one, size_t length, void *data) {
     struct transfer *transfer = data;
@@ -56,6 +74,7 @@ static size_t take_header(char *bytes, size_t one, size_t length, void *data) {
     if (transfer->head_problem) return 0;
     transfer->headers_over = transfer->headers.length + length > HEADERS_MAXIMUM;
     if (transfer->headers_over) return 0;
+    size_t begin = transfer->headers.length;
     for (size_t i = 0; i < colon; i++) {
         char byte = line.bytes[i] ? line.bytes[i] : ' ';
         buffer_append_byte(&transfer->headers, byte >= 'A' && byte <= 'Z' ? (char)(byte - 'A' + 'a') : byte);
@@ -64,7 +83,8 @@ static size_t take_header(char *bytes, size_t one, size_t length, void *data) {
     for (size_t i = 0; i < content.length; i++)
         buffer_append_byte(&transfer->headers, content.bytes[i] ? content.bytes[i] : ' ');
     buffer_append_byte(&transfer->headers, 0);
-    return length;
+    struct text name = text_slice(buffer_text(&transfer->headers), begin, colon);
+    return may_follow(transfer, name, content) ? length : 0;
 }
 
 static size_t give_file(char *bytes, size_t one, size_t length, void *data) {
@@ -233,6 +253,7 @@ void transfer_free(struct transfer *transfer) {
     memory_release(transfer->lookup_problem);
     curl_slist_free_all(transfer->lines);
     buffer_done(&transfer->headers);
+    buffer_done(&transfer->refused_target);
     body_free(transfer->body);
     request_free(transfer->request);
     memory_release(transfer);

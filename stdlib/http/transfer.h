@@ -26,6 +26,7 @@ struct transfer {
     int64_t announced;              /* Content-Length of the head that is read, or -1 */
     bool head_is_open;              /* a status line came, and not yet the empty line behind the headers */
     bool headers_over;              /* the answer's headers were too large */
+    struct buffer refused_target;   /* where an answer to a load led, and no load may go; empty: nowhere */
     bool refused_resend;            /* libcurl wanted to send an action a second time */
     int attempts;                   /* times that the request was about to be sent since the last redirect */
     long redirects;                 /* followed when that was counted */

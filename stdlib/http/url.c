@@ -72,15 +72,21 @@ bool url_name(const char *url, char **host, char **port, struct buffer *problem)
 }
 
 bool url_target(const char *url, struct buffer *target) {
+    return url_target_of(url, TEXT_NONE, target);
+}
+
+bool url_target_of(const char *base, struct text location, struct buffer *target) {
     CURLU *parsed = curl_url();
-    char *host = NULL, *port = NULL;
-    bool good = parsed && curl_url_set(parsed, CURLUPART_URL, url, 0) == CURLUE_OK &&
+    char *host = NULL, *port = NULL, *relative = location.length ? memory_copy(location.bytes, location.length) : NULL;
+    bool good = parsed && curl_url_set(parsed, CURLUPART_URL, base, 0) == CURLUE_OK &&
+                (!relative || curl_url_set(parsed, CURLUPART_URL, relative, CURLU_URLENCODE) == CURLUE_OK) &&
                 curl_url_get(parsed, CURLUPART_HOST, &host, 0) == CURLUE_OK &&
                 curl_url_get(parsed, CURLUPART_PORT, &port, CURLU_DEFAULT_PORT) == CURLUE_OK;
     if (good) buffer_printf(target, "%s:%s", host, port);
     curl_free(host);
     curl_free(port);
     curl_url_cleanup(parsed);
+    memory_release(relative);
     return good;
 }
 

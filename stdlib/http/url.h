@@ -10,6 +10,8 @@ bool url_check(struct text url, struct buffer *problem);
 bool url_name(const char *url, char **host, char **port, struct buffer *problem);
 /* "host:port" of a URL that was checked, as libcurl understands it. False: it has none. */
 bool url_target(const char *url, struct buffer *target);
+/* The same of the place that `base`, a URL that was checked, leads to by a `Location` header. */
+bool url_target_of(const char *base, struct text location, struct buffer *target);
 /* The URL with three stars in place of its user and password. */
 void url_show(struct text url, struct buffer *out);
 #endif

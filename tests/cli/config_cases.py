@@ -38,6 +38,15 @@ def precedence():
 def values():
     yaml = "inputs:\n  window: [N-1, \"v1.2\"]\n  place: data/x\n  greeting: ~\n"
     shows("values of every kind", ["[N-1, v1.2]", "/data/x\"", "greeting   none"], yaml)
+    for name, text in (("plain", "none"), ("null", "~")):
+        shows(f"an optional text that is none, {name}", ["greeting   none"], f"inputs: {{ greeting: {text} }}\n")
+    shows("a text that is the word none", ['greeting   "none"'], "inputs: { greeting: \"none\" }\n")
+    shows("a text that is the word none, by --set", ['greeting   "none"', "--set"], "inputs: {}\n", ["--set", 'greeting="none"'])
+    shows("none by --set", ["greeting   none", "--set"], "inputs: {}\n", ["--set", "greeting=none"])
+    shows("a quoted text by --set keeps its quotes", ['greeting   "\\"hi\\""'], "inputs: {}\n", ["--set", 'greeting="hi"'])
+    listed = HEAD + "input many: [string?] = []\n" + TAIL
+    shows("a list of texts and none", ['[none, "none", none, "a"]'], "inputs: { many: [none, \"none\", ~, a] }\n", recipe=listed)
+    shows("a list of texts and none, by --set", ['[none, "none", "a"]'], "inputs: {}\n", ["--set", 'many=[none, "none", a]'], recipe=listed)
     shows("a text that looks like a bool", ['greeting   "yes"'], "inputs: { greeting: yes }\n")
     typed = HEAD + 'input a: int = 1\ninput b: bool = false\ninput c: {n: int, s: [string]} = { n: 1, s: [] }\ninput d: json = json\'{}\'\ninput e: {string: duration} = {}\n' + TAIL
     shows("numbers, records, json, maps", ["a          31", "b          true", '{ n: 5, s: ["true", "7"] }', '{ x: [1, 0.5, true, none, "no", "1.10"] }', "{ slow: 2s }"],
@@ -96,6 +105,42 @@ def releases():
     CASE("releases: no git", 2, ["run", "r.aot"], "git cannot be asked: PATH has no such program", recipe=recipe, files={"aot.yaml": "releases: from-tags\n"}, env={"PATH": "/nonexistent"})
 
 
+    profiled = yaml + "profiles:\n  candidate:\n    releases:\n      bin: rc/{tag}\n      N: { tag: v3-rc1 }\n"
+    CASE("releases: of a profile", 0, ["config", "show", "r.aot", "-p", "candidate"], "tag v3-rc1, bin /", "/rc/v3-rc1", "aot.yaml:8 profile candidate", "tag v1, bin /", "no/such", recipe=recipe, files={"aot.yaml": profiled})
+    CASE("releases: of a profile, run", 1, ["run", "r.aot", "-p", "candidate"], 'b = "v3-rc1"', recipe=recipe, files={"aot.yaml": profiled})
+    finds("a release of a profile", "profiles:\n  p:\n    releases: { N: { tga: v1 } }\n", "E603", "aot.yaml:3:22", "did you mean `tag`?")
+
+
+REDIRECTS = """import http.server, sys
+class Handler(http.server.BaseHTTPRequestHandler):
+    def do_GET(self):
+        away = {"/away": "http://192.0.2.7:81/x", "/same": "/", "/twice": "/away"}.get(self.path)
+        self.send_response(302 if away else 200)
+        if away:
+            self.send_header("Location", away)
+        self.send_header("Content-Length", "0")
+        self.end_headers()
+    def log_message(self, *arguments):
+        pass
+http.server.ThreadingHTTPServer(("127.0.0.1", int(sys.argv[1])), Handler).serve_forever()
+"""
+
+
+def redirects():
+    recipe = HEAD + """service api {
+  command: ["python3", "s.py", "${self.port}"]
+  ready within 30s every 50ms: http.get(self.url).ok
+}
+run { load l with 1 workers for 100ms { http.get("${api.url}/PATH", redirects: 3, timeout: 2s) } }
+assert "all arrive" rule R0.1: always: l.ok
+"""
+    for path in ("away", "twice"):
+        CASE(f"targets: a redirect of a load to another machine, /{path}", 1, ["run", "r.aot"], "redirect to 192.0.2.7:81, which is not this machine", "--allow-target name it", recipe=recipe.replace("PATH", path), files={"s.py": REDIRECTS})
+    CASE("targets: a redirect of a load to this machine", 0, ["run", "r.aot"], "pass", recipe=recipe.replace("PATH", "same"), files={"s.py": REDIRECTS})
+    CASE("targets: an allowed redirect", 1, ["run", "r.aot", "--allow-target", "192.0.2.7:81"], "l.ok", recipe=recipe.replace("PATH", "away").replace("timeout: 2s", "timeout: 100ms"),
+         files={"s.py": REDIRECTS, "aot.yaml": 'allow targets: ["192.0.2.7"]\n'})
+
+
 def targets():
     recipe, yaml = RECIPE + TAIL, "allow targets: [staging.example, \"10.0.0.7:5432\"]\n"
     CASE("targets: both name it", 0, ["run", "r.aot", "--allow-target", "staging.example:443", "--allow-target", "10.0.0.7:5432"], "pass", recipe=recipe, files={"aot.yaml": yaml})
@@ -135,4 +180,5 @@ def all_cases(case):
     recipes_that_are_not_there()
     releases()
     targets()
+    redirects()
     doctor()

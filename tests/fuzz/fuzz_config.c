@@ -47,8 +47,10 @@ static void resolve(const struct config *config, struct source_set *sources, str
     struct release_rows rows;
     char *error = NULL;
     struct config plain = *config;
-    plain.releases.uses_tags = false; /* no git here */
-    bool good = releases_resolve(&plain, "N=v9,N-1=v8", "--versions", arena, sources, diagnostics, &rows, &error);
+    struct config_section profile = plain.profile_count ? plain.profiles[0] : plain.base;
+    plain.base.releases.uses_tags = profile.releases.uses_tags = false; /* no git here */
+    bool good = releases_resolve(&plain, plain.profile_count ? &profile : NULL, "N=v9,N-1=v8", "--versions", arena,
+                                 sources, diagnostics, &rows, &error);
     require(good && !error);
     for (size_t i = 0; i < rows.count; i++) {
         int64_t age, younger;

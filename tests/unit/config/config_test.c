@@ -52,9 +52,9 @@ Test(config, has_its_keys) {
               "profiles:\n  quick:\n    limit: 2m\n    inputs: { length: 1s }\n"
               "backend: docker\njobs: 4\nkeep-runs: 7\nallow targets: [staging.example, \"10.0.0.1:5432\"]\n");
     cr_expect_str_eq(reading_found(&reading), "");
-    cr_expect(text_is(config->releases.bin.text, "b/{tag}"));
-    cr_assert_eq(config->releases.count, 1);
-    cr_expect(text_is(config->releases.list[0].tag.text, "v2"));
+    cr_expect(text_is(config->base.releases.bin.text, "b/{tag}"));
+    cr_assert_eq(config->base.releases.count, 1);
+    cr_expect(text_is(config->base.releases.list[0].tag.text, "v2"));
     cr_assert_eq(config->base.input_count, 3);
     cr_expect(text_is(config->base.inputs[0].recipe, "") && text_is(config->base.inputs[0].name, "rps"));
     cr_expect(text_is(config->base.inputs[2].recipe, "T4") && text_is(config->base.inputs[2].name, "component.window"));
@@ -70,12 +70,13 @@ Test(config, has_its_keys) {
 }
 
 Test(config, says_all_mistakes_of_a_file) {
-    EXPECT_FOUND("release:\n  N: {}\nprofiles:\n  quick:\n    input: {}\n    releases: {}\ncolour: red\n",
-                 "E603 1:1 aot.yaml has no key `release`\n  did you mean `releases`?\n"
-                 "E603 5:5 a profile has no key `input`\n  did you mean `inputs`?\n"
-                 "E603 6:5 a profile has no key `releases`\n  there are inputs, backend, jobs, limit, keep-runs\n"
-                 "E603 7:1 aot.yaml has no key `colour`\n"
-                 "  there are releases, inputs, profiles, backend, jobs, limit, keep-runs, allow targets\n");
+    EXPECT_FOUND(
+        "release:\n  N: {}\nprofiles:\n  quick:\n    input: {}\n    allow targets: [a]\ncolour: red\n",
+        "E603 1:1 aot.yaml has no key `release`\n  did you mean `releases`?\n"
+        "E603 5:5 a profile has no key `input`\n  did you mean `inputs`?\n"
+        "E603 6:5 a profile has no key `allow targets`\n  there are releases, inputs, backend, jobs, limit, keep-runs\n"
+        "E603 7:1 aot.yaml has no key `colour`\n"
+        "  there are releases, inputs, profiles, backend, jobs, limit, keep-runs, allow targets\n");
     EXPECT_FOUND("releases:\n  N: v2\n  N-0: {}\n  N-1: { tga: v1, bin: [a] }\n  N-2:\n    tag: \"a\\nb\"\n",
                  "E604 2:6 a release is a mapping, and here stands a text\n"
                  "E603 3:3 `releases` has no key `N-0`\n  did you mean `N-1`?\n"

@@ -52,8 +52,9 @@ static const char *resolve(const char *yaml, const char *versions, bool git) {
     config = config_read(reading.sources, path, reading.diagnostics, &error);
     cr_assert(config, "%s", error);
     struct release_rows rows = { 0 };
-    releases_resolve(config, versions, "--versions", reading.arena, reading.sources, reading.diagnostics, &rows,
-                     &error);
+    const struct config_section *profile = config_profile(config, TEXT("p"));
+    releases_resolve(config, profile, versions, "--versions", reading.arena, reading.sources, reading.diagnostics,
+                     &rows, &error);
     buffer_clear(&shown);
     buffer_append_string(&shown, error ? error : reading_found(&reading));
     memory_release(error);
@@ -118,4 +119,31 @@ Test(releases, have_ages) {
     cr_expect_not(release_age(TEXT("N1"), &age));
     cr_expect_not(release_age(TEXT("M"), &age));
     cr_expect_not(release_age(TEXT("N-999999999999"), &age));
+}
+
+Test(releases, a_profile_goes_before_the_file) {
+    static const char file[] =
+        "releases:\n  bin: b/{tag}\n  N: { tag: v2, bin: own }\n  N-1: { tag: v1 }\n  N-2: { tag: v0 }\n"
+        "profiles:\n  p:\n    releases:\n";
+    static const struct {
+        const char *profile, *versions, *wanted;
+    } rows[] = {
+        { "      N: { bin: debug/notes }\n", NULL,
+          "N v2 debug/notes  aot.yaml:9 profile p;N-1 v1 b/v1  aot.yaml:4;N-2 v0 b/v0  aot.yaml:5;" },
+        { "      N: { tag: v3 }\n", NULL, /* `own` is v2's */
+          "N v3 b/v3  aot.yaml:9 profile p;N-1 v1 b/v1  aot.yaml:4;N-2 v0 b/v0  aot.yaml:5;" },
+        { "      N: { image: i }\n", NULL,
+          "N v2 own i aot.yaml:9 profile p;N-1 v1 b/v1  aot.yaml:4;N-2 v0 b/v0  aot.yaml:5;" },
+        { "      N: { tag: v1 }\n", NULL, "N v1 b/v1  aot.yaml:9 profile p;N-2 v0 b/v0  aot.yaml:5;" },
+        { "      bin: d/{tag}\n", NULL, "N v2 own  aot.yaml:3;N-1 v1 d/v1  aot.yaml:4;N-2 v0 d/v0  aot.yaml:5;" },
+        { "      N-1: { tag: v9, bin: nine }\n", "N=v9,N-1=v2",
+          "N v9 nine  --versions;N-1 v2 own  --versions;N-2 v0 b/v0  aot.yaml:5;" },
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        struct buffer yaml = { 0 };
+        buffer_printf(&yaml, "%s%s", file, rows[i].profile);
+        const char *got = resolve(yaml.bytes, rows[i].versions, false);
+        cr_expect_str_eq(got, rows[i].wanted, "%zu: %s", i, got);
+        buffer_done(&yaml);
+    }
 }
