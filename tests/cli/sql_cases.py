@@ -18,7 +18,7 @@ def places():
           "<stdin>:3:19: warning: a column of the key may be NULL", "only if a column of the index may be NULL")
     finds("strict", 1, "DROP INDEX i", "[plain-drop-index]", arguments=["--strict"])
     finds("a hidden statement", 0, "DO $$BEGIN EXECUTE 'CREATE INDEX i ON t (a)'; END$$", "[hidden-in-block]")
-    finds("a line of a megabyte", 1, "SELECT 1;" * 120000 + "CREATE INDEX i ON t (a);", "<stdin>:1:1080001: error", "120001 statements")
+    finds("a long line", 1, "SELECT 1;" * 20000 + "CREATE INDEX i ON t (a);", "<stdin>:1:180001: error", "20001 statements")
     CASE("sql: a folder", 1, ["sql", "."], "./a.sql:1:1: error", "./b.sql", "2 files", files={"a.sql": "REINDEX TABLE t", "b.sql": "TRUNCATE t", "c.txt": "x"})
     CASE("sql: a folder without migrations", 2, ["sql", "tmp"], "there is no *.sql in it")
     CASE("sql: no such file", 2, ["sql", "absent.sql"], "absent.sql", "o such file")
@@ -50,11 +50,10 @@ def bad_input():
     finds("an empty file", 0, "", "<stdin>:1:1: warning: there is no statement in it [nothing-in-it]")
     finds("only a comment", 0, "-- nothing\n", "[nothing-in-it]")
     finds("deep nesting", 2, "SELECT " + "(" * 100000 + "1" + ")" * 100000, "cannot judge", limit=20)
-    finds("a huge statement", 2, "SELECT 1;\nINSERT INTO t VALUES (1)" + ", (1)" * 3_500_000 + ";\nCREATE INDEX i ON t (a)", "<stdin>:2:1: error: cannot judge: the statement is larger",
+    finds("a huge statement", 2, "SELECT 1;\nSELECT $$" + "x" * (16 << 20) + "$$;\nCREATE INDEX i ON t (a)", "<stdin>:2:1: error: cannot judge: the statement is larger",
           "<stdin>:3:1: error", limit=30)
     CASE("sql: not UTF-8", 2, ["sql", "a.sql"], "a.sql:2:4: error: cannot judge: the file is not UTF-8", files={"a.sql": b"SELECT 1;\n-- \xff"})
     CASE("sql: a zero byte", 2, ["sql", "a.sql"], "a.sql:2:1: error: cannot judge: the file has a zero byte", files={"a.sql": b"SELECT 1;\n\0SELECT 2"})
-    CASE("sql: a folder named as a file", 2, ["sql", "tmp/"], "there is no *.sql")
     CASE("sql: larger than it may be", 2, ["sql", "a.sql"], "64 MiB", files={"a.sql": b"-- x\n" * (13 << 20)})
 
 
