@@ -96,7 +96,8 @@ static int write_report(const struct options *options, const struct stored *stor
     }
     struct report_run run = { .entries = stored->entries.items,
                               .count = stored->entries.count,
-                              .narrowed = stored_narrowed(stored) };
+                              .narrowed = stored_narrowed(stored),
+                              .settings = stored->settings };
     bool written =
         is_text ? write_text(&run, options) : report_output_write(form, option_value(options, "output"), &run);
     if (!written) return EXIT_STATUS_ENVIRONMENT;

@@ -71,6 +71,19 @@ static void add_record(struct stored *stored, const char *path) {
 }
 
 /* ---- logs ---- */
+/* Kept for the JSON lines, from which --rerun repeats it; of logs that differ nothing. */
+static void note_settings(struct stored *stored, struct value line) {
+    bool found;
+    struct value settings = value_field(line, TEXT("settings"), &found);
+    struct buffer json = { 0 };
+    if (found) value_encode(settings, &json);
+    if (stored->log_count++ == 0)
+        stored->settings = arena_copy(stored->arena, buffer_text(&json));
+    else if (!text_equal(stored->settings, buffer_text(&json)))
+        stored->settings = TEXT_NONE;
+    buffer_done(&json);
+}
+
 static struct text field(struct stored *stored, struct value line, const char *key) {
     bool found;
     struct value value = value_field(line, text_of(key), &found);
@@ -103,6 +116,7 @@ static void take_line(struct stored *stored, struct value line, struct log *log)
         log->run = field(stored, line, "run");
         log->narrowed = field(stored, line, "narrowed");
         note_narrowed(stored, log->narrowed);
+        note_settings(stored, line);
     }
     if (!text_is(type, "cell")) return;
     struct row row = { .outcome = field(stored, line, "outcome"), .record = field(stored, line, "record") };

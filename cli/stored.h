@@ -8,7 +8,9 @@ struct stored {
     struct arena *arena; /* all texts */
     struct VECTOR(struct report_entry) entries;
     struct VECTOR(struct text) narrowed; /* what made the runs less than all, each once */
-    bool readable;                       /* each record could be read; those that could not were told */
+    struct text settings;                /* what --set gave, as the log has it, if it is one for all; else empty */
+    size_t log_count;
+    bool readable; /* each record could be read; those that could not were told */
 };
 void stored_begin(struct stored *stored);
 /* Adds a record, or the folder's. Of a run whose log (run.jsonl) is there the cells come in its order, those that were not run or were
