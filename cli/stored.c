@@ -40,23 +40,15 @@ static void note_narrowed(struct stored *stored, struct text narrowed) {
 }
 
 /* ---- records ---- */
-static struct text fact(struct stored *stored, struct record *record, const char *key) {
-    struct buffer value = { 0 };
-    record_read_meta(record, key, &value);
-    struct text text = arena_copy(stored->arena, buffer_text(&value));
-    buffer_done(&value);
-    return text;
-}
-
 static struct found look_at(struct stored *stored, const char *path) {
     struct found found = { .path = path };
     char *error = NULL;
     struct record *record = record_open(path, &error);
     if (record) {
-        found.run = fact(stored, record, "run");
-        found.recipe = fact(stored, record, "recipe");
-        found.cell = fact(stored, record, "cell");
-        note_narrowed(stored, fact(stored, record, "narrowed"));
+        found.run = record_meta_text(record, "run", stored->arena);
+        found.recipe = record_meta_text(record, "recipe", stored->arena);
+        found.cell = record_meta_text(record, "cell", stored->arena);
+        note_narrowed(stored, record_meta_text(record, "narrowed", stored->arena));
         record_close(record, NULL);
     } else {
         fprintf(stderr, "aot: %s: %s\n", path, error);

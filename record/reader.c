@@ -165,6 +165,14 @@ bool record_read_meta(struct record *record, const char *key, struct buffer *val
     return finish(record, query) && found;
 }
 
+struct text record_meta_text(struct record *record, const char *key, struct arena *arena) {
+    struct buffer value = { 0 };
+    record_read_meta(record, key, &value);
+    struct text text = arena_copy(arena, buffer_text(&value));
+    buffer_done(&value);
+    return text;
+}
+
 bool record_is_complete(struct record *record) {
     struct buffer value = { 0 };
     bool complete = record_read_meta(record, META_COMPLETE, &value) && text_is(buffer_text(&value), "true");

@@ -2,6 +2,7 @@
  * every text that enters passes the mask. Values are the machine's JSON encoding (vm/value.h value_encode). Schema: docs/record.md. */
 #ifndef AOT_RECORD_RECORD_H
 #define AOT_RECORD_RECORD_H
+#include "base/arena.h"
 #include "base/mask.h"
 #include "base/buffer.h"
 #include <stdint.h>
@@ -74,7 +75,8 @@ bool record_amend(const char *path, const struct record_fact *facts, size_t coun
 /* ---- reading: calls `each` in order; texts are borrowed during the call; return false from it to stop. A record that is being
  * written can be read too. False: something could not be read (record_reading_error says what). ---- */
 const char *record_reading_error(const struct record *record); /* NULL: everything could be read so far */
-bool record_read_meta(struct record *record, const char *key, struct buffer *value); /* false: absent */
+bool record_read_meta(struct record *record, const char *key, struct buffer *value);       /* false: absent */
+struct text record_meta_text(struct record *record, const char *key, struct arena *arena); /* copied; empty: absent */
 bool record_each_source(struct record *record,
                         bool (*each)(void *data, struct text path, struct text content, struct text role), void *data);
 bool record_each_binding(struct record *record,

@@ -49,14 +49,6 @@ static bool take_version(void *data, struct text kind, struct text subject, int6
     return true;
 }
 
-static struct text fact(struct record *record, const char *key, struct arena *arena) {
-    struct buffer value = { 0 };
-    record_read_meta(record, key, &value);
-    struct text text = arena_copy(arena, buffer_text(&value));
-    buffer_done(&value);
-    return text;
-}
-
 /* ---- phases and loads ---- */
 static bool take_phase(void *data, struct text name, int64_t start, int64_t end, bool reached, bool cut,
                        struct text outer) {
@@ -113,7 +105,7 @@ static void measure_row(struct measuring *measuring, struct record *record, cons
 
 /* ---- the whole ---- */
 static struct text name_of(struct record *record, struct arena *arena) {
-    struct text recipe = fact(record, "recipe", arena), cell = fact(record, "cell", arena);
+    struct text recipe = record_meta_text(record, "recipe", arena), cell = record_meta_text(record, "cell", arena);
     return cell.length ? arena_printf(arena, "%.*s [%.*s]", TEXT_ARGS(recipe), TEXT_ARGS(cell)) : recipe;
 }
 
@@ -125,7 +117,7 @@ static void measure_cell(struct baseline *baseline, struct record *record, struc
     record_each_meta(record, take_input, &measuring);
     record_each_effect_of(record, "postgres", take_version, &measuring);
     struct buffer made = { 0 };
-    wall_print(&made, strtoll(fact(record, "started", arena).bytes, NULL, 10));
+    wall_print(&made, strtoll(record_meta_text(record, "started", arena).bytes, NULL, 10));
     struct baseline_cell cell = { .name = name_of(record, arena),
                                   .made = arena_copy(arena, buffer_text(&made)),
                                   .machine = machine,
@@ -150,7 +142,7 @@ bool baseline_measure(struct baseline *baseline, const char *path, struct text m
         memory_release(error);
         return false;
     }
-    if (text_is(fact(record, "end", baseline->arena), "complete")) measure_cell(baseline, record, machine);
+    if (text_is(record_meta_text(record, "end", baseline->arena), "complete")) measure_cell(baseline, record, machine);
     bool good = !record_reading_error(record);
     if (!good) buffer_append_string(reason, record_reading_error(record));
     record_close(record, NULL);

@@ -24,14 +24,6 @@ enum report_outcome report_outcome_of(struct text name) {
 }
 
 /* ---- facts ---- */
-static struct text fact(struct record *record, const char *key, struct arena *arena) {
-    struct buffer value = { 0 };
-    record_read_meta(record, key, &value);
-    struct text text = arena_copy(arena, buffer_text(&value));
-    buffer_done(&value);
-    return text;
-}
-
 static int64_t number(struct record *record, const char *key) {
     struct buffer value = { 0 };
     int64_t result = record_read_meta(record, key, &value) ? strtoll(value.bytes, NULL, 10) : 0;
@@ -123,17 +115,17 @@ static bool take_verdict(void *data, const struct verdict_row *row) {
 
 /* ---- the whole ---- */
 static void read_facts(struct report_cell *cell, struct record *record) {
-    cell->recipe = fact(record, "recipe", cell->arena);
-    cell->title = fact(record, "title", cell->arena);
-    cell->path = fact(record, "path", cell->arena);
-    cell->cell = fact(record, "cell", cell->arena);
-    cell->run = fact(record, "run", cell->arena);
-    cell->seed = fact(record, "seed", cell->arena);
-    cell->rules_counted = fact(record, "rules_counted", cell->arena);
-    cell->narrowed = fact(record, "narrowed", cell->arena);
-    cell->end = fact(record, "end", cell->arena);
-    cell->message = fact(record, "message", cell->arena);
-    cell->message_place = fact(record, "message_place", cell->arena);
+    cell->recipe = record_meta_text(record, "recipe", cell->arena);
+    cell->title = record_meta_text(record, "title", cell->arena);
+    cell->path = record_meta_text(record, "path", cell->arena);
+    cell->cell = record_meta_text(record, "cell", cell->arena);
+    cell->run = record_meta_text(record, "run", cell->arena);
+    cell->seed = record_meta_text(record, "seed", cell->arena);
+    cell->rules_counted = record_meta_text(record, "rules_counted", cell->arena);
+    cell->narrowed = record_meta_text(record, "narrowed", cell->arena);
+    cell->end = record_meta_text(record, "end", cell->arena);
+    cell->message = record_meta_text(record, "message", cell->arena);
+    cell->message_place = record_meta_text(record, "message_place", cell->arena);
     cell->started = number(record, "started");
     cell->duration = number(record, "duration");
     struct buffer outcome = { 0 }, message = { 0 };
