@@ -131,6 +131,12 @@ static const struct type *arithmetic_or_report(struct checker *checker, struct n
     return simple(checker, TYPE_POISON);
 }
 
+/* What is true or false; of something that was reported already nothing is known, so that nothing more is said of it. */
+static const struct type *truth_of(struct checker *checker, const struct type *a, const struct type *b) {
+    bool reported = a->kind == TYPE_POISON || b->kind == TYPE_POISON;
+    return simple(checker, reported ? TYPE_POISON : TYPE_BOOL);
+}
+
 /* ---- comparison ---- */
 
 static bool is_ordered(const struct type *type) {
@@ -200,7 +206,7 @@ static const struct type *comparison(struct checker *checker, struct node *node,
         report_comparison(checker, node, a, b);
     else
         check_words(checker, node, a, b);
-    return simple(checker, TYPE_BOOL);
+    return truth_of(checker, a, b);
 }
 
 static const struct type *match(struct checker *checker, struct node *node, const struct type *a,
@@ -216,7 +222,7 @@ static const struct type *match(struct checker *checker, struct node *node, cons
             "the right of `%s` is a regular expression, and this is `%s`", spelling(node), type_text(checker, b));
         if (type_is_text(b)) diagnostic_help(diagnostic, "write re'…'");
     }
-    return simple(checker, TYPE_BOOL);
+    return truth_of(checker, a, b);
 }
 
 static bool holds(const struct type *container, const struct type *item) {
@@ -228,7 +234,7 @@ static bool holds(const struct type *container, const struct type *item) {
 
 static const struct type *membership(struct checker *checker, struct node *node, const struct type *a,
                                      const struct type *b) {
-    if (holds(b, a)) return simple(checker, TYPE_BOOL);
+    if (holds(b, a)) return truth_of(checker, a, b);
     if (b->kind == TYPE_LIST) {
         bool version = b->element->kind == TYPE_VERSION && type_is_text(a);
         diagnostics_report(checker->diagnostics, version ? DIAG_E465 : DIAG_E402, node->span, "`%s` is never in `%s`",
@@ -239,7 +245,7 @@ static const struct type *membership(struct checker *checker, struct node *node,
                                "`in` looks into a list, a range, a map or json, not `%s`", type_text(checker, b));
         if (type_is_text(b)) diagnostic_help(diagnostic, "in a text, look with `~ re'…'`");
     }
-    return simple(checker, TYPE_BOOL);
+    return truth_of(checker, a, b);
 }
 
 static bool is_truth(const struct type *type) {
@@ -295,7 +301,7 @@ static const struct type *plain(struct checker *checker, struct node *node, cons
     case OPERATOR_AND:
         check_truth(checker, node->a, a, spelling(node));
         check_truth(checker, node->b, b, spelling(node));
-        return simple(checker, TYPE_BOOL);
+        return truth_of(checker, a, b);
     case OPERATOR_EQUAL:
     case OPERATOR_NOT_EQUAL:
     case OPERATOR_LESS:

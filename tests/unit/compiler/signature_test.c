@@ -70,7 +70,9 @@ Test(signature, methods_begin_with_self) {
         const struct signature *signature = signature_of(table, i);
         cr_assert(gt(u32, signature->count, 0), "%s", catalogue()->rows[i].name);
         cr_expect(text_is(signature->parameters[0].name->text, "self"), "%s", catalogue()->rows[i].name);
-        cr_expect(eq(ptr, (void *)signature->parameters[0].type, (void *)type), "%s", catalogue()->rows[i].name);
+        const struct type *self = signature->parameters[0].type;
+        bool is_load = text_is(text_slice(name, 0, dot), "load"); /* of any body: a stream<T> */
+        cr_expect(is_load ? self->kind == TYPE_STREAM : self == type, "%s", catalogue()->rows[i].name);
     }
 }
 
