@@ -1,6 +1,7 @@
 """Processes of the specimen for tests: one, or a fleet behind haproxy that is rolled under load. Everything started is stopped."""
 import http.client
 import os
+import random
 import re
 import signal
 import socket
@@ -15,9 +16,15 @@ RATE = 50  # requests a second while a fleet is rolled
 
 
 def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
+    """Below those that the kernel gives to outgoing connections, which would take it again before it is used."""
+    while True:
+        port = random.randint(10000, 32000)
+        with socket.socket() as probe:
+            try:
+                probe.bind(("127.0.0.1", port))
+                return port
+            except OSError:
+                pass
 
 
 def ask(port, path, method="GET", body=None, headers=None, timeout=5):
