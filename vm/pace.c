@@ -215,14 +215,15 @@ static void arrivals(struct pace *pace) {
     if (pace->stopped_at != INT64_MAX) return;
     int64_t now = run_now(pace->run), next = intended_of(pace, pace->count.sent), until = pace->plan.until;
     note_room(pace, now);
-    for (size_t left = burst_of(pace); left && next <= now && next < until; left--) {
+    size_t most = now >= until ? MOST_IN_FLIGHT : burst_of(pace); /* what is due at the end is sent now or never */
+    for (size_t left = most; left && next <= now && next < until; left--) {
         if (limit_is_full(pace) || sink_is_full(pace)) break;
         start_body(pace, next, now);
         next = intended_of(pace, pace->count.sent);
     }
     note_room(pace, now);
     bool full = limit_is_full(pace) || sink_is_full(pace);
-    if (now >= until && (next >= until || full)) {
+    if (now >= until) {
         pace_stop(pace, until);
         return;
     }

@@ -104,6 +104,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
             self.wfile.write(beginning)
             while more:
                 self.wfile.write(more)
+                time.sleep(0.001)                       # the other answers of this process must not wait for a flood
             self.wfile.flush()
             if rest[0] == "reset":                      # closing with unread time on the clock sends RST
                 self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
