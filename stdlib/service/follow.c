@@ -1,5 +1,6 @@
 /* One `docker events` a project, from the moment it is started; the engine tells what happened since, so nothing is missed between.
- * A client that ends is started again and told from where it was; what it tells twice is known by its time. */
+ * A client that ends is started again and told from where it was; what it tells twice is known by its container and time. In order
+ * are the events of one container alone: those of two that change at once may come the later one first. */
 #include "stdlib/service/follow.h"
 
 #include "stdlib/service/command.h"
@@ -20,6 +21,11 @@ struct member {
     char *name; /* owned */
     int down;   /* of its containers, those that ended and were not started again */
 };
+/* One container, which has the latest of its events behind it. */
+struct actor {
+    char *id;     /* owned */
+    int64_t last; /* when that event was; 0: there was none yet */
+};
 struct follow {
     struct run *run;
     struct replica *replica;
@@ -27,6 +33,7 @@ struct follow {
     struct child *child;      /* the engine's client; NULL: none, or not yet again */
     struct loop_timer *again; /* starts the next client; NULL */
     struct VECTOR(struct member) members;
+    struct VECTOR(struct actor) actors;
     struct buffer said; /* the client's last line that was no event */
     int64_t from, last; /* of the wall's clock: told from here; the latest event */
     uint32_t clients;   /* how many there were: marks them */
@@ -41,6 +48,22 @@ static struct member *member_of(struct follow *follow, struct text name) {
         if (text_equal(text_of(follow->members.items[i].name), name)) return &follow->members.items[i];
     VECTOR_PUSH(&follow->members, ((struct member){ .name = memory_copy(name.bytes, name.length) }));
     return &follow->members.items[follow->members.count - 1];
+}
+
+static struct actor *actor_of(struct follow *follow, struct text id) {
+    for (size_t i = 0; i < follow->actors.count; i++)
+        if (text_equal(text_of(follow->actors.items[i].id), id)) return &follow->actors.items[i];
+    VECTOR_PUSH(&follow->actors, ((struct actor){ .id = memory_copy(id.bytes, id.length) }));
+    return &follow->actors.items[follow->actors.count - 1];
+}
+
+/* False: it was told before. */
+static bool is_new(struct follow *follow, const struct ps_event *event) {
+    struct actor *actor = actor_of(follow, event->id);
+    if (event->at <= actor->last) return false;
+    actor->last = event->at;
+    if (event->at > follow->last) follow->last = event->at;
+    return true;
 }
 
 /* The one that serves is named as the recipe names it. Where there is only one of another name, the project ends with it. */
@@ -87,8 +110,7 @@ static void on_line(void *data, struct text line) {
     if (!ps_read_event(heap, line, &event, &keeps)) {
         buffer_clear(&follow->said);
         buffer_append(&follow->said, text_slice(line, 0, 200));
-    } else if (event.at > follow->last) {
-        follow->last = event.at;
+    } else if (is_new(follow, &event)) {
         follow->tries = 0;
         happened(follow, &event);
     }
@@ -189,6 +211,8 @@ void follow_free(struct follow *follow) {
     if (follow->child) child_free(follow->child);
     for (size_t i = 0; i < follow->members.count; i++) memory_release(follow->members.items[i].name);
     VECTOR_DONE(&follow->members);
+    for (size_t i = 0; i < follow->actors.count; i++) memory_release(follow->actors.items[i].id);
+    VECTOR_DONE(&follow->actors);
     buffer_done(&follow->said);
     memory_release(follow->project);
     memory_release(follow);

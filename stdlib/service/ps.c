@@ -132,13 +132,15 @@ bool ps_read_inspect(struct heap *heap, struct text said, struct text service, i
 }
 
 /* ---- docker events ---- */
-/* {"Action":"die","Actor":{"Attributes":{"com.docker.compose.service":"web","exitCode":"3",…}},"timeNano":…} */
+/* {"Action":"die","Actor":{"ID":"5070c8ab…","Attributes":{"com.docker.compose.service":"web","exitCode":"3",…}},"timeNano":…} */
 bool ps_read_event(struct heap *heap, struct text line, struct ps_event *event, struct value *keeps) {
     *event = (struct ps_event){ 0 };
     *keeps = value_from_json(heap, line);
-    struct value attributes = get(get(*keeps, "Actor"), "Attributes"), at = get(*keeps, "timeNano");
+    struct value actor = get(*keeps, "Actor"), attributes = get(actor, "Attributes"), at = get(*keeps, "timeNano");
     struct text action = get_text(*keeps, "Action"), code = get_text(attributes, "exitCode");
     event->service = get_text(attributes, "com.docker.compose.service");
+    event->id = get_text(actor, "ID");
+    if (!event->id.length) event->id = event->service;
     event->ended = text_is(action, "die");
     event->exit_code = code.length ? (int)strtol(code.bytes, NULL, 10) : 0;
     event->at = at.kind == VALUE_INTEGER ? at.integer : 0;

@@ -20,7 +20,8 @@ bool ps_read_inspect(struct heap *heap, struct text said, struct text service, i
 
 /* One line of `docker events --format '{{json .}}'`, of a project's container; the same for v1 and v2, since it is the engine's. */
 struct ps_event {
-    struct text service; /* of the compose file; points into `keeps` */
+    struct text service; /* of the compose file; points into `keeps`, as does … */
+    struct text id;      /* … the container's; the service's name if it has none */
     bool ended;          /* else it was started */
     int exit_code;       /* when it ended */
     int64_t at;          /* the engine's clock, since 1970 */

@@ -104,13 +104,14 @@ static const char die_of_v2[] =
     "\"web\",\"com.docker.compose.version\":\"2.29.1\",\"execDuration\":\"4\",\"exitCode\":\"137\",\"image\":\"httpd\","
     "\"name\":\"p-web-1\"}},\"scope\":\"local\",\"time\":1795811240,\"timeNano\":1795811240000000001}";
 
-static bool happened(const char *line, const char *service, bool ended, int exit_code, int64_t at) {
+static bool happened(const char *line, const char *service, const char *id, bool ended, int exit_code, int64_t at) {
     struct heap *heap = heap_new(0);
     struct ps_event event;
     struct value keeps;
     bool good = ps_read_event(heap, text_of(line), &event, &keeps);
     if (good) {
         cr_expect(text_is(event.service, service), "%.*s", TEXT_ARGS(event.service));
+        cr_expect(text_is(event.id, id), "%.*s", TEXT_ARGS(event.id));
         cr_expect(event.ended == ended && event.exit_code == exit_code && event.at == at);
     }
     value_release(keeps);
@@ -119,9 +120,9 @@ static bool happened(const char *line, const char *service, bool ended, int exit
 }
 
 Test(service, what_the_engine_tells_of_a_project) {
-    cr_expect(happened(die_of_v1, "worker", true, 3, INT64_C(1795811231084792555)));
-    cr_expect(happened(start_of_v1, "worker", false, 0, INT64_C(1795811232917448607)));
-    cr_expect(happened(die_of_v2, "web", true, 137, INT64_C(1795811240000000001)));
+    cr_expect(happened(die_of_v1, "worker", "5070c8ab", true, 3, INT64_C(1795811231084792555)));
+    cr_expect(happened(start_of_v1, "worker", "5070c8ab", false, 0, INT64_C(1795811232917448607)));
+    cr_expect(happened(die_of_v2, "web", "0c11", true, 137, INT64_C(1795811240000000001)));
     static const char *const none[] = {
         "",
         "Cannot connect to the Docker daemon at unix:///nowhere.",
@@ -132,7 +133,7 @@ Test(service, what_the_engine_tells_of_a_project) {
         "{\"Action\":\"die\",\"Actor\":7,\"timeNano\":\"x\"}"
     };
     for (size_t i = 0; i < sizeof none / sizeof none[0]; i++)
-        cr_expect_not(happened(none[i], "", false, 0, 0), "%s", none[i]);
+        cr_expect_not(happened(none[i], "", "", false, 0, 0), "%s", none[i]);
 }
 
 Test(service, compose_without_containers_or_sense) {
