@@ -4,6 +4,7 @@
 
 #include "base/clock.h"
 #include "base/memory.h"
+#include "stdlib/descriptors.h"
 
 #include <errno.h>
 #include <netinet/tcp.h>
@@ -183,7 +184,7 @@ static void connected(struct link *link) {
 }
 
 static int new_socket(const struct target *target) {
-    int descriptor = socket(target->peer.any.sa_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0), on = 1;
+    int descriptor = descriptors_socket(target->peer.any.sa_family), on = 1;
     if (descriptor < 0) return -1;
     setsockopt(descriptor, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
     setsockopt(descriptor, SOL_SOCKET, SO_TIMESTAMPNS, &on, sizeof on);
@@ -236,6 +237,10 @@ static void secured(void *data) {
 static struct link *open_secure(struct link *link) {
     struct lean *lean = link->lean;
     link->descriptor = -1;
+    if (!descriptors_have_room()) { /* libcurl would blame the name */
+        connect_failed(link, EMFILE);
+        return NULL;
+    }
     link->connecting = true;
     link->secure = secure_open(run_loop(lean_run(lean)), link->exchange->prepared, lean_shared(lean), secured, link);
     return link;

@@ -4,6 +4,7 @@
 
 #include "base/clock.h"
 #include "base/memory.h"
+#include "stdlib/descriptors.h"
 #include "stdlib/proxy/front.h"
 
 #include <errno.h>
@@ -239,7 +240,7 @@ static void try_service(struct connection *connection) {
         return;
     }
     connection->target = *target;
-    int descriptor = front_socket(target->address.ss_family);
+    int descriptor = descriptors_socket(target->address.ss_family);
     connection->service.watched.descriptor = descriptor;
     if (descriptor < 0) {
         service_failed(connection, errno);

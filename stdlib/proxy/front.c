@@ -3,10 +3,10 @@
 
 #include "base/clock.h"
 #include "base/memory.h"
+#include "stdlib/descriptors.h"
 
 #include <errno.h>
 #include <fcntl.h>
-#include <sys/resource.h>
 #include <unistd.h>
 
 enum { ACCEPTS_A_TURN = 64 };
@@ -57,21 +57,6 @@ void front_uploaded(struct front *front, size_t length) {
 
 /* ---- descriptors ---- */
 
-/* Twice as many as now, up to what the system grants. Only when it is needed: programs that the recipe starts inherit it. */
-static bool allow_more_descriptors(void) {
-    struct rlimit limit;
-    if (getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur >= limit.rlim_max) return false;
-    limit.rlim_cur = limit.rlim_cur > limit.rlim_max / 2 ? limit.rlim_max : limit.rlim_cur * 2;
-    return setrlimit(RLIMIT_NOFILE, &limit) == 0;
-}
-
-int front_socket(int family) {
-    for (;;) {
-        int descriptor = socket(family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-        if (descriptor >= 0 || errno != EMFILE || !allow_more_descriptors()) return descriptor;
-    }
-}
-
 /* There is none left: one that was kept back serves to turn the client away, who would wait without an answer otherwise. */
 static void turn_away(struct front *front, int64_t now) {
     struct engine *engine = front->engine;
@@ -98,7 +83,7 @@ static void front_ready(struct watched *watched, uint32_t events) {
         int64_t now = clock_monotonic();
         if (client >= 0)
             connection_start(front, client, now);
-        else if ((errno == EMFILE || errno == ENFILE) && !(errno == EMFILE && allow_more_descriptors()))
+        else if ((errno == EMFILE || errno == ENFILE) && !(errno == EMFILE && descriptors_allow_more()))
             turn_away(front, now);
         front->engine->has_more = true; /* who came may have asked already */
     }

@@ -36,6 +36,4 @@ const struct target *front_next_target(struct front *front);
 void front_uploaded(struct front *front, size_t length);
 void front_note(struct front *front, const char *what); /* static text */
 void front_ask_targets(struct front *front);
-/* A socket for a new connection; with more descriptors allowed, where that is possible. -1 with errno. */
-int front_socket(int family);
 #endif
