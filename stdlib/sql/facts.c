@@ -76,20 +76,32 @@ void facts_push(struct facts *facts, const struct fact_table *table) {
         enter(facts, facts->tables.count - 1);
 }
 
-struct fact_table *facts_table(struct facts *facts, const PgQuery__RangeVar *range) {
+/* A bare name that the migration made itself may be of any schema. */
+static bool is_meant(const struct facts *facts, const struct fact_table *table, const PgQuery__RangeVar *range) {
     bool qualified = range->schemaname && *range->schemaname;
-    size_t at = facts->buckets.count ? *bucket_of(facts, range->relname) : 0;
-    for (; at; at = facts->tables.items[at - 1].next) {
-        struct fact_table *table = &facts->tables.items[at - 1];
-        if (table->gone || !same(table->name, range->relname)) continue;
-        if (qualified && table->schema && !same(table->schema, range->schemaname)) continue;
-        if (qualified || !table->schema || table->visible || facts->path_changed) return table;
-    }
-    return facts->known ? NULL : facts_add_table(facts, range->relname, true);
+    if (table->gone || !same(table->name, range->relname)) return false;
+    if (qualified) return !table->schema || same(table->schema, range->schemaname);
+    return !table->schema || table->visible || facts->path_changed;
 }
 
-struct fact_table *facts_add_table(struct facts *facts, const char *name, bool populated) {
-    struct fact_table table = { .name = copy(name), .visible = true, .kind = 'r', .populated = populated };
+struct fact_table *facts_table(struct facts *facts, const PgQuery__RangeVar *range) {
+    size_t at = facts->buckets.count ? *bucket_of(facts, range->relname) : 0;
+    for (; at; at = facts->tables.items[at - 1].next) {
+        if (is_meant(facts, &facts->tables.items[at - 1], range)) return &facts->tables.items[at - 1];
+    }
+    return facts->known ? NULL : facts_add_table(facts, range, true);
+}
+
+/* A temporary one hides all others while it is there, and is in nobody else's schema. */
+struct fact_table *facts_add_table(struct facts *facts, const PgQuery__RangeVar *range, bool populated) {
+    bool temporary = range->relpersistence && *range->relpersistence == 't';
+    const char *schema = temporary ? "pg_temp" : range->schemaname;
+    bool qualified = schema && *schema;
+    struct fact_table table = { .schema = qualified ? copy(schema) : NULL,
+                                .name = copy(range->relname),
+                                .visible = temporary || !qualified || same(schema, "public"),
+                                .kind = 'r',
+                                .populated = populated };
     facts_push(facts, &table);
     return &facts->tables.items[facts->tables.count - 1];
 }
@@ -104,9 +116,15 @@ struct fact_table *facts_rename_table(struct facts *facts, struct fact_table *ta
     return &facts->tables.items[facts->tables.count - 1];
 }
 
+void facts_drop_table(struct fact_table *table, unsigned transaction) {
+    table->gone = true;
+    table->gone_in = transaction;
+}
+
 void facts_rollback(struct facts *facts, unsigned transaction) {
     for (size_t i = 0; i < facts->tables.count; i++) {
         struct fact_table *table = &facts->tables.items[i];
+        if (table->gone_in == transaction) table->gone = false;
         if (table->made_in == transaction) table->gone = true;
         for (size_t k = 0; k < table->constraints.count; k++) {
             struct fact_constraint *constraint = &table->constraints.items[k];

@@ -26,13 +26,14 @@ struct fact_index {
     struct fact_names columns; /* that it has; expressions are not among them */
 };
 struct fact_table {
-    char *schema, *name;    /* as the catalogue has them; schema NULL for one that the migration makes */
+    char *schema, *name;    /* as the catalogue has them; schema NULL: the migration did not say */
     bool visible;           /* its bare name means it */
     char kind;              /* relkind */
     bool populated;         /* it has pages */
     bool default_populated; /* it has a default partition, and that has pages */
     bool referenced;        /* another table has a foreign key to it */
-    bool gone;              /* renamed or rolled back: nobody finds it any more */
+    bool gone;              /* renamed, dropped or rolled back: nobody finds it any more */
+    unsigned gone_in;       /* the lint's transaction that dropped it; 0: none did */
     unsigned made_in;       /* the lint's transaction that made it; 0: it was there before */
     unsigned locked_in;     /* the one that locked it so that readers or writers wait; 0: none did */
     size_t next;            /* in its bucket: index and one of the next older, or 0 */
@@ -59,11 +60,12 @@ void facts_done(struct facts *facts);
 
 /* The table of this name; NULL when there is none. Without a catalogue it is made up. */
 struct fact_table *facts_table(struct facts *facts, const PgQuery__RangeVar *range);
-/* A new one, empty, that hides an older of the same name. Pointers to tables are void afterwards. */
-struct fact_table *facts_add_table(struct facts *facts, const char *name, bool populated);
+/* Another one, without columns, that hides an older of the same name. Pointers to tables are void afterwards. */
+struct fact_table *facts_add_table(struct facts *facts, const PgQuery__RangeVar *range, bool populated);
+void facts_drop_table(struct fact_table *table, unsigned transaction);
 void facts_push(struct facts *facts, const struct fact_table *table); /* takes over what it owns */
 struct fact_table *facts_rename_table(struct facts *facts, struct fact_table *table, const char *name);
-/* What this transaction made or proved is no more. */
+/* What this transaction made or proved is no more, what it dropped is back. */
 void facts_rollback(struct facts *facts, unsigned transaction);
 struct fact_column *facts_column(const struct fact_table *table, const char *name);
 void facts_add_column(struct fact_table *table, const char *name, const char *type, bool not_null);

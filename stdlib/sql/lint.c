@@ -1,7 +1,9 @@
 /* The pass: transactions, the locks that they hold, and how a finding is noted. What a statement does is told by
  * lint_statement.c and lint_alter.c. */
 #include "stdlib/sql/lint.h"
+#include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 enum { ERROR = SQL_ERROR, WARNING = SQL_WARNING };
 static const struct sql_rule rows[] = {
@@ -93,6 +95,7 @@ static void next_transaction(struct lint *lint, bool in_transaction) {
     lint->transaction++;
     lint->held_number = 0;
     lint->in_transaction = in_transaction;
+    lint->patient = lint->patient_before = lint->patient_after;
 }
 
 static void read_transaction(struct lint *lint, const PgQuery__TransactionStmt *word) {
@@ -105,8 +108,35 @@ static void read_transaction(struct lint *lint, const PgQuery__TransactionStmt *
                 kind == PG_QUERY__TRANSACTION_STMT_KIND__TRANS_STMT_COMMIT ||
                 kind == PG_QUERY__TRANSACTION_STMT_KIND__TRANS_STMT_PREPARE;
     if (undoes) facts_rollback(lint->facts, lint->transaction);
+    if (kind == PG_QUERY__TRANSACTION_STMT_KIND__TRANS_STMT_ROLLBACK) lint->patient_after = lint->patient_before;
     if (begins && !lint->in_transaction) next_transaction(lint, true);
     if (ends) next_transaction(lint, word->chain || lint->runner == SQL_SIMPLE);
+}
+
+/* ---- lock_timeout ---- */
+static bool is_zero(const PgQuery__Node *node) {
+    if (node->node_case != PG_QUERY__NODE__NODE_A_CONST) return false;
+    const PgQuery__AConst *constant = node->a_const;
+    if (constant->val_case == PG_QUERY__A__CONST__VAL_IVAL) return constant->ival->ival == 0;
+    const char *text = constant->val_case == PG_QUERY__A__CONST__VAL_SVAL   ? constant->sval->sval
+                       : constant->val_case == PG_QUERY__A__CONST__VAL_FVAL ? constant->fval->fval
+                                                                            : "1";
+    return strtod(text, NULL) == 0;
+}
+
+/* 0 waits for ever; what the default is nobody knows here. SET LOCAL lasts as long as its transaction, and is nothing without one. */
+static void read_patience(struct lint *lint, const PgQuery__Node *node) {
+    bool discards = node->node_case == PG_QUERY__NODE__NODE_DISCARD_STMT &&
+                    node->discard_stmt->target == PG_QUERY__DISCARD_MODE__DISCARD_ALL;
+    if (discards) lint->patient = lint->patient_after = false;
+    if (node->node_case != PG_QUERY__NODE__NODE_VARIABLE_SET_STMT) return;
+    const PgQuery__VariableSetStmt *set = node->variable_set_stmt;
+    bool all = set->kind == PG_QUERY__VARIABLE_SET_KIND__VAR_RESET_ALL;
+    if (!all && strcasecmp(set->name, "lock_timeout") != 0) return;
+    if (set->is_local && !lint->in_transaction) return;
+    lint->patient =
+        set->kind == PG_QUERY__VARIABLE_SET_KIND__VAR_SET_VALUE && set->n_args == 1 && !is_zero(set->args[0]);
+    if (!set->is_local) lint->patient_after = lint->patient;
 }
 
 /* ---- the pass ---- */
@@ -116,7 +146,7 @@ static void read_statement(struct lint *lint) {
     lint->number++;
     lint->place = (struct lint_place){ 0 };
     lint->quick = LINT_COUNT;
-    if (lint->statement->sets_lock_timeout) lint->patient = true;
+    read_patience(lint, node);
     if (lint->statement->concurrent && lint->in_transaction) lint_report(lint, LINT_IN_TRANSACTION);
     if (node->node_case == PG_QUERY__NODE__NODE_TRANSACTION_STMT) {
         read_transaction(lint, node->transaction_stmt);

@@ -44,8 +44,10 @@ struct lint {
     size_t held_number; /* of the statement that took the transaction's first strong lock; 0: none */
     int held_line;      /* its line */
     enum lint_rule
-        quick;    /* what to say of the present statement's lock if there is nothing else; LINT_COUNT: nothing */
-    bool patient; /* the file set lock_timeout */
+        quick;           /* what to say of the present statement's lock if there is nothing else; LINT_COUNT: nothing */
+    bool patient;        /* lock_timeout is set */
+    bool patient_after;  /* and will be when the transaction has committed */
+    bool patient_before; /* and was when it began */
     bool said[LINT_COUNT]; /* rules that are reported once a file */
     struct VECTOR(struct lint_finding) findings;
 };

@@ -1,6 +1,7 @@
 /* What a statement does to others, ALTER TABLE aside. What hides in DO blocks is the trace's to find. */
 #include "stdlib/sql/lint.h"
 #include <string.h>
+#include <strings.h>
 
 static struct fact_table *look_at(struct lint *lint, const PgQuery__RangeVar *range) {
     lint->place.range = range;
@@ -102,8 +103,11 @@ static void read_references(struct lint *lint, const PgQuery__CreateStmt *create
     }
 }
 
-static void make_table(struct lint *lint, const char *name) {
-    facts_add_table(lint->facts, name, false)->made_in = lint->transaction;
+/* Without a catalogue nobody knows whether IF NOT EXISTS finds one that has rows. */
+static void make_table(struct lint *lint, const PgQuery__RangeVar *range, bool if_not_exists) {
+    bool may_exist = if_not_exists && !lint->facts->known;
+    struct fact_table *table = facts_add_table(lint->facts, range, may_exist);
+    if (!may_exist) table->made_in = lint->transaction;
 }
 
 static void read_create(struct lint *lint, const PgQuery__CreateStmt *create) {
@@ -118,7 +122,7 @@ static void read_create(struct lint *lint, const PgQuery__CreateStmt *create) {
         lint_lock(lint, parent, LINT_COUNT);
     }
     read_references(lint, create);
-    make_table(lint, create->relation->relname);
+    make_table(lint, create->relation, create->if_not_exists);
 }
 
 /* ---- domains ---- */
@@ -134,22 +138,43 @@ static void read_domain(struct lint *lint, const PgQuery__AlterDomainStmt *alter
 }
 
 /* ---- what breaks clients ---- */
+static void drop_table(struct lint *lint, const PgQuery__RangeVar *range) {
+    struct fact_table *table = look_at(lint, range);
+    if (table && !table->made_in) {
+        lint_report(lint, LINT_DROP_TABLE);
+        lint_lock(lint, table, LINT_COUNT);
+    }
+    if (table) facts_drop_table(table, lint->transaction);
+}
+
+/* Of a table's name as a list of words, which behind them has `more` words. */
+static bool read_words(const PgQuery__Node *node, size_t more, PgQuery__RangeVar *range) {
+    if (node->node_case != PG_QUERY__NODE__NODE_LIST || node->list->n_items <= more) return false;
+    const PgQuery__List *words = node->list;
+    size_t last = words->n_items - 1 - more;
+    range->relname = words->items[last]->string->sval;
+    if (last > 0) range->schemaname = words->items[last - 1]->string->sval;
+    return true;
+}
+
 static void read_drop(struct lint *lint, const PgQuery__DropStmt *drop) {
+    bool schemas = drop->remove_type == PG_QUERY__OBJECT_TYPE__OBJECT_SCHEMA;
+    bool parts = drop->remove_type == PG_QUERY__OBJECT_TYPE__OBJECT_TRIGGER ||
+                 drop->remove_type == PG_QUERY__OBJECT_TYPE__OBJECT_POLICY ||
+                 drop->remove_type == PG_QUERY__OBJECT_TYPE__OBJECT_RULE;
     if (drop->remove_type == PG_QUERY__OBJECT_TYPE__OBJECT_INDEX && !drop->concurrent)
         lint_report(lint, LINT_DROP_INDEX);
-    if (drop->remove_type != PG_QUERY__OBJECT_TYPE__OBJECT_TABLE) return;
+    if (schemas && drop->behavior == PG_QUERY__DROP_BEHAVIOR__DROP_CASCADE) lint_report(lint, LINT_DROP_TABLE);
+    if (!parts && drop->remove_type != PG_QUERY__OBJECT_TYPE__OBJECT_TABLE) return;
     for (size_t i = 0; i < drop->n_objects; i++) {
-        const PgQuery__List *words = drop->objects[i]->list;
         PgQuery__RangeVar range = PG_QUERY__RANGE_VAR__INIT;
-        range.relname = words->items[words->n_items - 1]->string->sval;
-        if (words->n_items > 1) range.schemaname = words->items[words->n_items - 2]->string->sval;
-        struct fact_table *table = look_at(lint, &range);
-        if (table && !table->made_in) {
-            lint_report(lint, LINT_DROP_TABLE);
-            lint_lock(lint, table, LINT_COUNT);
-        }
+        if (!read_words(drop->objects[i], parts, &range)) continue;
+        if (parts)
+            lint_lock(lint, look_at(lint, &range), LINT_NO_LOCK_TIMEOUT);
+        else
+            drop_table(lint, &range);
     }
-    lint->place.range = NULL;
+    if (!parts) lint->place.range = NULL;
 }
 
 static void rename_column(const struct fact_table *table, const PgQuery__RenameStmt *rename) {
@@ -210,7 +235,7 @@ static bool reads_tables(const PgQuery__Node *node) {
 /* ---- all others ---- */
 static void read_other(struct lint *lint, const PgQuery__Node *node) {
     if (node->node_case == PG_QUERY__NODE__NODE_CREATE_TABLE_AS_STMT)
-        make_table(lint, node->create_table_as_stmt->into->rel->relname);
+        make_table(lint, node->create_table_as_stmt->into->rel, node->create_table_as_stmt->if_not_exists);
     if (node->node_case == PG_QUERY__NODE__NODE_VARIABLE_SET_STMT &&
         strcmp(node->variable_set_stmt->name, "search_path") == 0)
         lint->facts->path_changed = true;
@@ -225,8 +250,52 @@ static void read_other(struct lint *lint, const PgQuery__Node *node) {
     if (lint_holds_earlier(lint) && reads_tables(node)) lint_report(lint, LINT_STATEMENT_WHILE_LOCKED);
 }
 
+/* ---- statements in statements ---- */
+static void read_node(struct lint *lint, const PgQuery__Node *node);
+
+/* DELETE in a WITH is executed, whatever the statement does with it. */
+static void read_with(struct lint *lint, const PgQuery__WithClause *with) {
+    for (size_t i = 0; with && i < with->n_ctes; i++) {
+        const PgQuery__Node *query = with->ctes[i]->common_table_expr->ctequery;
+        if (query && query->node_case != PG_QUERY__NODE__NODE_SELECT_STMT) read_node(lint, query);
+    }
+}
+
+static void read_inner(struct lint *lint, const PgQuery__Node *node) {
+    switch ((int)node->node_case) {
+    case PG_QUERY__NODE__NODE_SELECT_STMT: read_with(lint, node->select_stmt->with_clause); break;
+    case PG_QUERY__NODE__NODE_INSERT_STMT: read_with(lint, node->insert_stmt->with_clause); break;
+    case PG_QUERY__NODE__NODE_UPDATE_STMT: read_with(lint, node->update_stmt->with_clause); break;
+    case PG_QUERY__NODE__NODE_DELETE_STMT: read_with(lint, node->delete_stmt->with_clause); break;
+    case PG_QUERY__NODE__NODE_CREATE_TABLE_AS_STMT: read_inner(lint, node->create_table_as_stmt->query); break;
+    case PG_QUERY__NODE__NODE_COPY_STMT:
+        if (node->copy_stmt->query) read_node(lint, node->copy_stmt->query);
+        break;
+    default: break;
+    }
+}
+
+/* EXPLAIN ANALYZE executes; ANALYZE off does not. */
+static bool executes(const PgQuery__ExplainStmt *explain) {
+    bool analyzes = false;
+    for (size_t i = 0; i < explain->n_options; i++) {
+        const PgQuery__DefElem *option = explain->options[i]->def_elem;
+        if (strcmp(option->defname, "analyze") != 0) continue;
+        const PgQuery__Node *value = option->arg;
+        bool off = value && value->node_case == PG_QUERY__NODE__NODE_STRING &&
+                   (strcasecmp(value->string->sval, "off") == 0 || strcasecmp(value->string->sval, "false") == 0);
+        bool zero = value && value->node_case == PG_QUERY__NODE__NODE_INTEGER && value->integer->ival == 0;
+        analyzes = !off && !zero;
+    }
+    return analyzes;
+}
+
 void lint_statement(struct lint *lint) {
-    const PgQuery__Node *node = lint->statement->node;
+    read_node(lint, lint->statement->node);
+}
+
+static void read_node(struct lint *lint, const PgQuery__Node *node) {
+    read_inner(lint, node);
     switch ((int)node->node_case) {
     case PG_QUERY__NODE__NODE_INDEX_STMT: read_index(lint, node->index_stmt); break;
     case PG_QUERY__NODE__NODE_ALTER_TABLE_STMT: lint_alter_table(lint, node->alter_table_stmt); break;
@@ -242,6 +311,9 @@ void lint_statement(struct lint *lint) {
     case PG_QUERY__NODE__NODE_REFRESH_MAT_VIEW_STMT:
         if (!node->refresh_mat_view_stmt->concurrent && !node->refresh_mat_view_stmt->skip_data)
             report_if_populated(lint, node->refresh_mat_view_stmt->relation, LINT_REFRESH);
+        break;
+    case PG_QUERY__NODE__NODE_EXPLAIN_STMT:
+        if (executes(node->explain_stmt)) read_node(lint, node->explain_stmt->query);
         break;
     case PG_QUERY__NODE__NODE_ALTER_DOMAIN_STMT: read_domain(lint, node->alter_domain_stmt); break;
     case PG_QUERY__NODE__NODE_DROP_STMT: read_drop(lint, node->drop_stmt); break;

@@ -102,7 +102,9 @@ static void tell_piece(struct reviewing *reviewing, const struct piece *piece, s
     struct buffer detail = { 0 };
     struct text text = piece->text;
     size_t place = text.bytes ? (size_t)(text.bytes - reviewing->review->content.bytes) : at;
-    if (piece->kind == PIECE_PSQL_COMMAND) {
+    if (piece->deep && piece->kind != PIECE_UNFINISHED) {
+        buffer_append_string(&detail, SPLITTER_TOO_DEEP);
+    } else if (piece->kind == PIECE_PSQL_COMMAND) {
         size_t blank = text_find(text, TEXT(" "));
         buffer_printf(&detail, "%.*s is a command of psql, not SQL", TEXT_ARGS(text_slice(text, 0, blank)));
     } else if (statement_begins(text, "copy")) {
@@ -120,13 +122,14 @@ static void read_content(struct reviewing *reviewing) {
     for (;;) {
         size_t before = splitter.at;
         struct piece piece = splitter_next(&splitter);
-        if (piece.kind == PIECE_STATEMENT && splitter.at - start.at < PIECE_BYTES) continue;
-        bool plain = piece.kind == PIECE_STATEMENT;
+        bool plain = piece.kind == PIECE_STATEMENT && !piece.deep;
+        if (plain && splitter.at - start.at < PIECE_BYTES) continue;
         read_pieces(reviewing, &start, plain || piece.kind == PIECE_END ? splitter.at : before);
         start = splitter;
         if (piece.kind == PIECE_END) return;
-        if (piece.kind == PIECE_COPY) read_piece(reviewing, piece.text, piece.line, true);
-        if (piece.kind == PIECE_PSQL_COMMAND || piece.kind == PIECE_UNFINISHED) tell_piece(reviewing, &piece, before);
+        if (piece.kind == PIECE_COPY && !piece.deep) read_piece(reviewing, piece.text, piece.line, true);
+        if (piece.deep || piece.kind == PIECE_PSQL_COMMAND || piece.kind == PIECE_UNFINISHED)
+            tell_piece(reviewing, &piece, before);
         if (piece.kind == PIECE_UNFINISHED) return;
     }
 }

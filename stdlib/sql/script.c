@@ -229,7 +229,26 @@ static void take_tree(struct script *script, PgQueryProtobuf packed) {
         fail(script, 0, "the parser's answer is too deeply nested");
 }
 
+/* What the splitter takes for rows of COPY the parser takes for statements, so they are looked at, too. */
+static bool fail_deep(struct script *script) {
+    struct text content = buffer_text(&script->content);
+    struct splitter splitter = { content, 0, 1 };
+    for (;;) {
+        struct piece piece = splitter_next(&splitter);
+        if (piece.kind == PIECE_END || !piece.text.bytes) return false;
+        if (piece.deep) {
+            script->error_place = (size_t)(piece.text.bytes - content.bytes);
+            int line = line_of(content, script->error_place);
+            fail(script, line, "line %d: %s", line, SPLITTER_TOO_DEEP);
+            return true;
+        }
+        bool rows = piece.kind == PIECE_COPY || piece.kind == PIECE_UNFINISHED;
+        if (rows) splitter.at = (size_t)(piece.text.bytes - content.bytes) + piece.text.length;
+    }
+}
+
 static void parse(struct script *script) {
+    if (fail_deep(script)) return;
     PgQueryProtobufParseResult result = pg_query_parse_protobuf(script->content.bytes ? script->content.bytes : "");
     if (result.error) {
         fail_parse(script, result.error);

@@ -87,25 +87,106 @@ static struct text word_at(const struct splitter *splitter) {
     return text_slice(splitter->text, splitter->at, length);
 }
 
-/* What a statement looks like so far. */
-struct reading {
-    int parentheses;  /* depth */
-    int blocks;       /* BEGIN ATOMIC and, within, CASE: depth */
-    struct text last; /* the last word: FROM before stdin, BEGIN before ATOMIC */
-    bool copies;      /* COPY … FROM stdin */
+/* ---- depth ----
+ * Nobody may parse what is too deep: the parser's output, the unpacking, the deparser and our own walks recurse. The tree is at most as deep as
+ * this counts: tokens since what only makes siblings (a comma, AND, OR), and what is inside the deepest parentheses or CASE among them. JOIN,
+ * UNION and their like count on across commas. Eight megabytes of stack bear twice the maximum. */
+enum { DEPTH_MAXIMUM = 2000, LEVELS_MAXIMUM = 500, LEVEL_WEIGHT = 4 };
+struct level {
+    int chain;    /* JOIN, UNION and their like: each holds all before it */
+    int betweens; /* whose AND is still to come; it makes no siblings: a NOT behind it holds all that follows */
+    int tokens;   /* of the present item */
+    int inner;    /* the deepest that is inside it */
+    int widest;   /* the deepest item before it */
+    bool is_case; /* ends with END */
 };
 
+/* What a statement looks like so far. */
+struct reading {
+    int parentheses;      /* depth */
+    int blocks;           /* BEGIN ATOMIC and, within, CASE: depth */
+    struct text last;     /* the last word: FROM before stdin, BEGIN before ATOMIC */
+    bool copies;          /* COPY … FROM stdin */
+    bool behind_dot;      /* the next word is a name */
+    bool deep;            /* deeper than may be */
+    struct level *levels; /* LEVELS_MAXIMUM, of which the first is always in use */
+    int level;            /* the present one */
+};
+
+static void level_next(struct level *level) {
+    int depth = level->tokens + level->inner;
+    if (depth > level->widest) level->widest = depth;
+    level->tokens = level->inner = 0;
+}
+
+static void level_open(struct reading *reading, bool is_case) {
+    if (reading->level + 1 < LEVELS_MAXIMUM)
+        reading->levels[++reading->level] = (struct level){ .tokens = LEVEL_WEIGHT, .is_case = is_case };
+    else
+        reading->deep = true;
+}
+
+static void level_close(struct reading *reading) {
+    struct level *level = &reading->levels[reading->level];
+    level_next(level);
+    int depth = level->chain + level->widest;
+    if (depth > DEPTH_MAXIMUM) reading->deep = true;
+    if (reading->level == 0) return;
+    struct level *outer = &reading->levels[--reading->level];
+    if (depth > outer->inner) outer->inner = depth;
+}
+
+/* A parenthesis closes what was opened behind it and never closed, too: a column may be called "case". */
+static void level_close_bracket(struct reading *reading) {
+    while (reading->level > 0 && reading->levels[reading->level].is_case) level_close(reading);
+    if (reading->level > 0) level_close(reading);
+}
+
+static bool is_deep(struct reading *reading) {
+    while (reading->level > 0) level_close(reading);
+    level_close(reading);
+    return reading->deep;
+}
+
+static void weigh_word(struct reading *reading, struct text word) {
+    struct level *level = &reading->levels[reading->level];
+    bool sets = same_word(word, "union") || same_word(word, "intersect") || same_word(word, "except");
+    level->tokens++;
+    if (sets || same_word(word, "join")) level->chain++;
+    bool and = same_word(word, "and"), of_between = and&&level->betweens > 0;
+    level->betweens += same_word(word, "between") - of_between;
+    if (sets || (and&&!of_between) || same_word(word, "or")) level_next(level);
+    if (same_word(word, "case")) level_open(reading, true);
+    if (same_word(word, "end") && level->is_case) level_close(reading);
+}
+
+static void weigh_byte(struct reading *reading, char byte) {
+    struct level *level = &reading->levels[reading->level];
+    if (byte == '(' || byte == '[')
+        level_open(reading, false);
+    else if (byte == ')' || byte == ']')
+        level_close_bracket(reading);
+    else if (byte == ',' || byte == ';')
+        level_next(level);
+    else if (byte != '.' && !isspace((unsigned char)byte))
+        level->tokens++;
+}
+
 static void note_word(struct reading *reading, struct text word) {
+    if (!reading->behind_dot) weigh_word(reading, word);
+    reading->behind_dot = false;
     if (same_word(word, "atomic") && same_word(reading->last, "begin")) reading->blocks++;
     if (reading->blocks > 0 && same_word(word, "case")) reading->blocks++;
     if (reading->blocks > 0 && same_word(word, "end")) reading->blocks--;
-    if (same_word(word, "stdin") && same_word(reading->last, "from")) reading->copies = true;
+    if (reading->parentheses == 0 && same_word(word, "stdin") && same_word(reading->last, "from"))
+        reading->copies = true;
     reading->last = word;
 }
 
 /* One token that does not end the statement. False when it never ends. */
 static bool skip_token(struct splitter *splitter, struct reading *reading) {
     char byte = peek(splitter, 0), next = peek(splitter, 1);
+    if (byte == '\'' || byte == '"') reading->behind_dot = false;
     if (byte == '\'') return skip_quoted(splitter, '\'', false);
     if (byte == '"') return skip_quoted(splitter, '"', false);
     if ((byte == 'e' || byte == 'E') && next == '\'') {
@@ -127,6 +208,8 @@ static bool skip_token(struct splitter *splitter, struct reading *reading) {
     }
     if (byte == '(') reading->parentheses++;
     if (byte == ')' && reading->parentheses > 0) reading->parentheses--;
+    if (!isspace((unsigned char)byte)) reading->behind_dot = byte == '.';
+    weigh_byte(reading, byte);
     advance(splitter, 1);
     return true;
 }
@@ -179,13 +262,16 @@ struct piece splitter_next(struct splitter *splitter) {
     if (!whole) piece.kind = PIECE_UNFINISHED;
     if (!whole || !has(splitter, 0)) return piece;
     if (peek(splitter, 0) == '\\') return psql_command(splitter);
-    struct reading reading = { 0 };
+    struct level levels[LEVELS_MAXIMUM];
+    struct reading reading = { .levels = levels };
+    levels[0] = (struct level){ 0 };
     size_t start = splitter->at;
     while (whole && has(splitter, 0) && (peek(splitter, 0) != ';' || reading.parentheses > 0 || reading.blocks > 0)) {
         if (peek(splitter, 0) == '\\') return psql_command(splitter);
         whole = skip_token(splitter, &reading);
     }
     piece.kind = whole ? PIECE_STATEMENT : PIECE_UNFINISHED;
+    piece.deep = is_deep(&reading);
     piece.text = text_trim(text_slice(splitter->text, start, splitter->at - start));
     if (whole && reading.copies && statement_begins(piece.text, "copy")) {
         piece.kind = take_rows(splitter, &piece) ? PIECE_COPY : PIECE_UNFINISHED;

@@ -20,7 +20,9 @@ struct piece {
     struct text text; /* the statement without blanks, comments before it, and semicolon; or the command */
     struct text rows; /* of COPY: the lines before "\." */
     int line;         /* where the text begins */
+    bool deep;        /* its tree may be so deep that reading it would need more stack than there is */
 };
+#define SPLITTER_TOO_DEEP "its expressions, joins or sub-selects are too long or nested too deeply to be read"
 struct piece splitter_next(struct splitter *splitter);
 /* The first word is `word`, in any case. */
 bool statement_begins(struct text statement, const char *word);

@@ -50,6 +50,11 @@ def bad_input():
     finds("an empty file", 0, "", "<stdin>:1:1: warning: there is no statement in it [nothing-in-it]")
     finds("only a comment", 0, "-- nothing\n", "[nothing-in-it]")
     finds("deep nesting", 2, "SELECT " + "(" * 100000 + "1" + ")" * 100000, "cannot judge", limit=20)
+    for count, again, end in ((100000, "+1", ""), (3000, "+1", ""), (100000, "::int", ""), (3000, "+(SELECT 1", ")")):
+        finds(f"{count} times {again}", 2, "SELECT 1;\nALTER TABLE t ADD CHECK (a > 1" + again * count + end * count + ");\nCREATE INDEX i ON t (a)",
+              "<stdin>:2:1: error: cannot judge: its expressions, joins or sub-selects are too long", "<stdin>:3:1: error: the index", limit=20)
+    finds("as deep as may be", 1, "ALTER TABLE t ADD CHECK (a > 1" + "+1" * 980 + ")", "NOT VALID")
+    finds("FROM stdin in a query", 1, "COPY (SELECT 1 FROM stdin) TO stdout;\nCREATE INDEX i ON t (a);", "<stdin>:2:1: error: the index")
     finds("a huge statement", 2, "SELECT 1;\nSELECT $$" + "x" * (16 << 20) + "$$;\nCREATE INDEX i ON t (a)", "<stdin>:2:1: error: cannot judge: the statement is larger",
           "<stdin>:3:1: error", limit=30)
     CASE("sql: not UTF-8", 2, ["sql", "a.sql"], "a.sql:2:4: error: cannot judge: the file is not UTF-8", files={"a.sql": b"SELECT 1;\n-- \xff"})

@@ -49,6 +49,56 @@ Test(splitter, copy_data) {
     cr_expect_eq(after.line, 7);
 }
 
+/* "from stdin" in a query is no COPY from there. */
+Test(splitter, copy_of_a_query) {
+    expect_pieces("COPY (SELECT 1 FROM stdin) TO stdout; b;", 2,
+                  (const char *[]){ "COPY (SELECT 1 FROM stdin) TO stdout", "b" });
+}
+
+/* `start`, `count` times `again`, `end`. */
+static void repeat(struct buffer *out, const char *start, const char *again, int count, const char *end) {
+    buffer_clear(out);
+    buffer_append_string(out, start);
+    for (int i = 0; i < count; i++) buffer_append_string(out, again);
+    buffer_append_string(out, end);
+}
+
+static const struct {
+    const char *start, *again, *end;
+    int count;
+    bool deep;
+} depths[] = {
+    { "SELECT 1", "+1", "", 100000, true },
+    { "SELECT 1", "::int", "", 100000, true },
+    { "SELECT 1", " COLLATE \"C\"", "", 100000, true },
+    { "SELECT ", "(", "1", 100000, true },
+    { "SELECT ", "(SELECT ", "1", 1000, true },
+    { "SELECT ", "f(1,", "1", 1000, true },
+    { "SELECT ", "ARRAY[1,", "1", 1000, true },
+    { "SELECT ", "CASE WHEN a AND b THEN 1 ELSE ", "1", 1000, true },
+    { "SELECT 1", "+CASE WHEN a AND b THEN 1 END", "", 5000, true },
+    { "SELECT 1", "+CASE WHEN t.end AND b THEN 1 END", "", 5000, true },
+    { "SELECT ", "1 + NOT a BETWEEN 1 AND ", "1", 1000, true },
+    { "SELECT 1, 2", " UNION ALL SELECT 1, 2", "", 5000, true },
+    { "SELECT 1 FROM a", " JOIN b ON x AND y", "", 5000, true },
+    { "SELECT 1", "+1", "", 900, false },
+    { "SELECT 1, 2", " UNION ALL SELECT 1, 2", "", 1900, false },
+    { "INSERT INTO t VALUES (1)", ", (1 + 2, -3, f(4), 'x')", "", 20000, false },
+    { "SELECT a WHERE a", " AND b = c + 1 OR d IN (1, 2) AND e BETWEEN 1 AND 2", "", 20000, false },
+    { "SELECT 1", ", CASE WHEN a = 1 THEN 2 WHEN a = 3 THEN 4 ELSE 5 END", "", 20000, false },
+    { "CREATE FUNCTION f() RETURNS int BEGIN ATOMIC ", "SELECT 1 + 2; ", "END", 20000, false },
+};
+
+Test(splitter, depth) {
+    struct buffer text = { 0 };
+    for (size_t i = 0; i < sizeof depths / sizeof depths[0]; i++) {
+        repeat(&text, depths[i].start, depths[i].again, depths[i].count, depths[i].end);
+        struct splitter splitter = { buffer_text(&text), 0, 1 };
+        cr_expect_eq(splitter_next(&splitter).deep, depths[i].deep, "%s%s…", depths[i].start, depths[i].again);
+    }
+    buffer_done(&text);
+}
+
 Test(splitter, trouble) {
     struct {
         const char *text;
@@ -149,6 +199,35 @@ Test(script, cannot_judge) {
     struct script *script = script_read("no/such/file.sql");
     cr_expect_str_eq(script->error, "cannot judge: No such file or directory");
     script_free(script);
+}
+
+/* What the parser reads though the splitter takes it for rows is judged, too; and what is as deep as may be is read. */
+Test(script, too_deep) {
+    struct buffer text = { 0 };
+    const struct {
+        const char *start, *again, *end;
+        int count;
+        bool deep;
+    } cases[] = {
+        { "SELECT 1;\nSELECT 1", "+1", "", 100000, true },
+        { "SELECT 1;\nSELECT 1", "+1", ";\n\\.\n", 100000, true },
+        { "COPY t FROM stdin;\nSELECT 1", "+1", "", 100000, true },
+        { "SELECT 1", "+1", "", 990, false },
+        { "SELECT ", "- ", "1", 1990, false },
+        { "SELECT ", "NOT ", "a", 1990, false },
+        { "SELECT ", "(SELECT ", "1", 395, false },
+        { "ALTER TABLE t ADD CHECK (a > 1", "+1", ")", 980, false },
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        repeat(&text, cases[i].start, cases[i].again, cases[i].count, cases[i].end);
+        if (strcmp(cases[i].again, "(SELECT ") == 0)
+            for (int k = 0; k < cases[i].count; k++) buffer_append_byte(&text, ')');
+        struct script *script = script_parse("m.sql", buffer_text(&text));
+        const char *wanted = "cannot judge: line 2: " SPLITTER_TOO_DEEP;
+        cr_expect_str_eq(script->error ? script->error : "", cases[i].deep ? wanted : "", "%zu: %s", i, script->error);
+        script_free(script);
+    }
+    buffer_done(&text);
 }
 
 /* A file of this many bytes, of which only `content` is written; the rest is zero. */
@@ -287,6 +366,79 @@ Test(lint, warnings) {
     expect_notes("CREATE INDEX ON ONLY t (a); ALTER INDEX i ATTACH PARTITION j", "1:plain-index?", SQL_AUTOCOMMIT);
     expect_notes("ALTER TABLE t ADD a int NOT NULL", "1:required-column", SQL_AUTOCOMMIT);
     expect_notes("ALTER DOMAIN d VALIDATE CONSTRAINT c", "1:domain-validate", SQL_AUTOCOMMIT);
+}
+
+/* Only a lock_timeout that is there and is not for ever makes patient. */
+Test(lint, patience) {
+    static const char *const impatient[] = { "SET lock_timeout = 0",
+                                             "SET lock_timeout = '0s'",
+                                             "SET lock_timeout = DEFAULT",
+                                             "RESET lock_timeout",
+                                             "SET lock_timeout = 1; RESET lock_timeout",
+                                             "SET lock_timeout = 1; RESET ALL",
+                                             "SET lock_timeout = 1; DISCARD ALL",
+                                             "SET LOCAL lock_timeout = 1",
+                                             "BEGIN; SET LOCAL lock_timeout = 1; COMMIT",
+                                             "BEGIN; SET lock_timeout = 1; ROLLBACK" };
+    static const char *const patient[] = { "SET lock_timeout = '2s'",
+                                           "SET LOCK_TIMEOUT = 1.5",
+                                           "BEGIN; SET LOCAL lock_timeout = 1",
+                                           "BEGIN; SET lock_timeout = 1; COMMIT",
+                                           "SET lock_timeout = 1; BEGIN; SET LOCAL lock_timeout = 0; COMMIT",
+                                           "SET lock_timeout = 1; BEGIN; RESET lock_timeout; ROLLBACK" };
+    struct buffer text = { 0 };
+    for (size_t i = 0; i < sizeof impatient / sizeof impatient[0]; i++) {
+        buffer_clear(&text);
+        buffer_printf(&text, "%s; ALTER TABLE t ADD a int", impatient[i]);
+        expect_notes(text.bytes, "1:no-lock-timeout", SQL_AUTOCOMMIT);
+    }
+    for (size_t i = 0; i < sizeof patient / sizeof patient[0]; i++) {
+        buffer_clear(&text);
+        buffer_printf(&text, "%s; ALTER TABLE t ADD a int", patient[i]);
+        expect_notes(text.bytes, "", SQL_AUTOCOMMIT);
+    }
+    buffer_done(&text);
+}
+
+/* A table is new only if it is this one that the file made, and is there still. */
+Test(lint, new_tables) {
+    static const char index[] = "1:plain-index";
+    expect_rules("CREATE TABLE a.t (a int); CREATE INDEX i ON public.t (a)", index, SQL_AUTOCOMMIT);
+    expect_rules("CREATE TABLE a.t (a int); CREATE INDEX i ON t (a)", index, SQL_AUTOCOMMIT);
+    expect_rules("CREATE TABLE a.t (a int); CREATE INDEX i ON a.t (a)", "", SQL_AUTOCOMMIT);
+    expect_rules("CREATE TABLE public.t (a int); CREATE INDEX i ON t (a)", "", SQL_AUTOCOMMIT);
+    expect_rules("CREATE TABLE t (a int); CREATE INDEX i ON public.t (a)", "", SQL_AUTOCOMMIT);
+    expect_rules("CREATE TABLE IF NOT EXISTS t (a int); CREATE INDEX i ON t (a)", index, SQL_AUTOCOMMIT);
+    expect_rules("CREATE TABLE IF NOT EXISTS t AS SELECT 1 AS a; CREATE INDEX i ON t (a)", index, SQL_AUTOCOMMIT);
+    expect_rules("CREATE TEMP TABLE t (a int); CREATE INDEX i ON t (a)", "", SQL_AUTOCOMMIT);
+    expect_rules("CREATE TEMP TABLE t (a int); CREATE INDEX i ON public.t (a)", index, SQL_AUTOCOMMIT);
+    expect_rules("CREATE TEMP TABLE t (a int); DROP TABLE t; CREATE INDEX i ON t (a)", index, SQL_AUTOCOMMIT);
+    expect_rules("CREATE TABLE t (a int); BEGIN; DROP TABLE t; ROLLBACK; CREATE INDEX i ON t (a)", "", SQL_AUTOCOMMIT);
+    expect_rules("DROP TABLE IF EXISTS t; CREATE TABLE t (a int); CREATE INDEX i ON t (a)", "", SQL_AUTOCOMMIT);
+    expect_rules(
+        "ALTER TABLE a.t ADD CONSTRAINT c CHECK (a IS NOT NULL) NOT VALID; ALTER TABLE a.t VALIDATE CONSTRAINT c;\n"
+        "ALTER TABLE a.t ALTER a SET NOT NULL; ALTER TABLE b.t ALTER a SET NOT NULL",
+        "2:bare-not-null", SQL_AUTOCOMMIT);
+}
+
+/* What is executed within another statement, and what is dropped. */
+Test(lint, inner_statements) {
+    static const char every[] = "1:every-row-in-one-statement", quick[] = "1:no-lock-timeout";
+    expect_notes("WITH d AS (DELETE FROM t RETURNING 1) SELECT count(*) FROM d", every, SQL_AUTOCOMMIT);
+    expect_notes("WITH d AS (DELETE FROM t WHERE a = 1 RETURNING 1) SELECT count(*) FROM d", "", SQL_AUTOCOMMIT);
+    expect_notes("WITH d AS (UPDATE t SET a = 1 RETURNING 1) INSERT INTO u SELECT * FROM d", every, SQL_AUTOCOMMIT);
+    expect_notes("CREATE TABLE n AS WITH d AS (DELETE FROM t RETURNING 1) SELECT * FROM d", every, SQL_AUTOCOMMIT);
+    expect_notes("COPY (DELETE FROM t RETURNING a) TO stdout", every, SQL_AUTOCOMMIT);
+    expect_notes("EXPLAIN ANALYZE UPDATE t SET a = 1", every, SQL_AUTOCOMMIT);
+    expect_notes("EXPLAIN (ANALYZE, VERBOSE) UPDATE t SET a = 1", every, SQL_AUTOCOMMIT);
+    expect_notes("EXPLAIN (ANALYZE off) UPDATE t SET a = 1; EXPLAIN UPDATE t SET a = 1", "", SQL_AUTOCOMMIT);
+    expect_notes("DROP SCHEMA s CASCADE", "1:drop-table", SQL_AUTOCOMMIT);
+    expect_notes("DROP SCHEMA s", "", SQL_AUTOCOMMIT);
+    expect_notes("DROP TRIGGER g ON s.t", quick, SQL_AUTOCOMMIT);
+    expect_notes("DROP POLICY p ON t", quick, SQL_AUTOCOMMIT);
+    expect_notes("DROP RULE r ON t", quick, SQL_AUTOCOMMIT);
+    expect_notes("CREATE TABLE n (a int); DROP TRIGGER g ON n; SET lock_timeout = 1; DROP TRIGGER g ON t", "",
+                 SQL_AUTOCOMMIT);
 }
 
 /* What was locked, made or proven in a transaction lasts as long as it. */
