@@ -3,6 +3,9 @@
 
 #include <string.h>
 
+/* A password that is a common word would mask that word everywhere: alone it is masked only if it is long. */
+enum { SHORTEST_ALONE = 8 };
+
 /* What no authority goes over. A comma, a bracket or a quote inside a password is legal, so those do not end it. */
 static bool ends_authority(char byte) {
     return byte == '/' || byte == '?' || byte == '#' || byte == '<' || byte == '>' || byte == '"' || byte == '\\' ||
@@ -41,4 +44,22 @@ void credentials_hide(struct text text, bool relative, struct buffer *out) {
         copied = start + found.length;
     }
     buffer_append(out, text_slice(text, copied, SIZE_MAX));
+}
+
+static void mask_one(struct mask *mask, struct text found) {
+    struct buffer form = { 0 };
+    size_t colon = text_find(found, TEXT(":"));
+    struct text word = colon == SIZE_MAX ? found : text_slice(found, colon + 1, SIZE_MAX);
+    if (!mask_add(mask, found)) {
+        buffer_printf(&form, "//%.*s@", TEXT_ARGS(found));
+        mask_add(mask, buffer_text(&form));
+    }
+    if (word.length >= SHORTEST_ALONE) mask_add(mask, word);
+    buffer_done(&form);
+}
+
+void credentials_mask(struct text text, struct mask *mask) {
+    size_t offset = 0;
+    struct text found;
+    while ((found = credentials_next(text, &offset, false)).length) mask_one(mask, found);
 }

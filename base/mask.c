@@ -141,6 +141,17 @@ bool mask_add(struct mask *mask, struct text secret) {
     return true;
 }
 
+struct mask *mask_copy(const struct mask *mask) {
+    struct mask *copy = mask_new();
+    lock_to_read(mask);
+    for (size_t i = 0; i < mask->secrets.count; i++) {
+        const struct secret *secret = &mask->secrets.items[i];
+        add_one(copy, (struct text){ secret->bytes, secret->length });
+    }
+    unlock(mask);
+    return copy;
+}
+
 static int hex_digit(char byte) {
     if (byte >= '0' && byte <= '9') return byte - '0';
     if (byte >= 'a' && byte <= 'f') return byte - 'a' + 10;

@@ -5,6 +5,7 @@
 
 struct mask;
 struct mask *mask_new(void);
+struct mask *mask_copy(const struct mask *mask);
 void mask_free(struct mask *mask);
 /* Texts under 4 bytes are refused (they would mask everything): returns false. */
 bool mask_add(struct mask *mask, struct text secret);

@@ -62,13 +62,15 @@ void cell_describe(const struct run_session *session, const struct cell_place *p
     if (session->settings.profile) record_meta(record, "profile", session->settings.profile->profile);
     const char *setting;
     for (size_t i = 0; (setting = option_value_at(session->course->options, "set", i)); i++) {
-        /* Not masked yet: it is a secret only once it was read. And it may be another recipe's. */
+        /* It may be another recipe's. And the record's own mask knows a secret only once it was read. */
         if (inputs_is_secret(program, setting) || !inputs_has(program, setting)) continue;
-        struct buffer key = { 0 }, shown = { 0 };
+        struct buffer key = { 0 }, hidden = { 0 }, shown = { 0 };
         buffer_printf(&key, "set.%zu", i);
-        credentials_hide(text_of(setting), false, &shown);
+        credentials_hide(text_of(setting), false, &hidden);
+        mask_apply(session->course->secrets, buffer_text(&hidden), &shown);
         record_meta(record, key.bytes, buffer_text(&shown));
         buffer_done(&key);
+        buffer_done(&hidden);
         buffer_done(&shown);
     }
 }

@@ -166,7 +166,7 @@ static bool prepare(struct cell_state *state, size_t index) {
         state->guard = guard_share(course->guard, state->place.guard_id.bytes, (uint32_t)state->place.number);
         guard_adopt(state->guard);
     }
-    state->mask = mask_new();
+    state->mask = mask_copy(state->session->course->secrets); /* an input that is read before the secret may hold it */
     char *error = NULL;
     state->record = record_create(state->place.record.bytes, state->mask, &error);
     if (!state->record) buffer_printf(&state->notices, "aot: %s: %s\n", state->place.record.bytes, error);
@@ -313,7 +313,7 @@ static bool amend(struct cell_state *state, const char *reason, struct text mess
         memory_release(error);
         return amended;
     }
-    state->mask = mask_new();
+    state->mask = mask_copy(state->session->course->secrets);
     state->record = record_create(state->place.record.bytes, state->mask, &error);
     if (state->record) {
         cell_describe(state->session, &state->place, state->record);

@@ -5,6 +5,7 @@
 #include "base/memory.h"
 #include "cli/baseline_file.h"
 #include "cli/command.h"
+#include "cli/course_secrets.h"
 #include "cli/crew.h"
 #include "cli/file_recipes.h"
 #include "cli/cell_listing.h"
@@ -293,6 +294,7 @@ static int run_opened(struct course *course) {
     if (!course_options_settle(&course->choice, settings_text(settings, CONFIG_JOBS),
                                settings_text(settings, CONFIG_KEEP_RUNS)))
         return EXIT_STATUS_USAGE;
+    course_secrets_find(course);
     name_run(course);
     return guarded(course);
 }
@@ -312,7 +314,9 @@ static bool repeat_settings(struct course *course) {
 }
 
 int course_run(const struct options *options) {
-    struct course course = { .options = options, .words = report_outputs_take_output(options) ? stderr : stdout };
+    struct course course = { .options = options,
+                             .words = report_outputs_take_output(options) ? stderr : stdout,
+                             .secrets = mask_new() };
     struct sigaction hangup;
     course.nohup = sigaction(SIGHUP, NULL, &hangup) == 0 && hangup.sa_handler == SIG_IGN;
     course.keep = option_given(options, "keep");
@@ -331,6 +335,7 @@ int course_run(const struct options *options) {
     VECTOR_DONE(&course.skipped);
     options_done(&course.repeated);
     rerun_done(&course.rerun);
+    mask_free(course.secrets);
     buffer_done(&course.narrowed);
     buffer_done(&course.id);
     buffer_done(&course.folder);

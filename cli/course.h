@@ -1,6 +1,7 @@
 /* One `aot run`: what all its recipes and cells share, from the first option read to the exit status. */
 #ifndef AOT_CLI_COURSE_H
 #define AOT_CLI_COURSE_H
+#include "base/mask.h"
 #include "cli/course_options.h"
 #include "cli/rerun.h"
 #include "report/report_text.h"
@@ -22,6 +23,7 @@ struct course {
     struct buffer id;        /* the run's id */
     struct buffer folder;    /* .aot/runs/<id> */
     const char *record_path; /* --record, or NULL */
+    struct mask *secrets;    /* of all recipes, as far as they are known before the cells run; owned */
     struct course_options choice;
     struct rerun rerun;
     struct buffer narrowed;                      /* what made the run less than all (narrowing.h) */

@@ -9,9 +9,19 @@ static bool is_secret_in(const struct run_session *session, const char *setting)
     return inputs_is_secret(session->program, setting);
 }
 
+/* It may hold what another setting gives as a secret. */
+static bool holds_secret(const struct course *course, struct text setting) {
+    struct buffer masked = { 0 };
+    mask_apply(course->secrets, setting, &masked);
+    bool changed = !text_equal(buffer_text(&masked), setting);
+    buffer_done(&masked);
+    return changed;
+}
+
 static bool may_be_kept(const struct course *course, const char *setting) {
     size_t offset = 0;
     bool secret = credentials_next(text_of(setting), &offset, false).length > 0;
+    secret |= holds_secret(course, text_of(setting));
     for (size_t i = 0; i < course->all.count; i++) secret |= is_secret_in(course->all.items[i], setting);
     for (size_t i = 0; i < course->skipped.count; i++) secret |= is_secret_in(course->skipped.items[i], setting);
     return !secret;

@@ -99,6 +99,7 @@ bool session_is_asked_for(struct run_session *session) {
 int session_expand(struct run_session *session) {
     session->heap = heap_new(0);
     struct run_options options = session_run_options(session);
+    options.mask = session->course->secrets; /* defaults of secrets are computed here */
     session->cells = cells_expand(&options, session->heap);
     const struct cell_list *cells = &session->cells;
     if (cells->error) {

@@ -6,8 +6,7 @@
 #include "vm/convert.h"
 #include "vm/op.h"
 
-/* A password that is a common word would mask that word everywhere: alone it is masked only if it is long. */
-enum { SHORTEST_DERIVED = 6, SHORTEST_ALONE = 8 };
+enum { SHORTEST_DERIVED = 6 };
 static const char too_short[] = "a secret of under 4 bytes cannot be masked";
 
 static void put(struct value *destination, struct value owned) {
@@ -74,30 +73,12 @@ void secret_bind(struct run *run, uint32_t global, struct value value) {
 }
 
 /* ---- URLs with a user and a password ---- */
-static void hide_one(struct mask *mask, struct text found) {
-    struct buffer form = { 0 };
-    size_t colon = text_find(found, TEXT(":"));
-    struct text word = colon == SIZE_MAX ? found : text_slice(found, colon + 1, SIZE_MAX);
-    if (!mask_add(mask, found)) {
-        buffer_printf(&form, "//%.*s@", TEXT_ARGS(found));
-        mask_add(mask, buffer_text(&form));
-    }
-    if (word.length >= SHORTEST_ALONE) mask_add(mask, word);
-    buffer_done(&form);
-}
-
-static void hide_in_text(struct run *run, struct text text) {
-    size_t offset = 0;
-    struct text found;
-    while ((found = credentials_next(text, &offset, false)).length) hide_one(run->options.mask, found);
-}
-
 void input_hide_credentials(struct run *run, struct value value) {
     if (!run->options.mask) return;
     if (value.kind == VALUE_LIST || value.kind == VALUE_RECORD)
         for (size_t i = 0; i < value_count(value); i++) input_hide_credentials(run, value_at(value, i));
     else if (value.kind == VALUE_TEXT)
-        hide_in_text(run, value_text_of(value));
+        credentials_mask(value_text_of(value), run->options.mask);
 }
 
 /* ---- what becomes of secrets ---- */
@@ -146,7 +127,7 @@ enum op_outcome op_get_input(struct run *run, struct fiber *fiber, struct instru
     if (input->is_secret && run->options.mask && !mask_add(run->options.mask, text)) {
         return refuse_input(run, input, text_of(too_short));
     }
-    if (!input->is_secret && run->options.mask) hide_in_text(run, text);
+    if (!input->is_secret && run->options.mask) credentials_mask(text, run->options.mask);
     struct value value = value_parse_shape(run->heap, run->program, input->shape, text);
     if (value_is_bad(value)) {
         struct text why = input->is_secret ? TEXT("its text does not fit its type") : value_text_of(value);

@@ -211,3 +211,12 @@ Test(mask, a_secret_of_many_lines_is_hidden_line_by_line_too) {
     mask_free(mask);
     cr_assert_eq(memory_live_blocks(), before);
 }
+
+Test(mask, a_copy_hides_the_same_and_goes_its_own_way) {
+    struct mask *mask = mask_of(TEXT("zebra stripes\nMIIEvQIBADANBg")), *copy = mask_copy(mask);
+    cr_assert(mask_add(copy, TEXT("another")));
+    expect_masked(mask, "MIIEvQIBADANBg another", "*** another");
+    mask_free(mask);
+    expect_masked(copy, "MIIEvQIBADANBg another", "*** ***");
+    mask_free(copy);
+}
