@@ -156,6 +156,26 @@ static struct found *find(struct folder *folder, const struct log *log, const st
     return NULL;
 }
 
+/* Whether --record of another run, or of another cell, has since written to the same path. */
+static bool is_overwritten(const struct found *found, const struct log *log, const struct report_entry *entry) {
+    if (!found->run.length) return false; /* not readable, or without its head: an error by itself */
+    bool same = text_equal(found->recipe, entry->recipe) && text_equal(found->cell, entry->cell);
+    return !same || (log->run.length && !text_equal(found->run, log->run));
+}
+
+/* --record took it elsewhere, or it is gone: the report has that as an error. */
+static void place_elsewhere(struct stored *stored, const struct log *log, struct row *row) {
+    struct found found = look_at(stored, row->record.bytes);
+    if (!is_overwritten(&found, log, &row->entry)) {
+        row->entry.record = row->record.bytes;
+        return;
+    }
+    row->entry.lost = true;
+    row->entry.why = TEXT("its record was overwritten by another run");
+    fprintf(stderr, "aot: %s: the record of another run, %.*s, is there now\n", found.path, TEXT_ARGS(found.run));
+    stored->readable = false;
+}
+
 /* A cell's record, or the cell without one: what was under way when aot was killed has a record that the log does not know. */
 static void place(struct folder *folder, const struct log *log, struct row *row) {
     struct found *found = find(folder, log, &row->entry);
@@ -165,11 +185,8 @@ static void place(struct folder *folder, const struct log *log, struct row *row)
         return;
     }
     if (row->is_earlier) return; /* told by its own run */
-    if (row->record.length) {    /* --record took it elsewhere, or it is gone: the report has that as an error */
-        look_at(folder->stored, row->record.bytes);
-        row->entry.record = row->record.bytes;
-    }
-    if (!row->entry.why.length) row->entry.why = TEXT("the run ended before");
+    if (row->record.length) place_elsewhere(folder->stored, log, row);
+    if (!row->entry.record && !row->entry.why.length) row->entry.why = TEXT("the run ended before");
     VECTOR_PUSH(&folder->stored->entries, row->entry);
 }
 

@@ -137,7 +137,7 @@ static void read_facts(struct report_cell *cell, struct record *record) {
 
 bool report_cell_read(struct report_cell *cell, const struct report_entry *entry) {
     *cell = (struct report_cell){ .arena = arena_new() };
-    cell->outcome = entry->skipped ? REPORT_SKIPPED : REPORT_NOT_RUN;
+    cell->outcome = entry->skipped ? REPORT_SKIPPED : entry->lost ? REPORT_ERROR : REPORT_NOT_RUN;
     cell->recipe = arena_copy(cell->arena, entry->recipe);
     cell->path = arena_copy(cell->arena, entry->path);
     cell->cell = arena_copy(cell->arena, entry->cell);

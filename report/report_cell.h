@@ -23,6 +23,7 @@ struct report_entry {
     const struct report_axis *axes;
     size_t axis_count;
     bool skipped; /* its recipe cannot run here */
+    bool lost;    /* it was run, and its record is there no more: an error */
 };
 
 /* What one assertion came to in the cell: of all its claims, in all passes of a `for`, the worst. */
