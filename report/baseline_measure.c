@@ -76,9 +76,9 @@ static bool take_sample(void *data, int64_t start, int64_t end, int64_t intended
     int64_t begun = intended != INT64_MIN ? intended : start;
     if (begun < measuring->phase.start || begun >= measuring->phase.end) return true;
     struct baseline_row *row = &measuring->row;
-    int64_t latency = end - begun, gap = end - measuring->last_end;
-    if (row->passes++ || measuring->phase.start != INT64_MIN)
-        if (gap > row->gap) row->gap = gap;
+    int64_t latency = end - begun;
+    bool has_last = row->passes++ || measuring->phase.start != INT64_MIN; /* without a phase the first has none */
+    if (has_last && end - measuring->last_end > row->gap) row->gap = end - measuring->last_end;
     if (end > measuring->last_end) measuring->last_end = end;
     if (latency > row->most) row->most = latency;
     histogram_add(measuring->latencies, latency);
