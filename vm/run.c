@@ -314,13 +314,21 @@ struct recent_effect {
 
 enum { RECENT_EFFECTS = 8, LONGEST_REMEMBERED = 300 /* bytes */ };
 
+/* What is cut is masked before: the cut may leave the beginning of a secret, which nothing would know as one any more. */
+static void append_cut(struct run *run, struct text text, struct buffer *out) {
+    if (text.length > LONGEST_REMEMBERED)
+        value_masked(run->heap, text, LONGEST_REMEMBERED, out);
+    else
+        buffer_append(out, text);
+}
+
 static void remember(struct run *run, struct text subject, struct text outcome) {
     if (!run->recent_effects) run->recent_effects = memory_allocate(RECENT_EFFECTS * sizeof *run->recent_effects);
     struct recent_effect *place = &run->recent_effects[run->recent_effect_count++ % RECENT_EFFECTS];
     buffer_clear(&place->subject);
     buffer_clear(&place->outcome);
-    buffer_append(&place->subject, text_slice(subject, 0, LONGEST_REMEMBERED));
-    buffer_append(&place->outcome, text_slice(outcome, 0, LONGEST_REMEMBERED));
+    append_cut(run, subject, &place->subject);
+    append_cut(run, outcome, &place->outcome);
 }
 
 static void forget_effects(struct run *run) {

@@ -109,12 +109,20 @@ static bool is_of_compose(const struct replica *replica, struct text line) {
             text_find(line, text_of(container_name(replica->container))) != SIZE_MAX);
 }
 
+/* What is cut is masked before: the cut may leave the beginning of a secret, which nothing would know as one any more. */
+static void append_cut(const struct mask *mask, struct text line, struct buffer *out) {
+    struct buffer masked = { 0 };
+    if (line.length > SHOWN_LINE) mask_apply(mask, line, &masked);
+    buffer_append(out, text_slice(masked.length ? buffer_text(&masked) : line, 0, SHOWN_LINE));
+    buffer_done(&masked);
+}
+
 static void on_line(void *data, struct text line) {
     struct replica *replica = data;
     if (is_of_compose(replica, line)) return;
     struct buffer *place = &replica->lines[replica->line_count++ % LAST_LINES];
     buffer_clear(place);
-    buffer_append(place, text_slice(line, 0, SHOWN_LINE));
+    append_cut(run_mask(replica->fleet->run), line, place);
 }
 
 void replica_tell_lines(const struct replica *replica, struct buffer *out) {
