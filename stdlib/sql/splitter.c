@@ -153,9 +153,9 @@ static void weigh_word(struct reading *reading, struct text word) {
     bool sets = same_word(word, "union") || same_word(word, "intersect") || same_word(word, "except");
     level->tokens++;
     if (sets || same_word(word, "join")) level->chain++;
-    bool and = same_word(word, "and"), of_between = and&&level->betweens > 0;
+    bool is_and = same_word(word, "and"), of_between = is_and && level->betweens > 0;
     level->betweens += same_word(word, "between") - of_between;
-    if (sets || (and&&!of_between) || same_word(word, "or")) level_next(level);
+    if (sets || (is_and && !of_between) || same_word(word, "or")) level_next(level);
     if (same_word(word, "case")) level_open(reading, true);
     if (same_word(word, "end") && level->is_case) level_close(reading);
 }
