@@ -85,10 +85,16 @@ static bool is_meant(const struct facts *facts, const struct fact_table *table, 
 }
 
 struct fact_table *facts_table(struct facts *facts, const PgQuery__RangeVar *range) {
+    bool qualified = range->schemaname && *range->schemaname;
+    struct fact_table *likely = NULL; /* the youngest that may be it */
     size_t at = facts->buckets.count ? *bucket_of(facts, range->relname) : 0;
     for (; at; at = facts->tables.items[at - 1].next) {
-        if (is_meant(facts, &facts->tables.items[at - 1], range)) return &facts->tables.items[at - 1];
+        struct fact_table *table = &facts->tables.items[at - 1];
+        if (!is_meant(facts, table, range)) continue;
+        if (!qualified || table->schema) return table;
+        if (!likely) likely = table;
     }
+    if (likely) return likely;
     return facts->known ? NULL : facts_add_table(facts, range, true);
 }
 

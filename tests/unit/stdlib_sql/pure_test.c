@@ -408,6 +408,7 @@ Test(lint, new_tables) {
     expect_rules("CREATE TABLE a.t (a int); CREATE INDEX i ON a.t (a)", "", SQL_AUTOCOMMIT);
     expect_rules("CREATE TABLE public.t (a int); CREATE INDEX i ON t (a)", "", SQL_AUTOCOMMIT);
     expect_rules("CREATE TABLE t (a int); CREATE INDEX i ON public.t (a)", "", SQL_AUTOCOMMIT);
+    expect_rules("ALTER TABLE a.t ADD b int; CREATE TABLE t (a int); CREATE INDEX i ON a.t (a)", index, SQL_AUTOCOMMIT);
     expect_rules("CREATE TABLE IF NOT EXISTS t (a int); CREATE INDEX i ON t (a)", index, SQL_AUTOCOMMIT);
     expect_rules("CREATE TABLE IF NOT EXISTS t AS SELECT 1 AS a; CREATE INDEX i ON t (a)", index, SQL_AUTOCOMMIT);
     expect_rules("CREATE TEMP TABLE t (a int); CREATE INDEX i ON t (a)", "", SQL_AUTOCOMMIT);
