@@ -16,16 +16,18 @@ struct load {
     struct text name;
     uint32_t id;
 };
+struct figures {
+    struct span_of_time phase;
+    struct baseline_row row;
+    struct histogram *latencies;
+    int64_t last_end;
+};
 struct measuring {
     struct baseline *baseline;
     struct VECTOR(struct span_of_time) phases;
     struct VECTOR(struct load) loads;
     struct buffer versions, inputs;
-    /* Of the load and the phase at hand. */
-    struct baseline_row row;
-    struct span_of_time phase;
-    struct histogram *latencies;
-    int64_t last_end;
+    struct figures *figures; /* of the load at hand, one for each phase */
 };
 
 /* ---- the conditions ---- */
@@ -70,37 +72,53 @@ static bool take_load(void *data, const struct stream_row *stream) {
     return true;
 }
 
+static void add(struct figures *figures, int64_t begun, int64_t end) {
+    struct baseline_row *row = &figures->row;
+    int64_t latency = end - begun;
+    bool has_last = row->passes++ || figures->phase.start != INT64_MIN; /* without a phase the first has none */
+    if (has_last && end - figures->last_end > row->gap) row->gap = end - figures->last_end;
+    if (end > figures->last_end) figures->last_end = end;
+    if (latency > row->most) row->most = latency;
+    histogram_add(figures->latencies, latency);
+}
+
 static bool take_sample(void *data, int64_t start, int64_t end, int64_t intended, struct text value) {
     struct measuring *measuring = data;
     (void)value;
     int64_t begun = intended != INT64_MIN ? intended : start;
-    if (begun < measuring->phase.start || begun >= measuring->phase.end) return true;
-    struct baseline_row *row = &measuring->row;
-    int64_t latency = end - begun;
-    bool has_last = row->passes++ || measuring->phase.start != INT64_MIN; /* without a phase the first has none */
-    if (has_last && end - measuring->last_end > row->gap) row->gap = end - measuring->last_end;
-    if (end > measuring->last_end) measuring->last_end = end;
-    if (latency > row->most) row->most = latency;
-    histogram_add(measuring->latencies, latency);
+    for (size_t i = 0; i < measuring->phases.count; i++) {
+        const struct span_of_time *phase = &measuring->figures[i].phase;
+        if (begun >= phase->start && begun < phase->end) add(&measuring->figures[i], begun, end);
+    }
     return true;
 }
 
-static void measure_row(struct measuring *measuring, struct record *record, const struct load *load,
-                        struct span_of_time phase, struct baseline_cell *cell) {
-    measuring->row = (struct baseline_row){ .load = load->name, .phase = phase.name };
-    measuring->phase = phase;
-    measuring->latencies = histogram_new();
-    measuring->last_end = phase.start;
-    record_each_sample(record, load->id, take_sample, measuring);
-    struct baseline_row *row = &measuring->row;
-    if (phase.end != INT64_MAX && phase.end - measuring->last_end > row->gap)
-        row->gap = phase.end - measuring->last_end;
+static void finish(struct figures *figures, struct baseline_cell *cell) {
+    struct baseline_row *row = &figures->row;
+    int64_t phase_end = figures->phase.end;
+    if (phase_end != INT64_MAX && phase_end - figures->last_end > row->gap) row->gap = phase_end - figures->last_end;
     if (row->passes) {
-        row->p50 = histogram_quantile(measuring->latencies, 0.5);
-        row->p99 = histogram_quantile(measuring->latencies, 0.99);
+        row->p50 = histogram_quantile(figures->latencies, 0.5);
+        row->p99 = histogram_quantile(figures->latencies, 0.99);
         VECTOR_PUSH(&cell->rows, *row);
     }
-    histogram_free(measuring->latencies);
+    histogram_free(figures->latencies);
+}
+
+static void measure_load(struct measuring *measuring, struct record *record, const struct load *load,
+                         struct baseline_cell *cell) {
+    size_t count = measuring->phases.count;
+    measuring->figures = memory_allocate(count * sizeof *measuring->figures);
+    for (size_t i = 0; i < count; i++) {
+        struct span_of_time phase = measuring->phases.items[i];
+        measuring->figures[i] = (struct figures){ .phase = phase,
+                                                  .row = { .load = load->name, .phase = phase.name },
+                                                  .latencies = histogram_new(),
+                                                  .last_end = phase.start };
+    }
+    record_each_sample(record, load->id, take_sample, measuring);
+    for (size_t i = 0; i < count; i++) finish(&measuring->figures[i], cell);
+    memory_release(measuring->figures);
 }
 
 /* ---- the whole ---- */
@@ -124,8 +142,7 @@ static void measure_cell(struct baseline *baseline, struct record *record, struc
                                   .versions = arena_copy(arena, buffer_text(&measuring.versions)),
                                   .inputs = arena_copy(arena, buffer_text(&measuring.inputs)) };
     for (size_t i = 0; i < measuring.loads.count; i++)
-        for (size_t k = 0; k < measuring.phases.count; k++)
-            measure_row(&measuring, record, &measuring.loads.items[i], measuring.phases.items[k], &cell);
+        measure_load(&measuring, record, &measuring.loads.items[i], &cell);
     if (cell.rows.count) VECTOR_PUSH(&baseline->cells, cell);
     buffer_done(&made);
     buffer_done(&measuring.versions);
