@@ -1,6 +1,8 @@
 /* Any bytes through lexer and parser. Tokens stand in order inside the file, with nothing but blanks and comments
- * between; every node lies inside its parent; without findings the tree has no ERROR; whatever is wrong is said. */
+ * between; every node lies inside its parent; without findings the tree has no ERROR; whatever is wrong is said. What
+ * parses is laid out, means the same then, and stays as it is when that is done again. */
 #include "base/memory.h"
+#include "grammar/format.h"
 #include "grammar/lexer.h"
 
 #include <stdlib.h>
@@ -56,6 +58,18 @@ static size_t errors_in(const struct node *node, const struct node *parent) {
     return errors;
 }
 
+static void lay_out(struct source_set *sources, uint32_t source) {
+    struct diagnostics *diagnostics = diagnostics_new();
+    struct buffer once = { 0 }, twice = { 0 };
+    require(format_source(sources, source, diagnostics, &once) == FORMAT_DONE);
+    require(format_source(sources, source_set_add(sources, "again.aot", buffer_text(&once)), diagnostics, &twice) ==
+            FORMAT_DONE);
+    require(text_equal(buffer_text(&once), buffer_text(&twice)));
+    buffer_done(&once);
+    buffer_done(&twice);
+    diagnostics_free(diagnostics);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     size_t blocks = memory_live_blocks();
     struct source_set *sources = source_set_new();
@@ -75,6 +89,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     diagnostics_sort(diagnostics);
     diagnostics_print(diagnostics, sources, &out, false, 20);
     buffer_done(&out);
+    if (!findings) lay_out(sources, source);
     diagnostics_free(diagnostics);
     name_table_free(names);
     arena_free(arena);

@@ -1,6 +1,7 @@
-/* golden_driver tokens|tree|syntax FILE: the first stages alone, for tests/golden/run and for measurements.
+/* golden_driver tokens|tree|syntax|format FILE: the first stages alone, for tests/golden/run and for measurements.
  * `syntax` prints findings as people see them, `syntax-json` one object a line, `time` how long reading takes. */
 #include "base/clock.h"
+#include "grammar/format.h"
 #include "grammar/tree.h"
 
 #include <stdio.h>
@@ -25,6 +26,25 @@ static int read_tree(const char *stage, struct source_set *sources, uint32_t sou
     name_table_free(names);
     arena_free(arena);
     return clean ? 0 : 1;
+}
+
+/* What is laid out stays as it is when that is done again. */
+static int lay_out(struct source_set *sources, uint32_t source, struct buffer *out) {
+    struct diagnostics *diagnostics = diagnostics_new();
+    struct buffer again = { 0 };
+    enum format_outcome outcome = format_source(sources, source, diagnostics, out);
+    if (outcome == FORMAT_DONE) {
+        uint32_t result = source_set_add(sources, "formatted.aot", buffer_text(out));
+        outcome = format_source(sources, result, diagnostics, &again);
+        if (!text_equal(buffer_text(out), buffer_text(&again)))
+            buffer_append_string(out, "NOT THE SAME WHEN DONE AGAIN\n");
+    }
+    if (outcome == FORMAT_BROKEN) buffer_append_string(out, "BROKEN\n");
+    diagnostics_sort(diagnostics);
+    diagnostics_print(diagnostics, sources, out, false, 20);
+    buffer_done(&again);
+    diagnostics_free(diagnostics);
+    return outcome == FORMAT_DONE ? 0 : 1;
 }
 
 /* Of the processor, not of the wall: the machine may be busy. */
@@ -59,7 +79,7 @@ static void measure(struct source_set *sources, uint32_t source, struct buffer *
 
 int main(int count, char **arguments) {
     if (count != 3) {
-        fputs("usage: golden_driver tokens|tree|syntax|syntax-json|time FILE\n", stderr);
+        fputs("usage: golden_driver tokens|tree|syntax|syntax-json|format|time FILE\n", stderr);
         return 2;
     }
     const char *stage = arguments[1];
@@ -76,6 +96,8 @@ int main(int count, char **arguments) {
     int status = 0;
     if (strcmp(stage, "tokens") == 0)
         tokens_dump(sources, (uint32_t)source, &out);
+    else if (strcmp(stage, "format") == 0)
+        status = lay_out(sources, (uint32_t)source, &out);
     else if (strcmp(stage, "time") == 0)
         measure(sources, (uint32_t)source, &out);
     else
