@@ -1,15 +1,23 @@
 /* The process natives' rows: starting programs, and what a program's handle offers. */
 #include "stdlib/functions.h"
 #include "stdlib/process/child.h"
+#include "stdlib/sandbox/sandbox.h"
 
 #define OUTPUT_LIMIT (INT64_C(16) << 20) /* of programs in the background, whose row has no parameter for it */
 
+static bool is_given(const struct native_call *call, size_t index) {
+    return index < call->argument_count && !argument_is_none(call, index);
+}
+
 static struct value begin(struct native_call *call, const struct child_options *options, struct value environment,
-                          struct value folder) {
+                          struct value folder, size_t sandbox) {
     struct buffer problem = { 0 };
     struct program_start program = { 0 };
     struct value handle = value_none();
-    if (program_read(&program, argument(call, 0), environment, folder, &problem))
+    if (is_given(call, sandbox)) program.place = sandbox_place(argument(call, sandbox));
+    if (is_given(call, sandbox) && !program.place)
+        buffer_append_string(&problem, "its sandbox is of another run");
+    else if (program_read(&program, argument(call, 0), environment, folder, &problem))
         handle = child_start(call->run, &program, options, &problem);
     program_done(&program);
     if (problem.length) native_fail(call, "%s: %s", call->row->name, problem.bytes);
@@ -17,40 +25,33 @@ static struct value begin(struct native_call *call, const struct child_options *
     return handle;
 }
 
-/* command, timeout, env, folder, input, output_limit */
-static enum native_outcome run_program(struct native_call *call) {
+/* command, timeout, env, folder, input, output_limit; and where the sandbox stands */
+static enum native_outcome run_program(struct native_call *call, size_t sandbox) {
     struct child_options options = { .timeout = argument_integer(call, 1),
                                      .input = argument(call, 4),
                                      .output_limit = argument_integer(call, 5) };
     if (options.timeout <= 0) return native_fail(call, "process: the timeout must be above 0s");
     if (options.output_limit < 0) return native_fail(call, "process: the output_limit cannot be negative");
-    struct value handle = begin(call, &options, argument(call, 2), argument(call, 3));
+    struct value handle = begin(call, &options, argument(call, 2), argument(call, 3), sandbox);
     if (handle.kind == VALUE_NONE) return NATIVE_FAIL;
     enum native_outcome outcome = child_await(call, handle, CHILD_FINISHED, handle, 0, true);
     value_release(handle);
     return outcome;
 }
 
-static bool is_given(const struct native_call *call, size_t index) {
-    return index < call->argument_count && !argument_is_none(call, index);
-}
-
 enum native_outcome process_run(struct native_call *call) {
     if (is_given(call, 6)) return native_fail(call, "process: feed: is not built yet");
-    if (is_given(call, 7)) return native_fail(call, "process: sandbox: is not built yet");
-    return run_program(call);
+    return run_program(call, 7);
 }
 
 enum native_outcome process_run_shell(struct native_call *call) {
-    if (is_given(call, 6)) return native_fail(call, "process: sandbox: is not built yet");
-    return run_program(call);
+    return run_program(call, 6);
 }
 
 /* command, env, folder, sandbox */
 enum native_outcome process_start(struct native_call *call) {
-    if (is_given(call, 3)) return native_fail(call, "start: sandbox: is not built yet");
     struct child_options options = { .background = true, .input = value_none(), .output_limit = OUTPUT_LIMIT };
-    struct value handle = begin(call, &options, argument(call, 1), argument(call, 2));
+    struct value handle = begin(call, &options, argument(call, 1), argument(call, 2), 3);
     return handle.kind == VALUE_NONE ? NATIVE_FAIL : native_done(call, handle);
 }
 

@@ -55,7 +55,10 @@ int program_spawn(const struct program_start *program, bool with_input, pid_t *p
     int problem = with_input ? open_pair(input, 1) : 0;
     if (!problem) problem = open_pair(output, 0);
     if (!problem) problem = open_pair(error, 0);
-    if (!problem) problem = spawn(program, input[0], output[1], error[1], process);
+    if (!problem && program->place && program->place->network >= 0)
+        problem = program_enter(program, (const int[]){ input[0], output[1], error[1] }, process);
+    else if (!problem)
+        problem = spawn(program, input[0], output[1], error[1], process);
     if (!problem) {
         *pipes = (struct pipes){ input[1], output[0], error[0] };
         input[1] = output[0] = error[0] = -1;

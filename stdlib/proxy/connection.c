@@ -4,8 +4,8 @@
 
 #include "base/clock.h"
 #include "base/memory.h"
-#include "stdlib/descriptors.h"
 #include "stdlib/proxy/front.h"
+#include "stdlib/proxy/gate.h"
 
 #include <errno.h>
 #include <netinet/in.h>
@@ -37,7 +37,7 @@ static void finish(struct connection *connection, bool by_reset, const char *out
     drop_timer(connection);
     fault_release(connection);
     tap_over(&connection->tap, outcome, reason, clock_monotonic());
-    close_side(front->engine, &connection->client, by_reset);
+    if (!gate_park(connection)) close_side(front->engine, &connection->client, by_reset);
     close_side(front->engine, &connection->service, by_reset);
     if (connection->previous)
         connection->previous->next = connection->next;
@@ -240,7 +240,7 @@ static void try_service(struct connection *connection) {
         return;
     }
     connection->target = *target;
-    int descriptor = descriptors_socket(target->address.ss_family);
+    int descriptor = front_socket(front, target->address.ss_family);
     connection->service.watched.descriptor = descriptor;
     if (descriptor < 0) {
         service_failed(connection, errno);

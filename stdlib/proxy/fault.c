@@ -5,6 +5,7 @@
 #include "base/clock.h"
 #include "base/memory.h"
 #include "stdlib/proxy/front.h"
+#include "stdlib/proxy/gate.h"
 
 /* ---- told by stages ---- */
 
@@ -65,6 +66,7 @@ static void afflict(struct fault *fault, struct connection *connection, int64_t 
     connection->afflictions = affliction;
     if (fault->is_up) place(affliction, &affliction->up, &connection->up);
     if (fault->is_down) place(affliction, &affliction->down, &connection->down);
+    if (gate_closes(fault->toxic)) gate_mute(connection, true);
     if (fault->toxic == TOXIC_TIMEOUT) end_at(affliction, now + fault->delay);
     if (fault->toxic == TOXIC_LIMIT_TIME) end_at(affliction, connection->tap.opened + fault->delay);
 }
@@ -77,11 +79,17 @@ static void refuse(struct fault *fault, struct connection *connection, int64_t n
     end_at(connection->afflictions, now + patience);
 }
 
+static const char *reason_of(enum toxic toxic) {
+    return toxic == TOXIC_DOWN     ? "the fault down"
+           : toxic == TOXIC_REFUSE ? "the network was cut"
+                                   : "the fault drop_first";
+}
+
 /* False: the connection is over. `is_new`: it came while the fault was in force. */
 static bool meet(struct fault *fault, struct connection *connection, bool is_new, int64_t now) {
     bool is_first = fault->toxic == TOXIC_DROP_FIRST && is_new && fault->attempts <= fault->connections;
     if (is_spared(fault, connection) || (fault->toxic == TOXIC_DROP_FIRST && !is_first)) return true;
-    if (fault->toxic != TOXIC_DOWN && !is_first) {
+    if (fault->toxic != TOXIC_DOWN && fault->toxic != TOXIC_REFUSE && !is_first) {
         afflict(fault, connection, now);
         return true;
     }
@@ -90,7 +98,7 @@ static bool meet(struct fault *fault, struct connection *connection, bool is_new
         return true;
     }
     fault->touched++;
-    connection_stop(connection, "reset", is_first ? "the fault drop_first" : "the fault down");
+    connection_stop(connection, "reset", reason_of(fault->toxic));
     return false;
 }
 
@@ -116,6 +124,7 @@ bool fault_meet_all(struct front *front, struct connection *connection) {
 void fault_begin(struct front *front, struct fault *fault) {
     struct fault **at = &front->faults;
     int64_t now = clock_monotonic();
+    if (gate_closes(fault->toxic)) gate_close(front->gate, fault);
     while (*at) at = &(*at)->next;
     *at = fault;
     for (struct connection *connection = front->connections, *next; connection; connection = next) {
@@ -154,6 +163,7 @@ static void leave(struct fault *fault, struct connection *connection, int64_t no
         connection_stop(connection, "reset", "what a fault had swallowed was missing when it was undone");
         return;
     }
+    if (gate_closes(fault->toxic)) gate_mute(connection, false);
     take_out(affliction, true, now);
     if (!is_swallowed(connection)) connection_dial(connection);
     connection_look(connection);
@@ -166,6 +176,7 @@ void fault_end(struct front *front, struct fault *fault) {
         next = connection->next;
         leave(fault, connection, now);
     }
+    if (gate_closes(fault->toxic)) gate_open(front->gate);
     while (*at != fault) at = &(*at)->next;
     *at = fault->next;
 }

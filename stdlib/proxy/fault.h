@@ -16,7 +16,10 @@ enum toxic {
     TOXIC_SLICER,
     TOXIC_LIMIT_DATA,
     TOXIC_LIMIT_TIME,
-    TOXIC_DROP_FIRST
+    TOXIC_DROP_FIRST,
+    TOXIC_REFUSE, /* this and the next: of a proxy with a gate (gate.h) */
+    TOXIC_SILENT,
+    TOXIC_UNREACHABLE
 };
 struct fault {
     struct fault *next;    /* of the front */

@@ -4,18 +4,21 @@
 #include "base/clock.h"
 #include "base/memory.h"
 #include "stdlib/descriptors.h"
+#include "stdlib/passing.h"
+#include "stdlib/proxy/gate.h"
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <unistd.h>
 
-enum { ACCEPTS_A_TURN = 64 };
+enum { ACCEPTS_A_TURN = 64, DISPENSER_PATIENCE = 50 /* ms */ };
 #define CONNECT_TIMEOUT (10 * SECOND)
 #define UPLOAD_EVERY (10 * MILLISECOND)
 
 /* ---- telling ---- */
 
-static void tell(struct front *front, const struct news *news) {
+void front_tell(struct front *front, const struct news *news) {
     struct news told = *news;
     told.front = front->id;
     news_put(front->engine->news, news_new(&told));
@@ -23,20 +26,21 @@ static void tell(struct front *front, const struct news *news) {
 
 void front_note(struct front *front, const char *what) {
     int64_t now = clock_monotonic();
-    tell(front, &(struct news){ .kind = NEWS_NOTE, .start = now, .end = now, .outcome = what });
+    front_tell(front, &(struct news){ .kind = NEWS_NOTE, .start = now, .end = now, .outcome = what });
 }
 
 void front_ask_targets(struct front *front) {
-    tell(front, &(struct news){ .kind = NEWS_STALE });
+    front_tell(front, &(struct news){ .kind = NEWS_STALE });
 }
 
 static void tell_upload(struct front *front) {
     if (front->upload_timer) timers_remove(front->upload_timer);
     front->upload_timer = NULL;
     if (!front->upload) return;
-    tell(front,
-         &(struct news){
-             .kind = NEWS_UPLOAD, .start = front->upload_start, .end = front->upload_end, .size = front->upload });
+    front_tell(front, &(struct news){ .kind = NEWS_UPLOAD,
+                                      .start = front->upload_start,
+                                      .end = front->upload_end,
+                                      .size = front->upload });
     front->upload = 0;
 }
 
@@ -67,11 +71,35 @@ static void turn_away(struct front *front, int64_t now) {
         setsockopt(client, SOL_SOCKET, SO_LINGER, &none, sizeof none);
         close(client);
         front->accepted++;
-        tell(front, &(struct news){ .kind = NEWS_ATTEMPT, .start = now, .end = now, .outcome = "full" });
+        front_tell(front, &(struct news){ .kind = NEWS_ATTEMPT, .start = now, .end = now, .outcome = "full" });
     }
     engine->spare = open("/dev/null", O_RDONLY | O_CLOEXEC);
     if (!front->noted_full) front_note(front, "no descriptor is left: clients are turned away (ulimit -n)");
     front->noted_full = true;
+}
+
+/* The dispenser keeps some in the channel, and one more for each that is taken; with a burst they may take a moment. */
+static int take_dispensed(int channel) {
+    for (int tries = 0; tries < 2; tries++) {
+        int descriptor = -1;
+        size_t count = 1;
+        char word;
+        ssize_t got = passing_take(channel, &word, sizeof word, &descriptor, &count);
+        if (got > 0 && count == 1) {
+            (void)send(channel, "", 1, MSG_NOSIGNAL | MSG_DONTWAIT);
+            return descriptor;
+        }
+        if (got >= 0) errno = ENETDOWN; /* whoever gave them is gone */
+        if (got >= 0 || errno != EAGAIN) return -1;
+        struct pollfd entry = { .fd = channel, .events = POLLIN };
+        if (poll(&entry, 1, DISPENSER_PATIENCE) <= 0) break;
+    }
+    errno = ENETDOWN;
+    return -1;
+}
+
+int front_socket(const struct front *front, sa_family_t family) {
+    return front->dispenser >= 0 ? take_dispensed(front->dispenser) : descriptors_socket(family);
 }
 
 static void front_ready(struct watched *watched, uint32_t events) {
@@ -130,6 +158,7 @@ struct front *front_new(struct engine *engine, uint32_t id, int listener, struct
                              .engine = engine,
                              .id = id,
                              .targets = targets,
+                             .dispenser = -1,
                              .connect_timeout = CONNECT_TIMEOUT };
     return front;
 }
@@ -137,6 +166,7 @@ struct front *front_new(struct engine *engine, uint32_t id, int listener, struct
 static void begin(struct engine *engine, void *data) {
     struct front *front = data;
     engine_watch(engine, &front->watched, EPOLLIN, false);
+    if (front->gate) gate_join(front->gate, front);
     engine->has_more = true; /* clients may have come since it listens */
 }
 
@@ -156,7 +186,7 @@ static void answer_echo(struct engine *engine, void *data) {
     (void)engine;
     for (; echo->settles && connection; connection = connection->next) tap_settle(&connection->tap, clock_monotonic());
     tell_upload(echo->front);
-    tell(echo->front, &(struct news){ .kind = NEWS_ECHO, .number = echo->number });
+    front_tell(echo->front, &(struct news){ .kind = NEWS_ECHO, .number = echo->number });
     memory_release(echo);
 }
 
@@ -175,11 +205,11 @@ struct fault_errand {
 };
 
 static void tell_fault(struct front *front, const struct fault *fault) {
-    tell(front, &(struct news){ .kind = NEWS_FAULT,
-                                .number = fault->id,
-                                .size = (int64_t)fault->met,
-                                .attempts = fault->attempts,
-                                .touched = fault->touched });
+    front_tell(front, &(struct news){ .kind = NEWS_FAULT,
+                                      .number = fault->id,
+                                      .size = (int64_t)fault->met,
+                                      .attempts = fault->attempts,
+                                      .touched = fault->touched });
 }
 
 static void apply(struct engine *engine, void *data) {
@@ -229,7 +259,9 @@ static void end(struct engine *engine, void *data) {
         memory_release(fault);
     }
     tell_upload(front);
-    tell(front, &(struct news){ .kind = NEWS_CLOSED });
+    if (front->gate) gate_free(front->gate);
+    if (front->dispenser >= 0) close(front->dispenser);
+    front_tell(front, &(struct news){ .kind = NEWS_CLOSED });
     target_list_done(&front->targets);
     memory_release(front);
 }

@@ -3,6 +3,8 @@
 #define AOT_STDLIB_PROXY_FRONT_H
 #include "stdlib/proxy/connection.h"
 
+enum { FRONT_BACKLOG = 4096 };
+struct gate;
 struct front {
     struct watched watched;                   /* its listener; first */
     struct engine *engine;                    /* whose */
@@ -18,6 +20,8 @@ struct front {
     int64_t upload, upload_start, upload_end; /* bytes to the service that were not told yet, and when they went */
     struct loop_timer *upload_timer;          /* tells them; NULL */
     bool noted_alien, noted_full;             /* told once */
+    struct gate *gate;                        /* its listener is in another network; owned; NULL */
+    int dispenser;                            /* sockets for the service come from there; owned; -1 */
 };
 /* By the loop: a front over a listening socket; takes it and the targets over. */
 struct front *front_new(struct engine *engine, uint32_t id, int listener, struct target_list targets);
@@ -35,5 +39,8 @@ void front_undo(struct front *front, uint64_t id);          /* NEWS_FAULT with w
 const struct target *front_next_target(struct front *front);
 void front_uploaded(struct front *front, size_t length);
 void front_note(struct front *front, const char *what); /* static text */
+void front_tell(struct front *front, const struct news *news);
+/* A socket for the service, nonblocking; -1 with errno. */
+int front_socket(const struct front *front, sa_family_t family);
 void front_ask_targets(struct front *front);
 #endif

@@ -193,7 +193,7 @@ static void on_asking(void *data) {
     proxy->asking = loop_timer_start(loop, loop_now(loop) + ASK_EVERY, on_asking, proxy);
 }
 
-void proxies_add(struct proxies *proxies, struct proxy *proxy, int listener) {
+void proxies_add(struct proxies *proxies, struct proxy *proxy, int listener, struct gate *gate, int dispenser) {
     struct loop *loop = run_loop(proxy->run);
     proxy->proxies = proxies;
     proxy->next = proxies->first;
@@ -201,6 +201,8 @@ void proxies_add(struct proxies *proxies, struct proxy *proxy, int listener) {
     proxy->id = ++proxies->last_id;
     proxy->front = front_new(proxies->engine, proxy->id, listener, target_list_copy(&proxy->known));
     proxy->front->follows = proxy->target.kind == VALUE_HANDLE;
+    proxy->front->gate = gate;
+    proxy->front->dispenser = dispenser;
     proxy->front->seed = run_seed(proxy->run) + proxy->id;
     front_open(proxy->front);
     if (proxy->target.kind != VALUE_HANDLE) return;

@@ -24,8 +24,8 @@ struct proxy {
 };
 /* The run's; NULL with text in `problem` when no thread or descriptor was left. */
 struct proxies *proxies_of(struct run *run, struct buffer *problem);
-/* Begins to serve: `listener`, `known` and the texts are set. */
-void proxies_add(struct proxies *proxies, struct proxy *proxy, int listener);
+/* Begins to serve: `known` and the texts are set. `gate` (NULL: none) and `dispenser` (-1: none) as of the front. */
+void proxies_add(struct proxies *proxies, struct proxy *proxy, int listener, struct gate *gate, int dispenser);
 uint64_t proxies_next_fault(struct proxies *proxies); /* a number for one */
 void proxies_close(struct proxy *proxy);              /* `is_closed` follows */
 void proxies_remove(struct proxy *proxy);             /* nothing is told to it any more */

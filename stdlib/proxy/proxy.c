@@ -12,8 +12,6 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { BACKLOG = 4096 };
-
 /* ---- where to ---- */
 
 static void add_target(struct target_list *list, const struct target *target) {
@@ -21,8 +19,7 @@ static void add_target(struct target_list *list, const struct target *target) {
     list->items[list->count++] = *target;
 }
 
-/* Where a service's replicas are now; a db is one. */
-static bool read_targets(struct value service, struct target_list *list, struct buffer *problem) {
+bool proxy_targets(struct value service, struct target_list *list, struct buffer *problem) {
     struct target target;
     struct text url = db_address_url(service), authority;
     if (url.length) {
@@ -43,7 +40,7 @@ void proxy_ask_targets(struct proxy *proxy, bool always) {
     struct target_list list = { 0 };
     struct buffer problem = { 0 };
     if (!proxy->front) return;
-    bool good = read_targets(proxy->target, &list, &problem);
+    bool good = proxy_targets(proxy->target, &list, &problem);
     bool changed = good && !target_list_equal(&list, &proxy->known);
     if (changed) {
         target_list_done(&proxy->known);
@@ -118,12 +115,15 @@ struct proxy *proxy_of(struct value handle) {
 
 /* ---- making one ---- */
 
-static int listen_here(int *port) {
-    struct sockaddr_in address = { .sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
+int proxy_listen(int *port) {
+    struct sockaddr_in address = { .sin_family = AF_INET,
+                                   .sin_port = htons((uint16_t)*port),
+                                   .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
     socklen_t length = sizeof address;
-    int descriptor = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+    int descriptor = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0), on = 1;
     if (descriptor < 0) return -1;
-    if (bind(descriptor, (struct sockaddr *)&address, sizeof address) == 0 && listen(descriptor, BACKLOG) == 0 &&
+    if (*port) setsockopt(descriptor, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
+    if (bind(descriptor, (struct sockaddr *)&address, sizeof address) == 0 && listen(descriptor, FRONT_BACKLOG) == 0 &&
         getsockname(descriptor, (struct sockaddr *)&address, &length) == 0) {
         *port = ntohs(address.sin_port);
         return descriptor;
@@ -161,69 +161,74 @@ static void name_it(struct proxy *proxy, int port, struct text url, struct text 
 }
 
 /* Faults of a proxy, and loads through it, reach what is behind it. */
-static bool may_reach_all(const struct native_call *call, const struct target_list *list, struct buffer *problem) {
+bool proxy_may_reach(const struct native_call *call, const char *what, const struct target_list *list,
+                     struct buffer *problem) {
     for (size_t i = 0; i < list->count; i++)
-        if (!native_may_reach(call, "a proxy", text_of(list->items[i].shown), problem)) return false;
+        if (!native_may_reach(call, what, text_of(list->items[i].shown), problem)) return false;
     return true;
 }
 
-/* Takes `known` over. `target` is a handle, or none. */
-static enum native_outcome make_proxy(struct native_call *call, struct value target, struct target_list known,
-                                      struct text url, struct text authority, struct text what) {
+struct value proxy_open(struct run *run, struct proxies *proxies, const struct proxy_opening *opening) {
+    struct proxy *proxy = memory_allocate(sizeof *proxy);
+    *proxy = (struct proxy){ .run = run, .target = value_retain(opening->target), .known = opening->known };
+    struct value handle = handle_new(run, &proxy_class, proxy);
+    const char *name = opening->name ? opening->name : handle_name(handle);
+    proxy->responses = stream_for(run, name, "responses");
+    proxy->attempts = stream_for(run, name, "attempts");
+    proxy->upload = stream_for(run, name, "upload");
+    name_it(proxy, opening->port, opening->url, opening->authority, opening->what);
+    proxies_add(proxies, proxy, opening->listener, opening->gate, opening->dispenser);
+    return handle;
+}
+
+/* Takes `opening->known` over. */
+static enum native_outcome make_proxy(struct native_call *call, struct proxy_opening *opening) {
     struct buffer problem = { 0 };
-    int port = 0, listener = -1;
     int64_t start = run_now(call->run);
-    struct proxies *proxies = may_reach_all(call, &known, &problem) ? proxies_of(call->run, &problem) : NULL;
-    if (proxies) listener = listen_here(&port);
-    if (proxies && listener < 0) buffer_printf(&problem, "cannot listen on 127.0.0.1: %s", strerror(errno));
+    bool good = proxy_may_reach(call, "a proxy", &opening->known, &problem);
+    struct proxies *proxies = good ? proxies_of(call->run, &problem) : NULL;
+    opening->listener = proxies ? proxy_listen(&opening->port) : -1;
+    if (proxies && opening->listener < 0) buffer_printf(&problem, "cannot listen on 127.0.0.1: %s", strerror(errno));
     if (problem.length) {
         enum native_outcome outcome = native_fail(call, "proxy: %s", problem.bytes);
         buffer_done(&problem);
-        target_list_done(&known);
+        target_list_done(&opening->known);
         return outcome;
     }
-    struct proxy *proxy = memory_allocate(sizeof *proxy);
-    *proxy = (struct proxy){ .run = call->run, .target = value_retain(target), .known = known };
-    struct value handle = handle_new(call->run, &proxy_class, proxy);
-    const char *name = handle_name(handle);
-    proxy->responses = stream_for(call->run, name, "responses");
-    proxy->attempts = stream_for(call->run, name, "attempts");
-    proxy->upload = stream_for(call->run, name, "upload");
-    name_it(proxy, port, url, authority, what);
-    proxies_add(proxies, proxy, listener);
-    run_effect(call->run, "proxy", text_of(proxy->shown), start, run_now(call->run), TEXT("open"));
+    struct value handle = proxy_open(call->run, proxies, opening);
+    run_effect(call->run, "proxy", text_of(proxy_of(handle)->shown), start, run_now(call->run), TEXT("open"));
     return native_done(call, handle);
 }
 
 enum native_outcome proxy_of_url(struct native_call *call) {
     struct target target;
-    struct text url = argument_text(call, 0), authority = TEXT_NONE;
     struct buffer problem = { 0 };
-    if (!target_of_url(url, &target, &authority, &problem)) {
+    struct proxy_opening opening = { .target = value_none(), .url = argument_text(call, 0), .dispenser = -1 };
+    if (!target_of_url(opening.url, &target, &opening.authority, &problem)) {
         enum native_outcome outcome = native_fail(call, "proxy: %s", problem.bytes);
         buffer_done(&problem);
         return outcome;
     }
-    struct target_list known = { 0 };
-    add_target(&known, &target);
-    return make_proxy(call, value_none(), known, url, authority, text_of(target.shown));
+    add_target(&opening.known, &target);
+    opening.what = text_of(target.shown);
+    return make_proxy(call, &opening);
 }
 
 enum native_outcome proxy_of_service(struct native_call *call) {
     struct value service = argument(call, 0);
-    struct target_list known = { 0 };
+    struct proxy_opening opening = { .target = service, .url = db_address_url(service), .dispenser = -1 };
     struct buffer problem = { 0 };
-    if (!read_targets(service, &known, &problem)) {
-        target_list_done(&known);
+    if (!proxy_targets(service, &opening.known, &problem)) {
+        target_list_done(&opening.known);
         enum native_outcome outcome = native_fail(call, "proxy: %s", problem.bytes);
         buffer_done(&problem);
         return outcome;
     }
     struct target ignored;
-    struct text url = db_address_url(service), authority = TEXT_NONE;
-    if (url.length) target_of_url(url, &ignored, &authority, &problem);
+    if (opening.url.length) target_of_url(opening.url, &ignored, &opening.authority, &problem);
     buffer_done(&problem);
-    return make_proxy(call, service, known, url, authority, text_of(handle_name(service)));
+    opening.what = text_of(handle_name(service));
+    return make_proxy(call, &opening);
 }
 
 /* ---- what it offers ---- */

@@ -4,6 +4,7 @@
 #include "base/clock.h"
 #include "base/memory.h"
 #include "stdlib/functions.h"
+#include "stdlib/proxy/gate.h"
 
 /* ---- asking the thread ---- */
 
@@ -32,6 +33,13 @@ void proxy_fault_told(struct proxy *proxy, const struct news *news) {
         part(fault);
 }
 
+/* A gate is closed in one way at a time. */
+static bool is_cut(const struct proxy_fault *fault) {
+    for (const struct proxy_fault *other = fault->proxy->faults; other; other = other->next)
+        if (gate_closes(other->like.toxic)) return true;
+    return false;
+}
+
 static bool apply(void *state, int64_t deadline, struct buffer *problem) {
     struct proxy_fault *fault = state;
     (void)deadline;
@@ -39,6 +47,10 @@ static bool apply(void *state, int64_t deadline, struct buffer *problem) {
     if (fault->progress == FAULT_IN_FORCE) return true;
     if (!fault->proxy->front) {
         buffer_append_string(problem, "its proxy was stopped");
+        return true;
+    }
+    if (gate_closes(fault->like.toxic) && is_cut(fault)) {
+        buffer_append_string(problem, "its network is cut already");
         return true;
     }
     struct fault *like = memory_allocate(sizeof *like);
@@ -98,6 +110,13 @@ static const struct handle_class fault_class = {
 };
 
 /* ---- making one ---- */
+
+struct value proxy_fault_new(struct run *run, struct value proxy, const struct fault *like, const char *name) {
+    struct proxy_fault *fault = memory_allocate(sizeof *fault);
+    *fault =
+        (struct proxy_fault){ .proxy = proxy_of(proxy), .handle = value_retain(proxy), .like = *like, .name = name };
+    return handle_new(run, &fault_class, fault);
+}
 
 enum {
     ARGUMENT_SELF,
@@ -171,7 +190,6 @@ static const char *wrong_in(const struct fault *fault) {
 
 enum native_outcome proxy_fault(struct native_call *call) {
     struct value handle = argument(call, ARGUMENT_SELF);
-    struct proxy *proxy = proxy_of(handle);
     const struct toxic_row *row = row_of(argument_text(call, ARGUMENT_TOXIC));
     struct fault like;
     if (!row)
@@ -181,7 +199,5 @@ enum native_outcome proxy_fault(struct native_call *call) {
     if (!row->is_up && !row->is_down && !argument_is_none(call, ARGUMENT_TOWARDS)) wrong = "no direction";
     if (argument_integer(call, ARGUMENT_CONNECTIONS) < 1) wrong = "no connections to drop";
     if (wrong) return native_fail(call, "proxy.fault: %s has %s", row->name, wrong);
-    struct proxy_fault *fault = memory_allocate(sizeof *fault);
-    *fault = (struct proxy_fault){ .proxy = proxy, .handle = value_retain(handle), .like = like, .name = row->name };
-    return native_done(call, handle_new(call->run, &fault_class, fault));
+    return native_done(call, proxy_fault_new(call->run, handle, &like, row->name));
 }

@@ -15,6 +15,8 @@ struct proxy_fault {
     uint64_t attempts, touched;   /* what it met in its last time in force */
     int64_t met;                  /* bytes */
 };
+/* A handle for `with`; `like` is copied, `name` is static. Owned. */
+struct value proxy_fault_new(struct run *run, struct value proxy, const struct fault *like, const char *name);
 /* The thread's word on a fault of this proxy. */
 void proxy_fault_told(struct proxy *proxy, const struct news *news);
 #endif

@@ -171,6 +171,20 @@ static void limit_take(struct stage *stage, struct text bytes, int64_t now) {
     stage->has_end = true; /* said already */
 }
 
+/* ---- silent, unreachable: what the service says waits ---- */
+
+static void hold_take(struct stage *stage, struct text bytes, int64_t now) {
+    (void)now;
+    fault_touch(stage, bytes.length);
+    queue_append(&stage->held, bytes, 0);
+}
+
+static void hold_take_end(struct stage *stage, int64_t now) {
+    (void)now;
+    fault_touch(stage, 0);
+    stage->has_end = true;
+}
+
 /* ---- the table ---- */
 
 const struct stage_class *toxic_stage(enum toxic toxic) {
@@ -180,6 +194,7 @@ const struct stage_class *toxic_stage(enum toxic toxic) {
     static const struct stage_class slow_close = { stage_pass, slow_close_end, let_go };
     static const struct stage_class blackhole = { swallow, swallow_end, NULL };
     static const struct stage_class reset_peer = { reset_take, reset_end, NULL };
+    static const struct stage_class hold = { hold_take, hold_take_end, NULL };
     static const struct stage_class limit_data = { limit_take, stage_pass_end, NULL };
     switch (toxic) {
     case TOXIC_LATENCY: return &latency;
@@ -191,6 +206,9 @@ const struct stage_class *toxic_stage(enum toxic toxic) {
     case TOXIC_RESET_PEER:
     case TOXIC_DOWN: return &reset_peer;
     case TOXIC_LIMIT_DATA: return &limit_data;
+    case TOXIC_SILENT:
+    case TOXIC_UNREACHABLE: return &hold;
+    case TOXIC_REFUSE:
     case TOXIC_LIMIT_TIME:
     case TOXIC_DROP_FIRST: return NULL;
     }

@@ -112,15 +112,22 @@ struct target_list targets(int port) {
     return list;
 }
 
-struct wire *wire_begin(void) {
+struct wire *wire_over(int listener, size_t descriptors) {
     struct wire *wire = memory_allocate(sizeof *wire);
-    wire->descriptors = open_descriptors();
+    wire->descriptors = descriptors;
     wire->engine = engine_start(8 << 20);
     cr_assert(wire->engine);
     wire->service = listen_on(&wire->service_port, 1024);
-    int listener = listen_on(&wire->port, 1024);
-    fcntl(listener, F_SETFL, O_NONBLOCK);
     wire->front = front_new(wire->engine, 1, listener, targets(wire->service_port));
+    return wire;
+}
+
+struct wire *wire_begin(void) {
+    size_t descriptors = open_descriptors();
+    int port, listener = listen_on(&port, 1024);
+    fcntl(listener, F_SETFL, O_NONBLOCK);
+    struct wire *wire = wire_over(listener, descriptors);
+    wire->port = port;
     return wire;
 }
 

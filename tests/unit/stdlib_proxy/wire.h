@@ -33,6 +33,8 @@ size_t room_for(
 struct target_list targets(int port);
 
 struct wire *wire_begin(void); /* not open yet */
+/* The same over this listener of its own, nonblocking; taken over. `descriptors`: open before. */
+struct wire *wire_over(int listener, size_t descriptors);
 struct wire *wire_new(void);
 void wire_take_news(struct wire *wire);
 const char *told(struct wire *wire); /* everything that was told until now */

@@ -1,0 +1,241 @@
+/* Closing a listener from outside of its namespace: sockets belong to the namespace in which they were made, so shutdown(), listen()
+ * and filters work on them from here. */
+#include "stdlib/proxy/gate.h"
+
+#include "base/clock.h"
+#include "base/memory.h"
+#include "stdlib/proxy/front.h"
+
+#include <arpa/inet.h>
+#include <linux/filter.h>
+#include <linux/if_packet.h>
+#include <netinet/in.h>
+#include <netinet/ip.h>
+#include <netinet/ip_icmp.h>
+#include <netinet/tcp.h>
+#include <stddef.h>
+#include <string.h>
+#include <unistd.h>
+
+enum { PACKETS_A_TURN = 64, PACKET_KEPT = 128 };
+
+bool gate_closes(enum toxic toxic) {
+    return toxic == TOXIC_REFUSE || toxic == TOXIC_SILENT || toxic == TOXIC_UNREACHABLE;
+}
+
+/* ---- filters ---- */
+
+static void set_filter(int descriptor, struct sock_filter *lines, size_t count) {
+    struct sock_fprog program = { .len = (unsigned short)count, .filter = lines };
+    setsockopt(descriptor, SOL_SOCKET, SO_ATTACH_FILTER, &program, sizeof program);
+}
+
+static void drop_all(int descriptor) {
+    struct sock_filter lines[] = { BPF_STMT(BPF_RET | BPF_K, 0) };
+    set_filter(descriptor, lines, sizeof lines / sizeof lines[0]);
+}
+
+static void drop_nothing(int descriptor) {
+    int ignored = 0;
+    setsockopt(descriptor, SOL_SOCKET, SO_DETACH_FILTER, &ignored, sizeof ignored);
+}
+
+/* TCP to the listener's port, once: on loopback a packet is seen as it goes out and as it comes in. */
+static void look_at_port(int packets, uint16_t port) {
+    struct sock_filter lines[] = {
+        BPF_STMT(BPF_LD | BPF_H | BPF_ABS, (uint32_t)(SKF_AD_OFF + SKF_AD_PKTTYPE)),
+        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, PACKET_OUTGOING, 6, 0),
+        BPF_STMT(BPF_LD | BPF_B | BPF_ABS, offsetof(struct iphdr, protocol)),
+        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, IPPROTO_TCP, 0, 4),
+        BPF_STMT(BPF_LDX | BPF_B | BPF_MSH, 0),
+        BPF_STMT(BPF_LD | BPF_H | BPF_IND, offsetof(struct tcphdr, dest)),
+        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, port, 0, 1),
+        BPF_STMT(BPF_RET | BPF_K, PACKET_KEPT),
+        BPF_STMT(BPF_RET | BPF_K, 0),
+    };
+    set_filter(packets, lines, sizeof lines / sizeof lines[0]);
+}
+
+/* ---- who knocks ---- */
+
+static const char *outcome_of(enum toxic toxic) {
+    return toxic == TOXIC_REFUSE ? "refused" : toxic == TOXIC_SILENT ? "dropped" : "unreachable";
+}
+
+/* RFC 1071. */
+static uint16_t checksum(const uint8_t *bytes, size_t length) {
+    uint32_t sum = 0;
+    for (size_t i = 0; i + 1 < length; i += 2) sum += (uint32_t)(bytes[i] << 8 | bytes[i + 1]);
+    if (length % 2) sum += (uint32_t)(bytes[length - 1] << 8);
+    while (sum >> 16) sum = (sum & 0xffff) + (sum >> 16);
+    return htons((uint16_t)~sum);
+}
+
+/* RFC 792: the header that could not be delivered, and 8 bytes behind it, which say whose it was. */
+static void say_unreachable(const struct gate *gate, const uint8_t *packet, size_t header) {
+    struct {
+        struct icmphdr head;
+        uint8_t quoted[60 + 8];
+    } answer = { .head = { .type = ICMP_DEST_UNREACH, .code = ICMP_NET_UNREACH } };
+    struct iphdr ip;
+    memcpy(&ip, packet, sizeof ip);
+    size_t length = sizeof answer.head + header + 8;
+    memcpy(answer.quoted, packet, header + 8);
+    answer.head.checksum = checksum((const uint8_t *)&answer, length);
+    struct sockaddr_in to = { .sin_family = AF_INET, .sin_addr.s_addr = ip.saddr };
+    sendto(gate->voice, &answer, length, MSG_DONTWAIT, (struct sockaddr *)&to, sizeof to);
+}
+
+/* The kernel repeats a SYN that got no answer: that is the same attempt. */
+static bool is_new(struct gate *gate, uint16_t port, uint32_t sequence) {
+    size_t known = gate->knocks < GATE_KNOCKS ? gate->knocks : GATE_KNOCKS;
+    for (size_t i = 0; i < known; i++)
+        if (gate->recent[i].port == port && gate->recent[i].sequence == sequence) return false;
+    gate->recent[gate->knocks++ % GATE_KNOCKS] = (struct gate_knock){ sequence, port };
+    return true;
+}
+
+static bool comes_from(const struct connection *connection, uint16_t port) {
+    struct sockaddr_in client;
+    socklen_t length = sizeof client;
+    return getpeername(connection->client.watched.descriptor, (struct sockaddr *)&client, &length) == 0 &&
+           client.sin_family == AF_INET && client.sin_port == port;
+}
+
+/* A connection that existed says something, and is not heard. */
+static void unheard(struct gate *gate, uint16_t port, size_t length) {
+    for (struct connection *connection = gate->front->connections; connection; connection = connection->next) {
+        struct affliction *affliction = connection->afflictions;
+        while (affliction && affliction->fault != gate->fault) affliction = affliction->next;
+        if (!affliction || !comes_from(connection, port)) continue;
+        fault_touch(&affliction->down, length);
+        return;
+    }
+}
+
+static void heed(struct gate *gate, const uint8_t *packet, size_t length) {
+    struct iphdr ip;
+    struct tcphdr tcp;
+    struct fault *fault = gate->fault;
+    if (length < sizeof ip || !fault) return;
+    memcpy(&ip, packet, sizeof ip);
+    size_t header = (size_t)ip.ihl * 4;
+    if (header < sizeof ip || length < header + sizeof tcp) return;
+    memcpy(&tcp, packet + header, sizeof tcp);
+    size_t said = ntohs(ip.tot_len), heads = header + (size_t)tcp.doff * 4;
+    if (!tcp.syn && said > heads) unheard(gate, tcp.source, said - heads);
+    if (!tcp.syn || tcp.ack) return;
+    if (fault->toxic == TOXIC_UNREACHABLE) say_unreachable(gate, packet, header);
+    if (!is_new(gate, tcp.source, tcp.seq)) return;
+    int64_t now = clock_monotonic();
+    fault->attempts++;
+    fault->touched++;
+    front_tell(gate->front,
+               &(struct news){ .kind = NEWS_ATTEMPT, .start = now, .end = now, .outcome = outcome_of(fault->toxic) });
+}
+
+static bool heed_next(struct gate *gate) {
+    uint8_t packet[PACKET_KEPT];
+    ssize_t length = recv(gate->watched.descriptor, packet, sizeof packet, MSG_DONTWAIT);
+    if (length > 0) heed(gate, packet, (size_t)length);
+    return length > 0;
+}
+
+static void gate_ready(struct watched *watched, uint32_t events) {
+    struct gate *gate = (struct gate *)watched;
+    (void)events;
+    for (int i = 0; i < PACKETS_A_TURN; i++)
+        if (!heed_next(gate)) return;
+    gate->front->engine->has_more = true;
+}
+
+static void tell_lost(const struct gate *gate) {
+    struct tpacket_stats stats = { 0 };
+    socklen_t length = sizeof stats;
+    if (getsockopt(gate->watched.descriptor, SOL_PACKET, PACKET_STATISTICS, &stats, &length) == 0 && stats.tp_drops)
+        front_note(gate->front, "packets came too fast to be counted: there were more attempts than were told");
+}
+
+/* ---- closing and opening ---- */
+
+void gate_close(struct gate *gate, struct fault *fault) {
+    struct front *front = gate->front;
+    gate->fault = fault;
+    look_at_port(gate->watched.descriptor, gate->port);
+    if (fault->toxic == TOXIC_REFUSE) {
+        /* Bound as it is, the port stays its own. */
+        engine_watch(front->engine, &front->watched, 0, true);
+        shutdown(front->watched.descriptor, SHUT_RD);
+    } else {
+        drop_all(front->watched.descriptor);
+    }
+}
+
+void gate_open(struct gate *gate) {
+    struct front *front = gate->front;
+    struct linger none = { .l_onoff = 1, .l_linger = 0 };
+    enum toxic toxic = gate->fault->toxic;
+    drop_all(gate->watched.descriptor);
+    while (heed_next(gate)) continue; /* no more come in: as many as the socket holds */
+    tell_lost(gate);
+    gate->fault = NULL;
+    for (size_t i = 0; i < gate->parked_count; i++) {
+        drop_nothing(gate->parked[i]);
+        setsockopt(gate->parked[i], SOL_SOCKET, SO_LINGER, &none, sizeof none);
+        close(gate->parked[i]);
+    }
+    gate->parked_count = 0;
+    if (toxic != TOXIC_REFUSE) {
+        drop_nothing(front->watched.descriptor);
+        return;
+    }
+    if (listen(front->watched.descriptor, FRONT_BACKLOG) != 0)
+        front_note(front, "the listener could not be opened again");
+    engine_watch(front->engine, &front->watched, EPOLLIN, false);
+}
+
+void gate_mute(const struct connection *connection, bool mute) {
+    int descriptor = connection->client.watched.descriptor;
+    if (mute)
+        drop_all(descriptor);
+    else
+        drop_nothing(descriptor);
+}
+
+bool gate_park(struct connection *connection) {
+    struct front *front = connection->front;
+    struct gate *gate = front->gate;
+    struct watched *watched = &connection->client.watched;
+    if (!gate || !gate->fault || gate->fault->toxic == TOXIC_REFUSE || watched->descriptor < 0) return false;
+    engine_watch(front->engine, watched, 0, true);
+    gate->parked = memory_resize(gate->parked, (gate->parked_count + 1) * sizeof *gate->parked);
+    gate->parked[gate->parked_count++] = watched->descriptor;
+    watched->descriptor = -1;
+    return true;
+}
+
+/* ---- its life ---- */
+
+struct gate *gate_new(int packets, int voice, uint16_t port) {
+    struct gate *gate = memory_allocate(sizeof *gate);
+    *gate = (struct gate){ .watched = { .ready = gate_ready, .descriptor = packets }, .voice = voice, .port = port };
+    drop_all(packets);
+    drop_all(voice); /* it hears what it says */
+    return gate;
+}
+
+void gate_join(struct gate *gate, struct front *front) {
+    gate->front = front;
+    engine_watch(front->engine, &gate->watched, EPOLLIN, false);
+}
+
+void gate_free(struct gate *gate) {
+    for (size_t i = 0; i < gate->parked_count; i++) close(gate->parked[i]);
+    if (gate->front)
+        engine_forget(gate->front->engine, &gate->watched);
+    else
+        close(gate->watched.descriptor);
+    close(gate->voice);
+    memory_release(gate->parked);
+    memory_release(gate);
+}
