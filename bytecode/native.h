@@ -29,7 +29,7 @@ enum native_flag {
  *   T (any type, the same wherever it stands)   Q (the same, a number or quantity)   O (the same, what `<` orders)
  *    stream<T>  signal<T>  window<T>  series<T> (stream or signal)
  *   each<T>   an expression over the elements of the first argument, `.ok`; arrives as a list or series of T
- *   "a"|"b"   one of these words   any   sql   shell   db, process …: handle and record types of the tables
+ *   "a"|"b"   one of these words   any   sql   shell   command (a list of strings or a shell text)   db, process …: handle and record types of the tables
  *   `...T` as the last parameter's type: any number of arguments, arriving as one list. */
 struct native_row {
     const char *function; /* the C name, "http_get" */

@@ -135,7 +135,9 @@ static void check_phase(struct checker *checker, struct node *node) {
             struct diagnostic *diagnostic =
                 diagnostics_report(checker->diagnostics, DIAG_E300, node->a->span,
                                    "`with` takes a fault, and this is `%s`", type_text(checker, type));
-            diagnostic_help(diagnostic, "a proxy, a sandbox and `crash(…)` give faults: `with road.fault(\"down\")`");
+            diagnostic_help(
+                diagnostic,
+                "a proxy, a sandbox, `crash(…)`, `freeze(…)` and `fault(…)` give faults: `with road.fault(\"down\")`");
         }
     }
     bind_global(checker, SYMBOL_PHASE, node, simple(checker, TYPE_INTERVAL), EFFECT_CONST);

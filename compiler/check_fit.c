@@ -155,6 +155,8 @@ static void help_misfit(struct checker *checker, struct diagnostic *diagnostic, 
     if (wanted->kind == TYPE_STRING && from->is_data) diagnostic_help(diagnostic, "as text it is `\"${%s}\"`", text);
     if (wanted->kind == TYPE_REGEX && type_is_text(from)) diagnostic_help(diagnostic, "write re'…'");
     if (wanted->kind == TYPE_SHELL && type_is_text(from)) diagnostic_help(diagnostic, "write sh\"…\"");
+    if (type_present(wanted)->kind == TYPE_COMMAND)
+        diagnostic_help(diagnostic, "a command is a list of words, `[\"kill\", \"-9\", pid]`, or sh\"…\"");
     if (wanted->kind == TYPE_LIST && type_is_text(from))
         diagnostic_help(diagnostic, "a list stands in brackets: `[%s]`", text);
 }

@@ -11,6 +11,7 @@ static bool type_shows(const struct type *type) {
     case TYPE_INTERVAL:
     case TYPE_SQL:
     case TYPE_SHELL:
+    case TYPE_COMMAND:
     case TYPE_WINDOW: return false;
     case TYPE_POISON:
     case TYPE_ANY:

@@ -105,6 +105,7 @@ static enum shape_kind shape_kind(const struct type *type) {
     case TYPE_NOTHING:
     case TYPE_SQL:
     case TYPE_SHELL:
+    case TYPE_COMMAND:
     case TYPE_WINDOW:
     case TYPE_INTERVAL:
     case TYPE_MODULE:

@@ -93,7 +93,7 @@ const struct type *signature_basic_type(struct type_table *types, struct text na
         { "regex", TYPE_REGEX, 0, 0 },         { "url", TYPE_URL, 0, 0 },       { "path", TYPE_PATH, 0, 0 },
         { "label", TYPE_LABEL, 0, 0 },         { "json", TYPE_JSON, 0, 0 },     { "sql", TYPE_SQL, 0, 0 },
         { "shell", TYPE_SHELL, 0, 0 },         { "any", TYPE_ANY, 0, 0 },       { "none", TYPE_NOTHING, 0, 0 },
-        { "phase", TYPE_INTERVAL, 0, 0 },      { "task", TYPE_INTERVAL, 0, 0 },
+        { "phase", TYPE_INTERVAL, 0, 0 },      { "task", TYPE_INTERVAL, 0, 0 }, { "command", TYPE_COMMAND, 0, 0 },
     };
     for (size_t i = 0; i < sizeof basic / sizeof basic[0]; i++) {
         if (!text_is(name, basic[i].name)) continue;

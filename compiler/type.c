@@ -74,6 +74,7 @@ static bool kind_is_data(enum type_kind kind) {
     case TYPE_MODULE:
     case TYPE_SQL:
     case TYPE_SHELL:
+    case TYPE_COMMAND:
     case TYPE_VARIABLE:
     case TYPE_SERIES:
     case TYPE_EACH: return false;

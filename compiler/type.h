@@ -22,6 +22,7 @@ enum type_kind {
     TYPE_LABEL,
     TYPE_SQL,
     TYPE_SHELL,
+    TYPE_COMMAND, /* of a parameter: a list of strings or a shell text */
     TYPE_JSON,
     TYPE_WORDS, /* a closed set of words: "a"|"b" */
     TYPE_LIST,

@@ -63,6 +63,9 @@ static int fit(const struct type *from, const struct type *to, int *budget) {
     case TYPE_PATH:
     case TYPE_WORDS: return fit_text(from, to);
     case TYPE_JSON: return from->is_data ? COST_DYNAMIC : TYPE_MISFIT;
+    case TYPE_COMMAND:
+        if (from->kind == TYPE_SHELL) return COST_WIDEN;
+        return from->kind == TYPE_LIST && type_is_text(from->element) ? COST_WIDEN : TYPE_MISFIT;
     case TYPE_LIST: return from->kind == TYPE_LIST ? fit(from->element, to->element, budget) : TYPE_MISFIT;
     case TYPE_MAP: return fit_map(from, to, budget);
     case TYPE_OPTIONAL: return fit_optional(from, to, budget);

@@ -7,12 +7,13 @@ static void print(const struct type *type, struct buffer *out, int depth);
 
 static const char *simple_name(enum type_kind kind) {
     static const char *const names[] = {
-        [TYPE_POISON] = "?",      [TYPE_ANY] = "any",        [TYPE_NOTHING] = "none",    [TYPE_BOOL] = "bool",
-        [TYPE_INT] = "int",       [TYPE_RATIO] = "ratio",    [TYPE_INSTANT] = "instant", [TYPE_VERSION] = "version",
-        [TYPE_STRING] = "string", [TYPE_BYTES] = "bytes",    [TYPE_REGEX] = "regex",     [TYPE_URL] = "url",
-        [TYPE_PATH] = "path",     [TYPE_LABEL] = "label",    [TYPE_SQL] = "sql",         [TYPE_SHELL] = "shell",
-        [TYPE_JSON] = "json",     [TYPE_INTERVAL] = "phase", [TYPE_MODULE] = "module",   [TYPE_STREAM] = "stream",
-        [TYPE_SIGNAL] = "signal", [TYPE_WINDOW] = "window",  [TYPE_SERIES] = "series",   [TYPE_EACH] = "each",
+        [TYPE_POISON] = "?",        [TYPE_ANY] = "any",       [TYPE_NOTHING] = "none",    [TYPE_BOOL] = "bool",
+        [TYPE_INT] = "int",         [TYPE_RATIO] = "ratio",   [TYPE_INSTANT] = "instant", [TYPE_VERSION] = "version",
+        [TYPE_STRING] = "string",   [TYPE_BYTES] = "bytes",   [TYPE_REGEX] = "regex",     [TYPE_URL] = "url",
+        [TYPE_PATH] = "path",       [TYPE_LABEL] = "label",   [TYPE_SQL] = "sql",         [TYPE_SHELL] = "shell",
+        [TYPE_COMMAND] = "command", [TYPE_JSON] = "json",     [TYPE_INTERVAL] = "phase",  [TYPE_MODULE] = "module",
+        [TYPE_STREAM] = "stream",   [TYPE_SIGNAL] = "signal", [TYPE_WINDOW] = "window",   [TYPE_SERIES] = "series",
+        [TYPE_EACH] = "each",
     };
     return names[kind];
 }
@@ -105,6 +106,7 @@ static void print(const struct type *type, struct buffer *out, int depth) {
     case TYPE_LABEL:
     case TYPE_SQL:
     case TYPE_SHELL:
+    case TYPE_COMMAND:
     case TYPE_JSON:
     case TYPE_INTERVAL:
     case TYPE_MODULE: buffer_append_string(out, simple_name(type->kind)); return;

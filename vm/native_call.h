@@ -96,6 +96,8 @@ void run_never_gather(struct run *run);
 void run_count_resent(struct run *run);
 uint64_t run_random(struct run *run); /* the run's own generator, seeded; not for secrets */
 bool run_keeps_scratch(struct run *run);
+bool run_is_stopping(
+    const struct run *run); /* something failed, or it was interrupted: what heals is done, nothing else */
 bool run_is_over(
     const struct run *run); /* `run` and its loads came to their end: what is open now did not come in time */
 enum backend run_backend(struct run *run);
@@ -143,7 +145,13 @@ struct handle_class {
     void *(*twin)(void *state, struct run *worker);
     /* Of a fault, after it was undone; may be NULL. What met it, in words; false when nothing did: then nothing is proven. */
     bool (*evidence)(void *state, struct buffer *out);
-    bool permanent; /* its undo only stops the interval (a crash): told in the report */
+    /* What the reason of a claim that it leaves unproven begins with: "nothing shows that it bit: ", the words of `evidence` follow.
+     * NULL: "nothing met" it. */
+    const char *idle;
+    /* Of a fault; may be NULL. True when its undo only stops the interval (a crash): told in the report. */
+    bool (*permanent)(void *state);
+    /* Of a fault; may be NULL. How long its apply and its undo may each take, in ns; else 30 s. */
+    int64_t (*patience)(void *state);
 };
 /* A handle that the run stops at its end. `name` gives its streams their names in the record. */
 struct value handle_new(struct run *run, const struct handle_class *handle_class, void *state);

@@ -7,7 +7,7 @@
 
 #include "base/clock.h"
 
-enum { FAULT_LIMIT_SECONDS = 30 };
+#define FAULT_LIMIT (30 * SECOND) /* to apply one, and to undo it, unless it asks for longer */
 
 /* The interval object is shared with the phase's global, so that `p.end` is seen wherever `p` was read. */
 static struct interval *interval_of(struct phase *phase) {
@@ -49,6 +49,20 @@ static void write_down(struct run *run, uint32_t index, int64_t end, bool cut) {
                  outer == UINT32_MAX ? TEXT_NONE : run->program->phases[outer].name);
 }
 
+static const struct handle_object *fault_of(const struct phase *phase) {
+    return phase->fault.kind == VALUE_HANDLE ? handle_object(phase->fault) : NULL;
+}
+
+static int64_t patience_of(const struct phase *phase) {
+    const struct handle_object *fault = fault_of(phase);
+    return fault && fault->handle_class->patience ? fault->handle_class->patience(fault->state) : FAULT_LIMIT;
+}
+
+static void tell_late(const struct phase *phase, struct buffer *problem) {
+    buffer_append_string(problem, "it took over ");
+    duration_print(problem, patience_of(phase));
+}
+
 static void begin(struct run *run, uint32_t index, struct value fault) {
     struct phase *phase = &run->phases[index];
     struct interval *interval = interval_of(phase);
@@ -56,7 +70,7 @@ static void begin(struct run *run, uint32_t index, struct value fault) {
     interval->end = INT64_MAX;
     interval->reached = true;
     phase->fault = value_retain(fault);
-    phase->deadline = interval->start + FAULT_LIMIT_SECONDS * SECOND;
+    phase->deadline = interval->start + patience_of(phase);
     phase->state = PHASE_APPLYING;
     VECTOR_PUSH(&run->open_phases, index);
     write_down(run, index, interval->start, true); /* should aot be killed inside; its end replaces this */
@@ -100,32 +114,56 @@ static void effect(struct run *run, struct phase *phase, const char *kind, int64
     buffer_done(&subject);
 }
 
+/* Nothing met it, or nothing shows what it did: claims over its phase prove nothing. */
+static void note_idle(struct run *run, uint32_t index, const char *begins, struct text evidence) {
+    struct phase *phase = &run->phases[index];
+    struct buffer idle = { 0 };
+    buffer_append_string(&idle, begins ? begins : "nothing met ");
+    if (begins)
+        buffer_append(&idle, evidence);
+    else
+        describe(phase->fault, &idle);
+    run_effect(run, "idle fault", run->program->phases[index].name, interval_of(phase)->start, phase->end,
+               buffer_text(&idle));
+    buffer_done(&idle);
+}
+
+static void note_permanent(struct run *run, uint32_t index) {
+    struct phase *phase = &run->phases[index];
+    struct buffer note = { 0 };
+    describe(phase->fault, &note);
+    buffer_printf(&note, " is permanent: the end of phase %.*s did not undo it",
+                  TEXT_ARGS(run->program->phases[index].name));
+    run_effect(run, "note", buffer_text(&note), phase->end, phase->end, TEXT_NONE);
+    buffer_done(&note);
+}
+
 /* The fault is undone: what it met goes into the record, and that nothing did. */
 static void undone(struct run *run, uint32_t index, const struct buffer *problem) {
     struct phase *phase = &run->phases[index];
-    struct buffer outcome = { 0 }, idle = { 0 };
-    const struct handle_object *handle = phase->fault.kind == VALUE_HANDLE ? handle_object(phase->fault) : NULL;
-    bool has_evidence = handle && handle->handle_class->evidence && !problem->length;
-    buffer_append_string(&outcome, problem->length ? problem->bytes : "ok");
-    if (has_evidence) {
+    struct buffer outcome = { 0 }, evidence = { 0 };
+    const struct handle_object *fault = fault_of(phase);
+    bool permanent = fault && fault->handle_class->permanent && fault->handle_class->permanent(fault->state);
+    buffer_append_string(&outcome, problem->length ? problem->bytes : permanent ? "permanent, not undone" : "ok");
+    if (fault && fault->handle_class->evidence && !problem->length) {
+        if (!fault->handle_class->evidence(fault->state, &evidence))
+            note_idle(run, index, fault->handle_class->idle, buffer_text(&evidence));
         buffer_append_string(&outcome, ": ");
-        if (!handle->handle_class->evidence(handle->state, &outcome)) {
-            buffer_append_string(&idle, "nothing met ");
-            describe(phase->fault, &idle);
-            run_effect(run, "idle fault", run->program->phases[index].name, interval_of(phase)->start, phase->end,
-                       buffer_text(&idle));
-        }
+        buffer_append(&outcome, buffer_text(&evidence));
     }
-    effect(run, phase, "fault undone", phase->end, buffer_text(&outcome));
+    if (permanent && !problem->length) note_permanent(run, index);
+    effect(run, phase, permanent ? "fault ended" : "fault undone", phase->end, buffer_text(&outcome));
     buffer_done(&outcome);
-    buffer_done(&idle);
+    buffer_done(&evidence);
 }
 
 static enum op_outcome fault_failed(struct run *run, struct fiber *fiber, uint32_t index, const char *what,
                                     struct buffer *problem) {
     struct text name = run->program->phases[index].name;
-    run_stop(run, RUN_ERROR, run_span(run, fiber), "the fault of phase %.*s was not %s: %s", TEXT_ARGS(name), what,
-             problem->bytes);
+    struct buffer message = { 0 };
+    buffer_printf(&message, "the fault of phase %.*s was not %s: %s", TEXT_ARGS(name), what, problem->bytes);
+    run_stop_also(run, RUN_ERROR, run_span(run, fiber), message.bytes);
+    buffer_done(&message);
     buffer_done(problem);
     return OP_STOPPED;
 }
@@ -148,11 +186,11 @@ enum op_outcome op_phase_enter(struct run *run, struct fiber *fiber, struct inst
         begin(run, i.a, fault);
     }
     struct buffer problem = { 0 };
-    if (!fault_step(phase, false, &problem)) {
-        if (run_now(run) < phase->deadline) return op_ask_again(run, fiber, "the fault to be applied");
-        buffer_append_string(&problem, "it took over 30s");
-    }
+    bool finished = fault_step(phase, false, &problem), late = run_now(run) >= phase->deadline;
+    if (!finished && late) tell_late(phase, &problem);
     if (problem.length) return fault_failed(run, fiber, i.a, "applied", &problem);
+    buffer_done(&problem);
+    if (!finished) return op_ask_again(run, fiber, "the fault to be applied");
     phase->state = PHASE_OPEN;
     effect(run, phase, "fault applied", interval_of(phase)->start, TEXT("ok"));
     tell(run, i.a, true);
@@ -169,16 +207,19 @@ enum op_outcome op_phase_leave(struct run *run, struct fiber *fiber, struct inst
     if (phase->state == PHASE_OPEN) {
         phase->state = PHASE_UNDOING;
         phase->end = run_now(run);
-        phase->deadline = phase->end + FAULT_LIMIT_SECONDS * SECOND;
+        phase->deadline = phase->end + patience_of(phase);
     }
     struct buffer problem = { 0 };
-    if (!fault_step(phase, true, &problem)) {
-        if (run_now(run) < phase->deadline) return op_ask_again(run, fiber, "the fault to be undone");
-        buffer_append_string(&problem, "it took over 30s");
+    bool finished = fault_step(phase, true, &problem), late = run_now(run) >= phase->deadline;
+    if (!finished && !late) {
+        buffer_done(&problem);
+        return op_ask_again(run, fiber, "the fault to be undone");
     }
+    if (!finished) tell_late(phase, &problem);
     undone(run, i.a, &problem);
     close_phase(run, i.a, false);
     if (problem.length) return fault_failed(run, fiber, i.a, "undone", &problem);
+    buffer_done(&problem);
     return OP_CONTINUE;
 }
 
@@ -189,12 +230,12 @@ void phases_unwind(struct run *run) {
         if (phase->state != PHASE_UNDOING) {
             phase->state = PHASE_UNDOING;
             phase->end = run_now(run);
-            phase->deadline = phase->end + FAULT_LIMIT_SECONDS * SECOND;
+            phase->deadline = phase->end + patience_of(phase);
         }
         struct buffer problem = { 0 };
         while (!fault_step(phase, true, &problem)) {
             if (run_now(run) >= phase->deadline) {
-                buffer_append_string(&problem, "it took over 30s");
+                tell_late(phase, &problem);
                 break;
             }
             scheduler_turn(run, 10 * MILLISECOND);
@@ -202,8 +243,11 @@ void phases_unwind(struct run *run) {
         undone(run, index, &problem);
         close_phase(run, index, true);
         if (problem.length) {
-            run_stop(run, RUN_ERROR, run->program->phases[index].span, "the fault of phase %.*s was not undone: %s",
-                     TEXT_ARGS(run->program->phases[index].name), problem.bytes);
+            struct buffer message = { 0 };
+            buffer_printf(&message, "the fault of phase %.*s was not undone: %s",
+                          TEXT_ARGS(run->program->phases[index].name), problem.bytes);
+            run_stop_also(run, RUN_ERROR, run->program->phases[index].span, message.bytes);
+            buffer_done(&message);
         }
         buffer_done(&problem);
     }

@@ -107,6 +107,17 @@ void run_stop(struct run *run, enum run_end end, struct span span, const char *f
     run->end = end;
 }
 
+void run_stop_also(struct run *run, enum run_end end, struct span span, const char *message) {
+    if (!run->message) {
+        run_stop(run, end, span, "%s", message);
+        return;
+    }
+    struct buffer both = { 0 };
+    buffer_printf(&both, "%s; and %s", run->message, message);
+    memory_release(run->message);
+    run->message = buffer_take(&both);
+}
+
 const char *run_message(const struct run *run) {
     return run->shown_message ? run->shown_message : "";
 }
@@ -245,6 +256,10 @@ struct text run_recipe_folder(struct run *run) {
 
 struct mask *run_mask(struct run *run) {
     return run->options.mask;
+}
+
+bool run_is_stopping(const struct run *run) {
+    return run->stopping;
 }
 
 bool run_is_over(const struct run *run) {

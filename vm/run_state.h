@@ -103,6 +103,8 @@ struct run {
 /* Ends the stage, and the run, for the first reason that is given. The message is masked when it is read. */
 void run_stop(struct run *run, enum run_end end, struct span span, const char *format, ...)
     __attribute__((format(printf, 4, 5)));
+/* The same for what must not be silent beside an earlier reason: it is added to that one's message. */
+void run_stop_also(struct run *run, enum run_end end, struct span span, const char *message);
 struct span run_span(const struct run *run, const struct fiber *fiber); /* of the instruction that it executes */
 /* A constant of the program as a value; borrowed. */
 struct value run_constant(struct run *run, uint32_t index);

@@ -2,7 +2,7 @@
  * that ended well a failure. v2 is asked by `ps --format json`; v1, which has no such thing, by `docker inspect`. */
 #include "stdlib/service/compose.h"
 
-#include "stdlib/service/command.h"
+#include "stdlib/process/command.h"
 #include "stdlib/service/container.h"
 #include "stdlib/service/engine.h"
 

@@ -1,7 +1,7 @@
 /* A container, or a project of them, from the client's start until nothing is left for the engine to remove. */
 #include "stdlib/service/container.h"
 
-#include "stdlib/service/command.h"
+#include "stdlib/process/command.h"
 #include "stdlib/service/fleet.h"
 #include "stdlib/service/follow.h"
 

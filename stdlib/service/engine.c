@@ -2,7 +2,7 @@
  * up there already. */
 #include "stdlib/service/engine.h"
 
-#include "stdlib/service/command.h"
+#include "stdlib/process/command.h"
 
 #include "base/clock.h"
 #include "base/memory.h"

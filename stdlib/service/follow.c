@@ -3,7 +3,7 @@
  * are the events of one container alone: those of two that change at once may come the later one first. */
 #include "stdlib/service/follow.h"
 
-#include "stdlib/service/command.h"
+#include "stdlib/process/command.h"
 #include "stdlib/service/ps.h"
 
 #include "base/clock.h"

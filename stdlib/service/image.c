@@ -1,7 +1,7 @@
 /* A template's image, command and environment as the words of `docker run`, in the foreground, so that lines, end and
  * exit code come without being asked for. The container shares the machine's network unless the recipe fixes the port:
  * then what is 127.0.0.1 for aot is so inside, too. */
-#include "stdlib/service/command.h"
+#include "stdlib/process/command.h"
 #include "stdlib/service/container.h"
 #include "stdlib/service/fleet.h"
 

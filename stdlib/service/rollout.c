@@ -4,7 +4,7 @@
 #include "stdlib/service/rollout.h"
 
 #include "stdlib/service/bringup.h"
-#include "stdlib/service/command.h"
+#include "stdlib/process/command.h"
 
 #include "base/clock.h"
 #include "base/memory.h"

@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""What the recipes here start as a service: python3 _service.py PORT VERSION [HOW…]. It answers its version; /die ends it with code 3.
+"""What the recipes here start as a service: python3 _service.py PORT VERSION [HOW…]. It answers its version; /die ends it with code 3, /write
+writes into the file of $DISK, 507 if it cannot.
 HOW: crash, crash-at-N (the release), ignore (SIGTERM), never (ready), deaf (listens nowhere), fork (leaves children in sessions of their own), slow (300 ms to start), garbage (is no HTTP), silent (takes connections and says nothing), daemon (a child serves, in a session of its own and without the environment)."""
 import http.server, os, signal, socket, sys, time
 
@@ -50,7 +51,14 @@ class Handler(http.server.BaseHTTPRequestHandler):
             print("out of luck", flush=True)
             os._exit(3)
         text = (f"{os.environ.get('GREETING')} {'set' if 'EMPTY' in os.environ else 'unset'}" if self.path == "/env" else version) + "\n"
-        self.send_response(503 if "never" in how else 200)
+        status = 503 if "never" in how else 200
+        if self.path == "/write":
+            try:
+                with open(os.environ["DISK"], "w") as disk:
+                    disk.write("more")
+            except OSError:
+                status = 507
+        self.send_response(status)
         self.send_header("Content-Length", str(len(text)))
         self.end_headers()
         self.wfile.write(text.encode())

@@ -1,5 +1,5 @@
 /* A command tells its end from a timer of its own, so that who is told may free it. */
-#include "stdlib/service/command.h"
+#include "stdlib/process/command.h"
 
 #include "base/memory.h"
 #include "stdlib/process/child.h"
@@ -10,6 +10,8 @@ struct command {
     struct run *run;
     struct child *child;      /* NULL: it could not be started */
     struct loop_timer *timer; /* its timeout, then the telling; NULL */
+    bool keeps;               /* what it left running goes on */
+    bool told;                /* its end, or that will be in a moment */
     struct buffer problem;    /* why it could not be started, or ended */
     command_done *done;
     void *data;
@@ -29,14 +31,17 @@ static void tell(void *data) {
 }
 
 static void tell_soon(struct command *command) {
+    if (command->told) return;
+    command->told = true;
     if (command->timer) loop_timer_stop(command->timer);
     command->timer = loop_timer_start(run_loop(command->run), run_now(command->run), tell, command);
 }
 
 static void on_event(void *data, struct child *child) {
     struct command *command = data;
-    if (child->finished && !child->gone && !child->stop.wanted) child_end(child, 0);
-    if (child->finished && child->gone) tell_soon(command);
+    bool keeps = command->keeps && !child->stop.wanted;
+    if (child->finished && !child->gone && !keeps && !child->stop.wanted) child_end(child, 0);
+    if (child->finished && (child->gone || keeps)) tell_soon(command);
 }
 
 static void on_timeout(void *data) {
@@ -80,6 +85,21 @@ struct command *command_start(struct run *run, struct value words, struct value 
     else
         tell_soon(command);
     return command;
+}
+
+void command_keep(struct command *command) {
+    command->keeps = true;
+}
+
+bool command_end(struct command *command) {
+    struct child *child = command->child;
+    if (!child || child->gone) return true;
+    if (!child->stop.wanted) child_end(child, 0);
+    return child->gone;
+}
+
+bool command_left(const struct command *command) {
+    return command->child && !command->child->gone;
 }
 
 void command_free(struct command *command) {
