@@ -36,10 +36,12 @@ struct resolver {
     int64_t timeout;         /* ns, of all of it */
     bool done;               /* `addresses` or `problem` is there, nothing more is taken */
     bool refused;            /* nobody listens there: a datagram came back */
-    struct buffer addresses; /* separated by commas */
+    bool stream;             /* a connection was made: the answer comes by TCP */
+    struct buffer addresses; /* separated by commas; of a query the whole answer */
     struct buffer problem;   /* empty unless it failed */
     void (*answered)(void *data, const struct resolver_answer *answer);
-    void *data; /* for `answered` */
+    void (*replied)(void *data, const struct resolver_reply *reply); /* of a query, instead */
+    void *data;                                                      /* for either */
 };
 
 /* ---- servers ---- */
@@ -113,13 +115,20 @@ void resolver_forget(struct resolver *resolver) {
 
 /* Everything is freed first: what is called may ask again, or end the run. */
 static void finish(struct resolver *resolver) {
-    void (*answered)(void *data, const struct resolver_answer *answer) = resolver->answered;
-    void *data = resolver->data;
+    struct resolver past = *resolver;
     bool failed = resolver->problem.length > 0;
+    size_t length = resolver->addresses.length;
     char *words = buffer_take(failed ? &resolver->problem : &resolver->addresses);
     resolver_forget(resolver);
-    struct resolver_answer answer = { .addresses = failed ? NULL : words, .problem = failed ? words : NULL };
-    answered(data, &answer);
+    if (past.replied) {
+        struct resolver_reply reply = { .bytes = { words, failed ? 0 : length },
+                                        .by_tcp = past.stream,
+                                        .problem = failed ? words : NULL };
+        past.replied(past.data, &reply);
+    } else {
+        struct resolver_answer answer = { .addresses = failed ? NULL : words, .problem = failed ? words : NULL };
+        past.answered(past.data, &answer);
+    }
     memory_release(words);
 }
 
@@ -132,6 +141,7 @@ static void describe(struct resolver *resolver, int status) {
     case ARES_ESERVFAIL: buffer_append_string(out, "the server failed (SERVFAIL)"); return;
     case ARES_ECONNREFUSED:
         buffer_append_string(out, resolver->refused ? "connection refused" : "the server cannot be reached");
+        if (resolver->refused && resolver->stream) buffer_append_string(out, " by TCP");
         return;
     case ARES_ETIMEOUT:
         buffer_append_string(out, "timeout after ");
@@ -165,10 +175,23 @@ static void take_result(void *data, int status, int timeouts, struct ares_addrin
     if (result) ares_freeaddrinfo(result);
 }
 
+/* The same of a query: what the server said is kept as it came, whatever its code. */
+static void take_reply(void *data, int status, int timeouts, unsigned char *bytes, int length) {
+    struct resolver *resolver = data;
+    (void)timeouts;
+    if (resolver->done) return;
+    if (bytes && length > 0)
+        buffer_append(&resolver->addresses, (struct text){ (const char *)bytes, (size_t)length });
+    else
+        describe(resolver, status == ARES_SUCCESS ? ARES_ENODATA : resolver->refused ? ARES_ECONNREFUSED : status);
+    resolver->done = true;
+}
+
 /* ---- sockets as c-ares wants them, but a refusal is noted: c-ares would wait for an answer to what came back ---- */
 
 static ares_socket_t open_socket(int family, int type, int protocol, void *data) {
-    (void)data;
+    struct resolver *resolver = data;
+    if (type == SOCK_STREAM) resolver->stream = true;
     return socket(family, type | SOCK_NONBLOCK | SOCK_CLOEXEC, protocol);
 }
 
@@ -277,7 +300,7 @@ static int first_patience(int64_t timeout) {
 }
 
 /* What is given here is not read from the machine's files and environment. */
-static int open_channel(struct resolver *resolver, const struct resolver_server *server) {
+static int open_channel(struct resolver *resolver, const struct resolver_server *server, bool tcp) {
     char only_dns[] = "b", no_file[] = "/dev/null";
     struct ares_options options = { .flags = ARES_FLAG_NOSEARCH | ARES_FLAG_NOALIASES | ARES_FLAG_NOCHECKRESP,
                                     .timeout = first_patience(resolver->timeout),
@@ -289,6 +312,11 @@ static int open_channel(struct resolver *resolver, const struct resolver_server 
                                     .sock_state_cb_data = resolver };
     int given = ARES_OPT_FLAGS | ARES_OPT_TIMEOUTMS | ARES_OPT_TRIES | ARES_OPT_NDOTS | ARES_OPT_LOOKUPS |
                 ARES_OPT_RESOLVCONF | ARES_OPT_DOMAINS | ARES_OPT_NOROTATE | ARES_OPT_SOCK_STATE_CB;
+    if (tcp) options.flags |= ARES_FLAG_USEVC;
+#ifdef ARES_OPT_QUERY_CACHE /* from 1.31 on: answers, and that there is none, would be kept */
+    options.qcache_max_ttl = 0;
+    given |= ARES_OPT_QUERY_CACHE;
+#endif
     int status = ares_init_options(&resolver->channel, &options, given);
     if (status != ARES_SUCCESS) {
         resolver->channel = NULL;
@@ -303,23 +331,45 @@ static int open_channel(struct resolver *resolver, const struct resolver_server 
     return ares_set_servers_ports(resolver->channel, &node);
 }
 
+/* One that has a channel; without one `done` is set and says why. */
+static struct resolver *new_resolver(struct loop *loop, const struct resolver_server *server, bool tcp, int64_t timeout,
+                                     void *data) {
+    struct resolver *resolver = memory_allocate(sizeof *resolver);
+    *resolver = (struct resolver){ .loop = loop, .timeout = timeout, .data = data };
+    ares_library_init(ARES_LIB_INIT_ALL);
+    int status = open_channel(resolver, server, tcp);
+    if (status == ARES_SUCCESS) return resolver;
+    describe(resolver, status);
+    resolver->done = true;
+    return resolver;
+}
+
+/* The question was asked. */
+static struct resolver *begin(struct resolver *resolver) {
+    struct loop *loop = resolver->loop;
+    end_refused(resolver);
+    if (!resolver->done) look_again(resolver);
+    int64_t end = resolver->done ? 0 : resolver->timeout > INT64_MAX / 2 ? INT64_MAX / 2 : resolver->timeout;
+    resolver->end = loop_timer_start(loop, loop_now(loop) + end, on_end, resolver);
+    return resolver;
+}
+
 struct resolver *resolver_ask(struct loop *loop, const struct resolver_server *server, const char *name,
                               int64_t timeout, void (*answered)(void *data, const struct resolver_answer *answer),
                               void *data) {
-    struct resolver *resolver = memory_allocate(sizeof *resolver);
-    *resolver = (struct resolver){ .loop = loop, .timeout = timeout, .answered = answered, .data = data };
-    ares_library_init(ARES_LIB_INIT_ALL);
-    int status = open_channel(resolver, server);
-    if (status == ARES_SUCCESS) {
-        struct ares_addrinfo_hints hints = { .ai_family = AF_UNSPEC, .ai_socktype = SOCK_STREAM };
-        ares_getaddrinfo(resolver->channel, name, NULL, &hints, take_result, resolver);
-        end_refused(resolver);
-        if (!resolver->done) look_again(resolver);
-    } else {
-        describe(resolver, status);
-        resolver->done = true;
-    }
-    int64_t end = resolver->done ? 0 : timeout > INT64_MAX / 2 ? INT64_MAX / 2 : timeout;
-    resolver->end = loop_timer_start(loop, loop_now(loop) + end, on_end, resolver);
-    return resolver;
+    struct resolver *resolver = new_resolver(loop, server, false, timeout, data);
+    struct ares_addrinfo_hints hints = { .ai_family = AF_UNSPEC, .ai_socktype = SOCK_STREAM };
+    resolver->answered = answered;
+    if (!resolver->done) ares_getaddrinfo(resolver->channel, name, NULL, &hints, take_result, resolver);
+    return begin(resolver);
+}
+
+struct resolver *resolver_query(struct loop *loop, const struct resolver_server *server,
+                                const struct resolver_question *question,
+                                void (*replied)(void *data, const struct resolver_reply *reply), void *data) {
+    enum { CLASS_IN = 1 };
+    struct resolver *resolver = new_resolver(loop, server, question->tcp, question->timeout, data);
+    resolver->replied = replied;
+    if (!resolver->done) ares_query(resolver->channel, question->name, CLASS_IN, question->type, take_reply, resolver);
+    return begin(resolver);
 }

@@ -32,6 +32,22 @@ struct resolver;
 struct resolver *resolver_ask(struct loop *loop, const struct resolver_server *server, const char *name,
                               int64_t timeout, void (*answered)(void *data, const struct resolver_answer *answer),
                               void *data);
-/* Stops and frees; `answered` is not called. Only before it was. */
+
+struct resolver_question {
+    const char *name;
+    int type;        /* as on the wire: 1 for A, 28 for AAAA */
+    bool tcp;        /* by TCP from the start; else when the answer does not fit a datagram */
+    int64_t timeout; /* ns, of all of it */
+};
+struct resolver_reply {
+    struct text bytes;   /* the whole answer, whatever its code; empty when none came */
+    bool by_tcp;         /* how it came */
+    const char *problem; /* why none came: "timeout after 500ms"; NULL otherwise */
+};
+/* The same for one type of record, answered as it comes. */
+struct resolver *resolver_query(struct loop *loop, const struct resolver_server *server,
+                                const struct resolver_question *question,
+                                void (*replied)(void *data, const struct resolver_reply *reply), void *data);
+/* Stops and frees; `answered` or `replied` is not called. Only before it was. */
 void resolver_forget(struct resolver *resolver);
 #endif

@@ -1,5 +1,7 @@
 /* A small DNS server on 127.0.0.1 (UDP) for tests: the first label of a name says how it behaves. It prints its port, and ends when
  * its standard input ends, so it never outlives the test that started it.
+ * Labels: quiet gone refused broken late several app; chain (CNAME of 5 s to next.test), circle, other (an answer for another name), cut (in its middle),
+ * old (the answer of a server that knows no such thing), big (TC, and nobody takes TCP), ages (a TTL of its own for each of two).
  *   dns_server ADDRESS     what "app" and "late" have as their A record; they have no AAAA */
 #include <arpa/inet.h>
 #include <poll.h>
@@ -10,7 +12,16 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { HEADER = 12, RECORD_A = 1, RECORD_AAAA = 28, SERVFAIL = 2, NXDOMAIN = 3, REFUSED = 5 };
+enum {
+    HEADER = 12,
+    RECORD_A = 1,
+    RECORD_CNAME = 5,
+    RECORD_AAAA = 28,
+    SERVFAIL = 2,
+    NXDOMAIN = 3,
+    NOTIMP = 4,
+    REFUSED = 5
+};
 
 static const char *own_address;
 
@@ -26,6 +37,43 @@ static size_t add_record(unsigned char *at, int family, const char *address) {
     memcpy(at, head, sizeof head);
     inet_pton(family, address, at + sizeof head);
     return sizeof head + length;
+}
+
+/* Records that the question's name does not own itself: type 0 takes the name's own. */
+static size_t add_named(unsigned char *at, const char *owner, size_t owner_length, int type, unsigned ttl,
+                        const void *data, size_t length) {
+    unsigned char own[] = { 0xc0, HEADER }, *start = at;
+    memcpy(at, owner ? (const void *)owner : own, owner ? owner_length : sizeof own);
+    at += owner ? owner_length : sizeof own;
+    unsigned char head[] = { 0, (unsigned char)type,  0, 1, 0, 0, (unsigned char)(ttl >> 8), (unsigned char)ttl,
+                             0, (unsigned char)length };
+    memcpy(at, head, sizeof head);
+    memcpy(at + sizeof head, data, length);
+    return (size_t)(at - start) + sizeof head + length;
+}
+
+/* What a server may say that is odd or wrong; returns how many records there are. */
+static size_t add_odd(unsigned char *bytes, const char *label, size_t *out) {
+    static const unsigned char here[] = { 127, 0, 0, 1 }, there[] = { 127, 0, 0, 2 };
+    static const char next[] = "\4next\4test", other[] = "\4else\4test";
+    size_t records = 0;
+    if (strncmp(label, "chain", 5) == 0) {
+        *out += add_named(bytes + *out, NULL, 0, RECORD_CNAME, 5, next, sizeof next), records++;
+        *out += add_named(bytes + *out, next, sizeof next, RECORD_A, 60, here, sizeof here), records++;
+    }
+    if (strncmp(label, "circle", 6) == 0) {
+        *out += add_named(bytes + *out, NULL, 0, RECORD_CNAME, 5, next, sizeof next), records++;
+        *out += add_named(bytes + *out, next, sizeof next, RECORD_CNAME, 5, (unsigned char[]){ 0xc0, HEADER }, 2),
+            records++;
+    }
+    if (strncmp(label, "other", 5) == 0)
+        *out += add_named(bytes + *out, other, sizeof other, RECORD_A, 60, here, sizeof here), records++;
+    if (strncmp(label, "ages", 4) == 0) {
+        *out += add_named(bytes + *out, NULL, 0, RECORD_A, 300, here, sizeof here), records++;
+        *out += add_named(bytes + *out, NULL, 0, RECORD_A, 7, there, sizeof there), records++;
+    }
+    if (strncmp(label, "cut", 3) == 0) *out += 5, records++;
+    return records;
 }
 
 /* Turns the question into its answer; its new length, or 0 for silence. */
@@ -49,8 +97,11 @@ static size_t answer(unsigned char *bytes, size_t length) {
         records++;
         if (type == RECORD_A) out += add_record(bytes + out, AF_INET, "127.0.0.1"), records++;
     }
+    if (strncmp(label, "old", 3) == 0) code = NOTIMP;
+    records += add_odd(bytes, label, &out);
     bytes[2] = 0x85; /* an answer, with authority */
     bytes[3] = (unsigned char)(0x80 | code);
+    if (strncmp(label, "big", 3) == 0) bytes[2] |= 2;
     memset(bytes + 6, 0, HEADER - 6);
     bytes[7] = (unsigned char)records;
     return out;
