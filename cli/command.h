@@ -26,7 +26,8 @@ struct command {
 };
 
 extern const struct command command_run, command_check, command_judge, command_dump, command_explain, command_docs,
-    command_report, command_clean, command_export, command_config, command_doctor, command_sql, command_fmt;
+    command_report, command_clean, command_export, command_config, command_doctor, command_sql, command_proxy,
+    command_fmt;
 /* In the order of `aot help`; NULL ends the list. */
 extern const struct command *const commands[];
 #endif

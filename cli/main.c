@@ -13,10 +13,11 @@
 #define AOT_VERSION "0.1.0"
 #endif
 
-const struct command *const commands[] = {
-    &command_run,  &command_check,  &command_fmt, &command_judge,  &command_report, &command_dump,  &command_explain,
-    &command_docs, &command_export, &command_sql, &command_config, &command_doctor, &command_clean, NULL
-};
+const struct command *const commands[] = { &command_run,     &command_check,  &command_fmt,
+                                           &command_judge,   &command_report, &command_dump,
+                                           &command_explain, &command_docs,   &command_export,
+                                           &command_sql,     &command_proxy,  &command_config,
+                                           &command_doctor,  &command_clean,  NULL };
 
 static int help(void) {
     puts("aot: tests of always-on services whose verdict can be trusted.\n");

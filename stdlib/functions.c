@@ -1,5 +1,6 @@
 /* One function a row, in the catalogue's order; NULL where a row is only declared. */
 #include "stdlib/functions.h"
+#include "stdlib/proxy/serve.h"
 #include "stdlib/sql/review.h"
 
 static native_function *const functions[] = {
@@ -13,6 +14,7 @@ static native_function *const functions[] = {
 };
 
 struct native_functions aot_natives(void) {
-    return (struct native_functions){ functions, sizeof functions / sizeof functions[0], service_make, http_warm,
-                                      &sql_reviewer };
+    return (struct native_functions){ functions,     sizeof functions / sizeof functions[0],
+                                      service_make,  http_warm,
+                                      &sql_reviewer, proxy_serve };
 }

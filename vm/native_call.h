@@ -170,6 +170,7 @@ bool argument_is_none(const struct native_call *call, size_t index);
 
 /* Functions by row, in the catalogue's order; NULL for a row that is only declared. */
 struct sql_reviewer;
+struct proxy_serving;
 struct native_functions {
     native_function *const *functions;
     size_t count;
@@ -177,5 +178,7 @@ struct native_functions {
     /* What takes long and is the same in every cell: may be called before cells are forked, starts nothing; NULL: nothing does. */
     void (*warm)(void);
     const struct sql_reviewer *sql; /* stdlib/sql/review.h: the lint of migrations, for `aot sql`; NULL: not built */
+    /* stdlib/proxy/serve.h: `aot proxy`; NULL: not built */
+    int (*serve_proxies)(const struct proxy_serving *serving, struct buffer *problem);
 };
 #endif

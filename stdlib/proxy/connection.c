@@ -330,6 +330,7 @@ void connection_start(struct front *front, int client, int64_t now) {
     if (connection->next) connection->next->previous = connection;
     front->connections = connection;
     tap_init(&connection->tap, front->engine->news, front->id, connection->target.shown, now);
+    connection->tap.is_opaque = front->is_unread;
     connection->client.watched.descriptor = client;
     connection->client.is_connected = true;
     setsockopt(client, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);

@@ -6,6 +6,7 @@
 #include "base/memory.h"
 #include "stdlib/proxy/front.h"
 #include "stdlib/proxy/gate.h"
+#include "stdlib/proxy/plug.h"
 
 /* ---- told by stages ---- */
 
@@ -67,7 +68,7 @@ static void afflict(struct fault *fault, struct connection *connection, int64_t 
     if (fault->is_up) place(affliction, &affliction->up, &connection->up);
     if (fault->is_down) place(affliction, &affliction->down, &connection->down);
     if (gate_closes(fault->toxic)) gate_mute(connection, true);
-    if (fault->toxic == TOXIC_TIMEOUT) end_at(affliction, now + fault->delay);
+    if (fault->toxic == TOXIC_TIMEOUT && !fault->never_ends) end_at(affliction, now + fault->delay);
     if (fault->toxic == TOXIC_LIMIT_TIME) end_at(affliction, connection->tap.opened + fault->delay);
 }
 
@@ -89,6 +90,7 @@ static const char *reason_of(enum toxic toxic) {
 static bool meet(struct fault *fault, struct connection *connection, bool is_new, int64_t now) {
     bool is_first = fault->toxic == TOXIC_DROP_FIRST && is_new && fault->attempts <= fault->connections;
     if (is_spared(fault, connection) || (fault->toxic == TOXIC_DROP_FIRST && !is_first)) return true;
+    if (fault->toxic == TOXIC_NO_ACCEPT) return true; /* who was taken is none of those that wait */
     if (fault->toxic != TOXIC_DOWN && fault->toxic != TOXIC_REFUSE && !is_first) {
         afflict(fault, connection, now);
         return true;
@@ -127,6 +129,7 @@ void fault_begin(struct front *front, struct fault *fault) {
     if (gate_closes(fault->toxic)) gate_close(front->gate, fault);
     while (*at) at = &(*at)->next;
     *at = fault;
+    if (fault->toxic == TOXIC_NO_ACCEPT) plug_begin(front);
     for (struct connection *connection = front->connections, *next; connection; connection = next) {
         next = connection->next;
         meet(fault, connection, false, now);
@@ -177,6 +180,54 @@ void fault_end(struct front *front, struct fault *fault) {
         leave(fault, connection, now);
     }
     if (gate_closes(fault->toxic)) gate_open(front->gate);
+    if (fault->toxic == TOXIC_NO_ACCEPT) plug_end(front, fault);
     while (*at != fault) at = &(*at)->next;
     *at = fault->next;
+}
+
+/* ---- changed in place ---- */
+
+static void begin_anew(struct affliction *affliction, int64_t now) {
+    const struct fault *fault = affliction->fault;
+    struct stage *stages[] = { &affliction->up, &affliction->down };
+    bool was_ending = affliction->timer != NULL;
+    for (int i = 0; i < 2; i++) {
+        if (!stages[i]->stage_class) continue;
+        stage_let_go(stages[i], now);
+        stages[i]->free_at = 0;
+        if (fault->toxic != TOXIC_LIMIT_DATA) stages[i]->passed = 0;
+    }
+    if (affliction->timer) timers_remove(affliction->timer);
+    affliction->timer = NULL;
+    if (fault->toxic == TOXIC_LIMIT_TIME) end_at(affliction, affliction->connection->tap.opened + fault->delay);
+    if (fault->toxic == TOXIC_TIMEOUT && !fault->never_ends) end_at(affliction, now + fault->delay);
+    if (fault->toxic == TOXIC_RESET_PEER && was_ending) end_at(affliction, now + fault->delay);
+}
+
+static void change_settings(struct fault *fault, const struct fault *like) {
+    fault->delay = like->delay;
+    fault->jitter = like->jitter;
+    fault->bytes = like->bytes;
+    fault->variation = like->variation;
+    fault->rate = like->rate;
+    fault->share = like->share;
+    fault->connections = like->connections;
+    fault->never_ends = like->never_ends;
+}
+
+void fault_change(struct front *front, struct fault *fault, const struct fault *like) {
+    int64_t now = clock_monotonic();
+    change_settings(fault, like);
+    for (struct connection *connection = front->connections, *next; connection; connection = next) {
+        struct affliction *affliction = connection->afflictions;
+        next = connection->next;
+        while (affliction && affliction->fault != fault) affliction = affliction->next;
+        if (affliction && is_spared(fault, connection))
+            leave(fault, connection, now);
+        else if (affliction)
+            begin_anew(affliction, now);
+        else
+            meet(fault, connection, false, now);
+        connection_look(connection);
+    }
 }

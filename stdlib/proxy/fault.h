@@ -17,6 +17,8 @@ enum toxic {
     TOXIC_LIMIT_DATA,
     TOXIC_LIMIT_TIME,
     TOXIC_DROP_FIRST,
+    TOXIC_NO_ACCEPT,
+    TOXIC_NOOP,
     TOXIC_REFUSE, /* this and the next: of a proxy with a gate (gate.h) */
     TOXIC_SILENT,
     TOXIC_UNREACHABLE
@@ -28,9 +30,11 @@ struct fault {
     bool is_up, is_down;   /* to the service; to the client */
     int64_t delay, jitter; /* ns */
     int64_t bytes, variation;
-    double rate;          /* bytes a second */
+    double rate;          /* bytes a second; 0: none goes on */
     double share;         /* of the connections that it meets */
     uint64_t connections; /* drop_first: how many */
+    bool never_ends;      /* timeout: swallows only, closes nothing */
+    bool ends_at_limit;   /* limit_data: at the last byte, not when one more comes */
     uint64_t attempts;    /* connections that came while it was applied */
     uint64_t touched;     /* connections on which it did something */
     uint64_t met;         /* bytes that it held, dropped, cut or slowed */
@@ -55,6 +59,8 @@ const struct stage_class *toxic_stage(enum toxic toxic); /* NULL: it needs none 
 /* By the front. A new connection meets what is applied: true when it may go on to the service. */
 bool fault_meet_all(struct front *front, struct connection *connection);
 void fault_begin(struct front *front, struct fault *fault); /* takes it over; connections that exist meet it, too */
+/* Other settings for one that is applied: what it held goes on, its clocks and coins begin anew, its counts stay. */
+void fault_change(struct front *front, struct fault *fault, const struct fault *like);
 /* Undone: what it held goes on, connections from which it took something are reset. It is freed by the caller. */
 void fault_end(struct front *front, struct fault *fault);
 void fault_release(struct connection *connection); /* the connection is over */

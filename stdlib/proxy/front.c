@@ -6,6 +6,7 @@
 #include "stdlib/descriptors.h"
 #include "stdlib/passing.h"
 #include "stdlib/proxy/gate.h"
+#include "stdlib/proxy/plug.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -102,12 +103,10 @@ int front_socket(const struct front *front, sa_family_t family) {
     return front->dispenser >= 0 ? take_dispensed(front->dispenser) : descriptors_socket(family);
 }
 
-static void front_ready(struct watched *watched, uint32_t events) {
-    struct front *front = (struct front *)watched;
-    (void)events;
+bool front_take_calls(struct front *front) {
     for (int i = 0; i < ACCEPTS_A_TURN; i++) {
-        int client = accept4(watched->descriptor, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
-        if (client < 0 && errno == EAGAIN) return;
+        int client = accept4(front->watched.descriptor, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
+        if (client < 0 && errno == EAGAIN) return true;
         int64_t now = clock_monotonic();
         if (client >= 0)
             connection_start(front, client, now);
@@ -115,7 +114,19 @@ static void front_ready(struct watched *watched, uint32_t events) {
             turn_away(front, now);
         front->engine->has_more = true; /* who came may have asked already */
     }
-    front->engine->has_calls = true;
+    return false;
+}
+
+static void front_ready(struct watched *watched, uint32_t events) {
+    struct front *front = (struct front *)watched;
+    (void)events;
+    if (!front_take_calls(front)) front->engine->has_calls = true;
+}
+
+/* A flood of them is told in part: each is a line. */
+void front_tell_dropped(struct front *front, uint64_t count, int64_t now) {
+    for (uint64_t i = 0; i < count && i < 256; i++)
+        front_tell(front, &(struct news){ .kind = NEWS_ATTEMPT, .start = now, .end = now, .outcome = "dropped" });
 }
 
 /* ---- targets ---- */
@@ -249,10 +260,11 @@ void front_undo(struct front *front, uint64_t id) {
 
 /* ---- its end ---- */
 
-static void end(struct engine *engine, void *data) {
-    struct front *front = data;
-    engine_forget(engine, &front->watched);
+void front_end(struct front *front) {
+    plug_pull(front); /* who waited is taken, to be reset */
     while (front->connections) connection_stop(front->connections, "stopped", "the proxy was stopped");
+    memory_release(front->plug);
+    engine_forget(front->engine, &front->watched);
     while (front->faults) {
         struct fault *fault = front->faults;
         front->faults = fault->next;
@@ -266,6 +278,30 @@ static void end(struct engine *engine, void *data) {
     memory_release(front);
 }
 
+static void end(struct engine *engine, void *data) {
+    (void)engine;
+    front_end(data);
+}
+
 void front_close(struct front *front) {
     engine_ask(front->engine, end, front);
+}
+
+/* ---- by what lives on the thread ---- */
+
+void front_listen(struct front *front, int listener) {
+    front->watched.descriptor = listener;
+    engine_watch(front->engine, &front->watched, EPOLLIN, false);
+    plug_put_in(front);
+}
+
+void front_rest(struct front *front) {
+    plug_pull(front);
+    engine_forget(front->engine, &front->watched);
+    while (front->connections) connection_close(front->connections, "closed", "the proxy was disabled");
+}
+
+void front_aim(struct front *front, const struct target *target) {
+    target_list_done(&front->targets);
+    front->targets = target_list_copy(&(struct target_list){ (struct target *)target, 1 });
 }

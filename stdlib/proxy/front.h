@@ -19,9 +19,11 @@ struct front {
     int64_t connect_timeout;                  /* ns */
     int64_t upload, upload_start, upload_end; /* bytes to the service that were not told yet, and when they went */
     struct loop_timer *upload_timer;          /* tells them; NULL */
+    struct plug *plug;                        /* while a fault lets nobody be taken; owned; NULL */
     bool noted_alien, noted_full;             /* told once */
     struct gate *gate;                        /* its listener is in another network; owned; NULL */
     int dispenser;                            /* sockets for the service come from there; owned; -1 */
+    bool is_unread;                           /* connections pass without a look at what they say */
 };
 /* By the loop: a front over a listening socket; takes it and the targets over. */
 struct front *front_new(struct engine *engine, uint32_t id, int listener, struct target_list targets);
@@ -34,6 +36,15 @@ void front_close(struct front *front); /* NEWS_CLOSED is the last; the front is 
 
 void front_apply(struct front *front, struct fault *fault); /* takes it over; NEWS_FAULT when it is in force */
 void front_undo(struct front *front, uint64_t id);          /* NEWS_FAULT with what it met; none if it is not applied */
+
+/* ---- by what lives on the thread: at once ---- */
+void front_listen(struct front *front, int listener); /* takes it over, and whoever calls there */
+void front_rest(struct front *front);                 /* nobody can call any more, connections end in order */
+void front_aim(struct front *front, const struct target *target);
+void front_end(struct front *front); /* and is gone; never while descriptors that are ready are gone through */
+/* Takes whoever waits to be taken; false when some may be left. */
+bool front_take_calls(struct front *front);
+void front_tell_dropped(struct front *front, uint64_t count, int64_t now); /* attempts that the kernel dropped */
 
 /* ---- by connections, on the thread ---- */
 const struct target *front_next_target(struct front *front);

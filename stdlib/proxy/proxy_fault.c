@@ -81,6 +81,11 @@ static bool undo(void *state, int64_t deadline, struct buffer *problem) {
 
 static bool evidence(void *state, struct buffer *out) {
     const struct proxy_fault *fault = state;
+    if (fault->like.toxic == TOXIC_NO_ACCEPT) {
+        buffer_printf(out, "%llu calls dropped, those that the clients' kernels repeated included",
+                      (unsigned long long)fault->touched);
+        return fault->touched > 0;
+    }
     buffer_printf(out, "%llu connections touched, %llu came, ", (unsigned long long)fault->touched,
                   (unsigned long long)fault->attempts);
     size_print(out, fault->met);
@@ -151,6 +156,8 @@ static const struct toxic_row toxics[] = {
     { "limit_data", TOXIC_LIMIT_DATA, false, true, 0, 0 },
     { "limit_time", TOXIC_LIMIT_TIME, false, false, SECOND, 0 },
     { "drop_first", TOXIC_DROP_FIRST, false, false, 0, 0 },
+    { "no_accept", TOXIC_NO_ACCEPT, false, false, 0, 0 },
+    { "noop", TOXIC_NOOP, true, true, 0, 0 },
 };
 
 static const struct toxic_row *row_of(struct text name) {
@@ -184,6 +191,7 @@ static const char *wrong_in(const struct fault *fault) {
         return "a rate of nothing: \"blackhole\" lets nothing pass";
     if (fault->toxic == TOXIC_SLICER && fault->bytes < 1) return "slices without a byte";
     if (fault->bytes < 0) return "a size below 0B";
+    if (fault->toxic == TOXIC_NO_ACCEPT && fault->share < 1) return "no share: it lets nobody in";
     if (!(fault->share >= 0 && fault->share <= 1)) return "a share that is not between 0% and 100%";
     return NULL;
 }

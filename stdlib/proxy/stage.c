@@ -45,13 +45,13 @@ uint64_t stage_random(struct stage *stage) {
 
 void stage_enter(struct stage *stage, struct link *link) {
     struct stage **at = &link->stages;
-    while (*at) at = &(*at)->next;
+    while (*at && (*at)->affliction->fault->id < stage->affliction->fault->id) at = &(*at)->next;
+    stage->next = *at;
     *at = stage;
     stage->link = link;
 }
 
-void stage_leave(struct stage *stage, int64_t now) {
-    struct stage **at = &stage->link->stages;
+void stage_let_go(struct stage *stage, int64_t now) {
     drop_timer(stage);
     while (stage->held.length) {
         struct text first = queue_first(&stage->held);
@@ -59,6 +59,12 @@ void stage_leave(struct stage *stage, int64_t now) {
         queue_drop(&stage->held, first.length);
     }
     if (stage->has_end) stage_pass_end(stage, now);
+    stage->has_end = false;
+}
+
+void stage_leave(struct stage *stage, int64_t now) {
+    struct stage **at = &stage->link->stages;
+    stage_let_go(stage, now);
     while (*at != stage) at = &(*at)->next;
     *at = stage->next;
 }

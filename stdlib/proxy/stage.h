@@ -20,6 +20,7 @@ struct stage {
     struct affliction *affliction; /* whose */
     struct queue held;             /* what has not gone on */
     bool has_end;                  /* the end came, and was not passed on */
+    bool said_end;                 /* limit_data: it was passed on, before its time or at it */
     int64_t end_due;               /* when it may go on */
     int64_t free_at;               /* bandwidth: when what went last is through */
     uint64_t passed;               /* limit_data: bytes so far; bandwidth: the next piece */
@@ -31,8 +32,9 @@ void stage_pass(struct stage *stage, struct text bytes, int64_t now);
 void stage_pass_end(struct stage *stage, int64_t now);
 void stage_wake_at(struct stage *stage, int64_t at); /* replaces what was asked for before */
 uint64_t stage_random(struct stage *stage);
-/* Behind the last stage of its link; and out of it, with what it holds passed on. */
+/* Behind the stages of faults that were applied before its own; and out of it, with what it holds passed on. */
 void stage_enter(struct stage *stage, struct link *link);
 void stage_leave(struct stage *stage, int64_t now);
-void stage_done(struct stage *stage); /* what it holds is gone with its connection */
+void stage_let_go(struct stage *stage, int64_t now); /* passes on what it holds, and stays */
+void stage_done(struct stage *stage);                /* what it holds is gone with its connection */
 #endif

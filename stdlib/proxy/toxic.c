@@ -64,6 +64,7 @@ static size_t bandwidth_piece(const struct stage *stage) {
 }
 
 static void bandwidth_ask(struct stage *stage, int64_t now) {
+    if (fault_of(stage)->rate <= 0 && stage->held.length) return; /* until it is changed or undone */
     int64_t begin = stage->free_at > now ? stage->free_at : now;
     if (stage->held.length) {
         stage->passed = bandwidth_piece(stage); /* more may come meanwhile: that takes its own time */
@@ -160,15 +161,27 @@ static void reset_end(struct stage *stage, int64_t now) {
 
 /* ---- limit_data: so many bytes, then the end ---- */
 
+static void limit_end(struct stage *stage, int64_t now) {
+    if (!stage->said_end) stage_pass_end(stage, now);
+    stage->said_end = true;
+}
+
 static void limit_take(struct stage *stage, struct text bytes, int64_t now) {
-    uint64_t limit = (uint64_t)fault_of(stage)->bytes, left = limit - stage->passed;
+    uint64_t limit = (uint64_t)fault_of(stage)->bytes, left = limit > stage->passed ? limit - stage->passed : 0;
     struct text part = text_slice(bytes, 0, left < bytes.length ? (size_t)left : bytes.length);
     stage->passed += part.length;
     if (part.length) stage_pass(stage, part, now);
-    if (part.length == bytes.length) return;
+    bool is_at_end = fault_of(stage)->ends_at_limit && stage->passed >= limit;
+    if (part.length == bytes.length && !is_at_end) return;
     fault_lose(stage, bytes.length - part.length);
-    if (!stage->has_end) stage_pass_end(stage, now);
-    stage->has_end = true; /* said already */
+    limit_end(stage, now);
+}
+
+/* ---- noop: what passes is counted ---- */
+
+static void noop_take(struct stage *stage, struct text bytes, int64_t now) {
+    fault_touch(stage, bytes.length);
+    stage_pass(stage, bytes, now);
 }
 
 /* ---- silent, unreachable: what the service says waits ---- */
@@ -195,7 +208,8 @@ const struct stage_class *toxic_stage(enum toxic toxic) {
     static const struct stage_class blackhole = { swallow, swallow_end, NULL };
     static const struct stage_class reset_peer = { reset_take, reset_end, NULL };
     static const struct stage_class hold = { hold_take, hold_take_end, NULL };
-    static const struct stage_class limit_data = { limit_take, stage_pass_end, NULL };
+    static const struct stage_class limit_data = { limit_take, limit_end, NULL };
+    static const struct stage_class noop = { noop_take, stage_pass_end, NULL };
     switch (toxic) {
     case TOXIC_LATENCY: return &latency;
     case TOXIC_BANDWIDTH: return &bandwidth;
@@ -209,6 +223,8 @@ const struct stage_class *toxic_stage(enum toxic toxic) {
     case TOXIC_SILENT:
     case TOXIC_UNREACHABLE: return &hold;
     case TOXIC_REFUSE:
+    case TOXIC_NOOP: return &noop;
+    case TOXIC_NO_ACCEPT:
     case TOXIC_LIMIT_TIME:
     case TOXIC_DROP_FIRST: return NULL;
     }

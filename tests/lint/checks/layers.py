@@ -18,8 +18,8 @@ LAYERS = {
     "editors": {"editors", "compiler", "grammar", "bytecode", "base"},
 }
 # The natives are a module that the executable opens when a recipe runs: their headers would tie it to the executable.
-# review.h is what `aot sql` gets through that module: types alone, no function to link.
-ONLY_FROM_STDLIB = {"cli": {"stdlib/catalogue.h", "stdlib/sql/review.h"}}
+# review.h and serve.h are what `aot sql` and `aot proxy` get through that module: types alone, no function to link.
+ONLY_FROM_STDLIB = {"cli": {"stdlib/catalogue.h", "stdlib/proxy/serve.h", "stdlib/sql/review.h"}}
 GENERATED = {"grammar/parser.h"}
 INCLUDE = re.compile(r'^\s*#\s*include\s+"([^"]+)"')
 
@@ -39,7 +39,7 @@ def findings(tree):
             elif allowed is not None and name.split("/")[0] not in allowed:
                 yield f'{path}:{line}: {folder}/ must not include {name.split("/")[0]}/ ("{name}")'
             elif name.startswith("stdlib/") and name not in ONLY_FROM_STDLIB.get(folder, {name}):
-                few = " and ".join(sorted(ONLY_FROM_STDLIB[folder]))
+                few = ", ".join(sorted(ONLY_FROM_STDLIB[folder]))
                 yield f'{path}:{line}: {folder}/ may include of stdlib/ only {few}, not "{name}"'
         own = path[:-2] + ".h"
         if path.endswith(".c") and allowed and own in present and (not includes or includes[0][1] != own):

@@ -6,6 +6,7 @@
 
 #include <criterion/criterion.h>
 #include <errno.h>
+#include <netinet/in.h>
 #include <poll.h>
 #include <stdlib.h>
 #include <string.h>
@@ -354,10 +355,66 @@ Test(fault, several_at_once_and_in_any_order) {
     wire_free(wire);
 }
 
+static int call_in_vain(const struct wire *wire) {
+    struct sockaddr_in address = { .sin_family = AF_INET,
+                                   .sin_addr.s_addr = htonl(INADDR_LOOPBACK),
+                                   .sin_port = htons((uint16_t)wire->port) };
+    int client = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK, 0);
+    cr_assert(connect(client, (struct sockaddr *)&address, sizeof address) < 0 && errno == EINPROGRESS);
+    cr_expect_not(is_ready(client, POLLOUT, 50), "it hangs");
+    return client;
+}
+
+Test(fault, no_accept_lets_connects_hang_and_then_through) {
+    struct wire *wire = wire_new();
+    struct pair pair = pair_of(wire);
+    int waiting = call(wire->port); /* whom the thread may not have taken yet */
+    uint64_t id = wire_apply(wire, FAULT(.toxic = TOXIC_NO_ACCEPT));
+    uint64_t second = wire_apply(wire, FAULT(.toxic = TOXIC_NO_ACCEPT));
+    struct pair taken = { waiting, answer_call(wire) };
+    expect_good(taken);
+    expect_good(pair);
+    int first = call_in_vain(wire), other = call_in_vain(wire);
+    struct news met = wire_undo(wire, id);
+    cr_expect_geq(met.touched, 2);
+    cr_expect_geq(met.attempts, 2);
+    int third = call_in_vain(wire); /* one of the two faults is still there */
+    await_told(wire, "dropped 0");
+    cr_expect_geq(wire_undo(wire, second).touched, 3);
+    struct pair fresh = pair_of(wire);
+    expect_good(fresh);
+    cr_expect(is_ready(first, POLLOUT, PATIENCE) && is_ready(other, POLLOUT, PATIENCE), "their kernel called again");
+    close_pair(pair);
+    close_pair(taken);
+    close_pair(fresh);
+    close(first);
+    close(other);
+    close(third);
+    wire_free(wire);
+}
+
+Test(fault, a_proxy_that_is_closed_while_nobody_is_taken_leaves_nothing) {
+    struct wire *wire = wire_new();
+    wire_apply(wire, FAULT(.toxic = TOXIC_NO_ACCEPT));
+    wire_free(wire);
+}
+
+Test(fault, noop_counts_and_does_nothing) {
+    struct wire *wire = wire_new();
+    struct pair pair = pair_of(wire);
+    uint64_t id = wire_apply(wire, FAULT(.toxic = TOXIC_NOOP, .is_up = true, .is_down = true));
+    expect_good(pair);
+    struct news met = wire_undo(wire, id);
+    cr_expect(met.touched == 1 && met.size == 27, "%llu, %lld", (unsigned long long)met.touched, (long long)met.size);
+    expect_good(pair);
+    close_pair(pair);
+    wire_free(wire);
+}
+
 Test(fault, a_fault_that_nothing_met_says_so) {
     struct wire *wire = wire_new();
     struct pair pair = pair_of(wire);
-    for (enum toxic toxic = TOXIC_BLACKHOLE; toxic <= TOXIC_DROP_FIRST; toxic++) {
+    for (enum toxic toxic = TOXIC_BLACKHOLE; toxic <= TOXIC_NOOP; toxic++) {
         if (toxic == TOXIC_DOWN) continue; /* it meets whoever is there */
         uint64_t id = wire_apply(wire, FAULT(.toxic = toxic, .delay = HOUR, .rate = 1, .bytes = 1));
         struct news met = wire_undo(wire, id);
