@@ -3,13 +3,16 @@
  *   GET, POST /notes                   the newest ones, a new one
  *   GET, PUT, DELETE /notes/ID
  *   GET /find?q=TEXT                   notes by title; /search before v2.0.0, and still answered by it
+ *   GET, POST /items                   what offline clients brought: {"items": [{"id", "title"}]}; one more, known by its id
  *   GET /generate                      a text of the AI gateway; 503 ai_unavailable when there is none
  * As the gateway: GET /healthz, /readyz, /version, /complete.
  * Clients say who they are: X-Client-Version and X-Schema. Whoever says nothing is served. */
 #include "api.h"
 
 #include "ai.h"
+#include "control.h"
 #include "defect.h"
+#include "items.h"
 #include "life.h"
 #include "release.h"
 #include "store.h"
@@ -179,6 +182,36 @@ static void find_by_old_name(const struct request *request, struct answer *answe
         find(request, answer);
 }
 
+/* ---- items of offline clients ---- */
+
+static const char *text_of(const struct json *document, const char *name, size_t most) {
+    const struct json *member = document ? json_member(document, name) : NULL;
+    return member && member->kind == JSON_STRING && *member->text && strlen(member->text) <= most ? member->text : NULL;
+}
+
+static void list_items(const struct request *request, struct answer *answer) {
+    (void)request;
+    answer->status = 200;
+    answer->type = "application/json";
+    if (items_print(&answer->body)) return;
+    api_refuse(answer, 500, "the database failed");
+}
+
+static void take_item(const struct request *request, struct answer *answer) {
+    struct json *document = document_of(request);
+    const char *id = text_of(document, "id", 64), *title = text_of(document, "title", 80);
+    if (!id || !title) {
+        api_refuse(answer, 400, "id and title are texts of 1 to 64 and 80 bytes");
+    } else {
+        enum items_result result = items_put(id, title);
+        answer->status = result == ITEMS_NEW ? 201 : 200;
+        answer->type = "application/json";
+        text_print(&answer->body, "{\"known\":%s}", result == ITEMS_NEW ? "false" : "true");
+        if (result == ITEMS_FAILED) api_refuse(answer, 500, "the database failed");
+    }
+    json_free(document);
+}
+
 /* ---- the optional dependency ---- */
 
 static void say_text(struct answer *answer, const char *text) {
@@ -257,7 +290,8 @@ static const struct route routes[] = {
     { "GET", "/version", version, false },  { "GET", "/notes", list, true },
     { "POST", "/notes", create, true },     { "GET", "/notes/*", get, true },
     { "PUT", "/notes/*", update, true },    { "DELETE", "/notes/*", delete_note, true },
-    { "GET", "/generate", generate, true },
+    { "GET", "/generate", generate, true }, { "GET", "/items", list_items, true },
+    { "POST", "/items", take_item, true },
 };
 static const struct route gateway_routes[] = {
     { "GET", "/healthz", healthz, false },
@@ -265,10 +299,14 @@ static const struct route gateway_routes[] = {
     { "GET", "/version", version, false },
     { "GET", "/complete", complete, false },
 };
-static bool is_gateway;
+static bool is_gateway, is_client;
 
 void api_be_gateway(void) {
     is_gateway = true;
+}
+
+void api_be_client(void) {
+    is_client = true;
 }
 
 static bool read_request(const struct http_message *message, struct request *request) {
@@ -320,6 +358,10 @@ static const struct route *route_of(const struct request *request, const char *m
 void api_answer(const struct http_message *message, struct answer *answer) {
     struct request request;
     bool known = false;
+    if (is_client) {
+        control_answer(message, answer);
+        return;
+    }
     *answer = (struct answer){ 0 };
     if (!read_request(message, &request)) {
         api_refuse(answer, 400, "this is no HTTP request");

@@ -14,6 +14,9 @@ struct answer {
 /* From now on this process is not the component but the AI gateway that it may ask. */
 void api_be_gateway(void);
 
+/* From now on it is the offline client, and these are the requests to its control port (control.h). */
+void api_be_client(void);
+
 /* Fills in the answer to a request; its body is the caller's to free. */
 void api_answer(const struct http_message *message, struct answer *answer);
 

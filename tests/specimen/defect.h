@@ -31,7 +31,20 @@
     DEFECT(BREAKER_NEVER_CLOSES, "breaker-never-closes", "T5 R5.2: a gateway that failed is never asked again") \
     DEFECT(NO_JITTER, "no-jitter", "T5 R5.4: retries come after exactly 80, 160 and 320 ms") \
     DEFECT(GATEWAY_WIRED_PAST, "gateway-wired-past-the-proxy", \
-           "T5: /generate gets its text from elsewhere, so no fault meets it: proves nothing")
+           "T5: /generate gets its text from elsewhere, so no fault meets it: proves nothing") \
+    /* T7 */ \
+    DEFECT(LOSES_OUTBOX, "loses-outbox", "T7 R6.3: back online, the client forgets an item that it has not sent") \
+    DEFECT(DUPLICATES_ON_RECONNECT, "duplicates-on-reconnect", \
+           "T7 R6.3: the client sends each item twice, as two items") \
+    DEFECT(LATE_DUPLICATE, "late-duplicate", \
+           "T7 R6.3: 3.5 s after it is back online the client sends an item once more") \
+    DEFECT(CLAIMS_SYNCED_OFFLINE, "claims-synced-offline", \
+           "T7 R6.2: the client shows as synced what the server has not") \
+    DEFECT(NEVER_DRAINS, "never-drains", "T7 R6.2: after the first attempt that fails the client tries no more") \
+    DEFECT(BYPASSES_THE_CUT, "bypasses-the-cut", \
+           "T7: the client goes to the address that the server says it has, past a proxy: proves nothing") \
+    DEFECT(SLEEPS_THROUGH_THE_CUT, "sleeps-through-the-cut", \
+           "T7: the client tries nothing for 3.5 s, so it does not feel the cut: proves nothing")
 
 enum defect {
     DEFECT_NONE,

@@ -2,10 +2,13 @@
 #include "ai.h"
 #include "api.h"
 #include "defect.h"
+#include "items.h"
+#include "outbox.h"
 #include "release.h"
 #include "server.h"
 #include "smoke.h"
 #include "store.h"
+#include "sync.h"
 
 #include <signal.h>
 #include <stdio.h>
@@ -16,8 +19,9 @@
 #include <unistd.h>
 
 struct options {
-    const char *listen; /* of serve */
-    const char *url;    /* of smoke */
+    const char *listen;                    /* of serve */
+    const char *url;                       /* of smoke */
+    const char *server, *control, *outbox; /* of client */
 };
 
 static int usage(FILE *file) {
@@ -28,6 +32,9 @@ static int usage(FILE *file) {
           "is one\n"
           "       notes gateway --listen HOST:PORT                   that gateway\n"
           "       notes smoke URL [--defect NAME]                    the client's smoke test\n"
+          "       notes client --server URL --control HOST:PORT      the client that works offline; --outbox FILE "
+          "keeps what "
+          "it makes\n"
           "       notes version                                      the release's tag\n"
           "       notes defects                                      the names for --defect\n",
           file);
@@ -39,6 +46,15 @@ static int refuse(const char *what, const char *which) {
     return 2;
 }
 
+/* Where the value of an option goes; NULL if there is no such option. */
+static const char **place_of(struct options *options, const char *word) {
+    return strcmp(word, "--listen") == 0    ? &options->listen
+           : strcmp(word, "--server") == 0  ? &options->server
+           : strcmp(word, "--control") == 0 ? &options->control
+           : strcmp(word, "--outbox") == 0  ? &options->outbox
+                                            : NULL;
+}
+
 /* Reads what stands behind the command; 0 or the exit status. */
 static int read_options(int count, char **words, struct options *options) {
     for (int i = 0; i < count; i++) {
@@ -48,10 +64,11 @@ static int read_options(int count, char **words, struct options *options) {
             continue;
         }
         const char *value = i + 1 < count ? words[i + 1] : NULL;
-        bool listen = strcmp(words[i], "--listen") == 0, defect = strcmp(words[i], "--defect") == 0;
-        if (!listen && !defect) return refuse("there is no option ", words[i]);
+        const char **place = place_of(options, words[i]);
+        bool defect = strcmp(words[i], "--defect") == 0;
+        if (!place && !defect) return refuse("there is no option ", words[i]);
         if (!value) return refuse("a value is missing behind ", words[i]);
-        if (listen) options->listen = value;
+        if (place) *place = value;
         if (defect && !defect_switch_on(value)) {
             refuse("there is no defect ", value);
             defect_list(stderr);
@@ -83,8 +100,9 @@ static int serve(const struct options *options) {
     const char *database = getenv("DATABASE_URL");
     const char *gateway = getenv("AI_GATEWAY_URL");
     if (gateway && *gateway && !ai_open(gateway)) return refuse("AI_GATEWAY_URL is no http://HOST:PORT: ", gateway) - 1;
-    if (!store_open(database && *database ? database : NULL)) return 1;
+    if (!store_open(database && *database ? database : NULL) || !items_open(database, options->listen)) return 1;
     int status = server_run(options->listen);
+    items_close();
     store_close();
     return status;
 }
@@ -96,6 +114,18 @@ static int be_gateway(const struct options *options) {
     return server_run(options->listen);
 }
 
+/* The control's address may be given as a URL. */
+static int be_client(const struct options *options) {
+    const char *control = options->control;
+    if (!control || !options->server || options->listen || options->url) return usage(stderr);
+    if (strncmp(control, "http://", 7) == 0) control += 7;
+    signal(SIGPIPE, SIG_IGN);
+    api_be_client();
+    if (!outbox_open(options->outbox)) return 1;
+    if (!sync_start(options->server)) return refuse("--server is no http://HOST:PORT: ", options->server);
+    return server_run(control); /* the outbox stays open for the thread that sends it */
+}
+
 int main(int count, char **words) {
     struct options options = { 0 };
     const char *command = count > 1 ? words[1] : "";
@@ -105,6 +135,7 @@ int main(int count, char **words) {
     if (status) return status;
     if (strcmp(command, "serve") == 0) return serve(&options);
     if (strcmp(command, "gateway") == 0) return be_gateway(&options);
+    if (strcmp(command, "client") == 0) return be_client(&options);
     if (strcmp(command, "smoke") == 0) return options.url && !options.listen ? smoke_run(options.url) : usage(stderr);
     if (strcmp(command, "version") == 0) return puts(release_this()->tag) < 0;
     if (strcmp(command, "defects") == 0) {
