@@ -31,7 +31,8 @@ static const struct option options_table[] = {
     { "backend", 0, "WAY",
       "how services run: process, docker, or auto (a program where it is there, else a container)" },
     { "allow-target", 0, "HOST",
-      "loads and proxies may go to this host, not of this machine; `allow targets` must list it too (repeatable)" },
+      "loads, proxies and SQL may go to this host, not of this machine; `allow targets` must list it too "
+      "(repeatable)" },
     { "keep", 'k', NULL, "leave the scratch world for a look, and say where" },
     { "allow-skip", 0, NULL, "a recipe whose `needs` are not there counts as passed (0, else 3)" },
     { "keep-runs", 0, "COUNT", "runs that stay under .aot/runs (20)" },

@@ -5,6 +5,7 @@
 #include "base/memory.h"
 #include "base/suggest.h"
 #include "cli/compile_file.h"
+#include "vm/native_call.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -149,17 +150,19 @@ static bool resolve_releases(struct settings *settings) {
     return good;
 }
 
-/* A host, or a host and port, that the file lists: alone, or the host for all its ports. */
+/* A host, a host and port, or with a database behind them, that the file lists: as it is, or the beginning alone. */
 static bool is_listed(const struct config *config, struct text target) {
     for (size_t i = 0; config && i < config->allow_target_count; i++) {
         struct text listed = config->allow_targets[i].text;
-        bool host = text_starts(target, listed) && target.bytes[listed.length] == ':';
+        bool host = text_starts(target, listed) && listed.length < target.length &&
+                    (target.bytes[listed.length] == ':' || target.bytes[listed.length] == '/');
         if (text_equal(target, listed) || host) return true;
     }
     return false;
 }
 
-/* What is not this machine takes two words: of who keeps the file, and of who starts the run. */
+/* What is not this machine takes two words: of who keeps the file, and of who starts the run. On this machine there is but one
+ * thing to allow: a database that is not marked as scratch. */
 static bool allow_targets(struct settings *settings) {
     bool good = true;
     const char *target;
@@ -168,7 +171,7 @@ static bool allow_targets(struct settings *settings) {
     settings->allowed_targets = ARENA_ARRAY(settings->arena, struct text, count + 1);
     for (size_t i = 0; (target = option_value_at(settings->options, "allow-target", i)); i++) {
         settings->allowed_targets[settings->allowed_target_count++] = text_of(target);
-        if (is_listed(settings->config, text_of(target))) continue;
+        if (target_is_this_machine(text_of(target)) || is_listed(settings->config, text_of(target))) continue;
         fprintf(stderr, "aot: --allow-target %s: `allow targets` of %s does not list it; both are needed\n", target,
                 settings->config ? settings->config->path : "an aot.yaml");
         good = false;

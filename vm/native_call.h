@@ -101,9 +101,12 @@ bool run_is_stopping(
 bool run_is_over(
     const struct run *run); /* `run` and its loads came to their end: what is open now did not come in time */
 enum backend run_backend(struct run *run);
-/* Whether faults and load may go to this host, or host:port: loopback, and what `--allow-target` names. */
+/* Whether faults and load may go to this host, host:port or host:port/database: loopback, and what `--allow-target`
+ * names. */
 bool run_target_is_allowed(const struct run *run, struct text target);
-bool native_is_of_load(const struct native_call *call); /* called in a load's body */
+bool run_target_is_named(const struct run *run, struct text target); /* by `--allow-target`, loopback too */
+bool target_is_this_machine(struct text target);                     /* loopback */
+bool native_is_of_load(const struct native_call *call);              /* called in a load's body */
 /* Whether `what` ("a load") may go to host:port. False with what to write where in `problem`. */
 bool native_may_reach(const struct native_call *call, const char *what, struct text target, struct buffer *problem);
 struct text run_recipe_folder(struct run *run); /* where the recipe lies; empty for one in the working folder */

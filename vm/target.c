@@ -23,14 +23,24 @@ static bool is_loopback_address(struct text host) {
     return true;
 }
 
-bool run_target_is_allowed(const struct run *run, struct text target) {
+bool target_is_this_machine(struct text target) {
     struct text host = host_of(target);
-    if (text_is(host, "localhost") || text_is(host, "::1") || is_loopback_address(host)) return true;
+    return text_is(host, "localhost") || text_is(host, "::1") || is_loopback_address(host);
+}
+
+bool run_target_is_named(const struct run *run, struct text target) {
+    struct text host = host_of(target);
     for (size_t i = 0; i < run->options.allowed_target_count; i++) {
         struct text allowed = run->options.allowed_targets[i];
-        if (text_equal(allowed, target) || text_equal(allowed, host)) return true;
+        bool without_database =
+            text_starts(target, allowed) && target.length > allowed.length && target.bytes[allowed.length] == '/';
+        if (text_equal(allowed, target) || text_equal(allowed, host) || without_database) return true;
     }
     return false;
+}
+
+bool run_target_is_allowed(const struct run *run, struct text target) {
+    return target_is_this_machine(target) || run_target_is_named(run, target);
 }
 
 bool native_is_of_load(const struct native_call *call) {

@@ -299,8 +299,21 @@ static int first_patience(int64_t timeout) {
     return milliseconds > INT32_MAX / SHARES ? INT32_MAX / SHARES : (int)milliseconds;
 }
 
+/* As the machine is configured: its hosts file, then its servers. */
+static int open_usual_channel(struct resolver *resolver) {
+    struct ares_options options = { .timeout = first_patience(resolver->timeout),
+                                    .tries = TRIES,
+                                    .sock_state_cb = watch_socket,
+                                    .sock_state_cb_data = resolver };
+    int status =
+        ares_init_options(&resolver->channel, &options, ARES_OPT_TIMEOUTMS | ARES_OPT_TRIES | ARES_OPT_SOCK_STATE_CB);
+    if (status != ARES_SUCCESS) resolver->channel = NULL;
+    return status;
+}
+
 /* What is given here is not read from the machine's files and environment. */
 static int open_channel(struct resolver *resolver, const struct resolver_server *server, bool tcp) {
+    if (!server) return open_usual_channel(resolver);
     char only_dns[] = "b", no_file[] = "/dev/null";
     struct ares_options options = { .flags = ARES_FLAG_NOSEARCH | ARES_FLAG_NOALIASES | ARES_FLAG_NOCHECKRESP,
                                     .timeout = first_patience(resolver->timeout),

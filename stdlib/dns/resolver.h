@@ -1,5 +1,5 @@
 /* Which addresses a name has, asked of one given DNS server: no hosts file, no search domains, no cache, no configuration of the
- * machine. c-ares stays behind this header. */
+ * machine; or without a server as the machine is configured. c-ares stays behind this header. */
 #ifndef AOT_STDLIB_DNS_RESOLVER_H
 #define AOT_STDLIB_DNS_RESOLVER_H
 #include "base/buffer.h"
@@ -27,7 +27,7 @@ struct resolver_answer {
     const char *problem;   /* why: "no such name"; NULL otherwise */
 };
 struct resolver;
-/* Asks for the A and AAAA records of `name`. `answered` is called once, from the loop, never from within this function and within
+/* Asks for the A and AAAA records of `name`; `server` NULL: the machine's own way. `answered` is called once, from the loop, never from within this function and within
  * `timeout` ns; the answer is borrowed and everything else is freed already. */
 struct resolver *resolver_ask(struct loop *loop, const struct resolver_server *server, const char *name,
                               int64_t timeout, void (*answered)(void *data, const struct resolver_answer *answer),

@@ -175,7 +175,7 @@ static void ran(void *data, const struct runner_result *result) {
     applying->statements = result->statements;
     if (applying->begun)
         waits_migration_end(applying->database->waits, run_now(applying->database->run), applying->number);
-    if (!applying->begun || !applying->database->log) {
+    if (!applying->begun || !applying->database->work) {
         conclude(applying);
         return;
     }

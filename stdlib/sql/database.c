@@ -4,6 +4,9 @@
 #include "stdlib/sql/database.h"
 #include "base/clock.h"
 #include "base/memory.h"
+#include "stdlib/sql/existing.h"
+#include "stdlib/sql/sampler.h"
+#include "stdlib/sql/server_log.h"
 #include <stdio.h>
 #include <string.h>
 
@@ -34,13 +37,64 @@ void database_next_blocked(struct database *database) {
     database->next_blocked = run_stream(database->run, name, SERIES_EVENTS, true);
 }
 
+struct db_address database_address(const struct database *database, const char *database_name,
+                                   const char *application) {
+    if (database->existing) return existing_address(database->existing, database_name, application);
+    return cluster_address(database->cluster, database_name, application);
+}
+
+static void looked(void *data, unsigned count) {
+    marker_looked(data, count);
+}
+
+static void blind(void *data, int64_t from, int64_t to) {
+    database_blind(data, from, to);
+}
+
+/* The log is exact, but it must tell of every session, not of aot's alone; sampling sees all of them. */
+static void observe_existing(struct database *database) {
+    struct existing *existing = database->existing;
+    bool told = existing->logs_waits || (existing->may_set && strcmp(database->subject, existing->database) != 0);
+    struct db_address address = database_address(database, existing_side(existing), "aot detector");
+    if (existing->log_is_readable && told) {
+        database->server_log = server_log_follow(database->run, &address, read_line, log_broken, database);
+    } else {
+        struct sampler_request request = { database->waits, &address, database->subject, database->limit };
+        struct sampler_listener listener = { looked, blind, log_broken, database };
+        database->sampler = sampler_start(database->run, &request, &listener);
+    }
+}
+
 void database_observe(struct database *database) {
     char name[96];
     snprintf(name, sizeof name, "%s.waits", database->name);
     database->all_waits = run_stream(database->run, name, SERIES_EVENTS, true);
     database->waits = waits_new(database->all_waits);
     database_next_blocked(database);
-    database->log = log_follow(database->run, cluster_log(database->cluster), read_line, log_broken, database);
+    if (database->existing)
+        observe_existing(database);
+    else
+        database->log = log_follow(database->run, cluster_log(database->cluster), read_line, log_broken, database);
+}
+
+void database_describe_detector(const struct database *database, struct buffer *out) {
+    if (database->sampler) {
+        buffer_append_string(out, "samples of pg_locks every ");
+        duration_print(out, sampler_interval);
+        buffer_append_string(out, " (of every session; a wait within that of the limit is not judged)");
+    } else {
+        buffer_append_string(out, "the server's log (log_lock_waits, deadlock_timeout=");
+        duration_print(out, database->limit);
+        buffer_append_byte(out, ')');
+    }
+}
+
+void database_blind(struct database *database, int64_t from, int64_t to) {
+    struct value blindness =
+        value_no_data(run_heap(database->run), "for %lld ms nobody looked who waits: the sampler came late",
+                      (long long)((to - from) / MILLISECOND));
+    waits_blind(database->waits, from, to, blindness);
+    value_release(blindness);
 }
 
 /* ---- scripts ---- */
@@ -132,7 +186,11 @@ static void hang_up(struct database *database) {
     database->work = database->admin = NULL;
     if (database->log) log_read_now(database->log);
     log_free(database->log);
+    server_log_free(database->server_log);
+    sampler_free(database->sampler);
     database->log = NULL;
+    database->server_log = NULL;
+    database->sampler = NULL;
     if (database->waits) waits_finish(database->waits, run_now(database->run));
 }
 
@@ -146,7 +204,10 @@ static bool stop(void *state, int64_t deadline) {
     bool first = !database->stopping;
     database->stopping = true;
     if (database->starting && !starting_stop(database)) return false;
+    reaching_stop(database);
     hang_up(database);
+    if (database->existing && first && run_keeps_scratch(database->run)) existing_keep(database->existing);
+    if (database->existing) return existing_stop(database->existing, deadline);
     if (!database->cluster) return true;
     if (first) {
         char path[600];
@@ -163,8 +224,10 @@ static bool stop(void *state, int64_t deadline) {
 static void release(void *state) {
     struct database *database = state;
     starting_stop(database);
+    reaching_stop(database);
     hang_up(database);
     cluster_free(database->cluster);
+    existing_free(database->existing);
     waits_free(database->waits);
     value_release(database->all_waits);
     value_release(database->next_blocked);
@@ -172,13 +235,20 @@ static void release(void *state) {
     free_scripts(database);
     VECTOR_DONE(&database->holds);
     VECTOR_DONE(&database->markers);
+    memory_release(database->source);
+    memory_release(database->subject);
+    memory_release(database->url);
     memory_release(database->name);
     memory_release(database);
 }
 
 static void describe(void *state, struct buffer *out) {
     struct database *database = state;
-    if (!database->cluster) {
+    if (database->existing) {
+        const char *version = database->existing->version;
+        buffer_printf(out, "postgres%s%s at %s", version ? " " : "", version ? version : "",
+                      database->existing->target);
+    } else if (!database->cluster) {
         buffer_append_string(out, "postgres");
     } else {
         buffer_printf(out, "postgres %s on 127.0.0.1:%d", cluster_version(database->cluster),
@@ -189,7 +259,7 @@ static void describe(void *state, struct buffer *out) {
 /* A server that somebody's service uses by its URL must live as long as the run, also when nobody holds the handle. */
 static bool lasting(void *state) {
     struct database *database = state;
-    return database->cluster != NULL;
+    return database->cluster != NULL || database->existing != NULL;
 }
 
 /* A worker asks on connections of its own; the server and its log are the run's. */
@@ -202,7 +272,7 @@ static void *twin(void *state, struct run *worker) {
     own->work = pool_twin(database->work, worker);
     own->limit = database->limit;
     run_never_gather(worker);
-    memcpy(own->url, database->url, sizeof own->url);
+    own->url = memory_copy(database->url, strlen(database->url));
     return own;
 }
 

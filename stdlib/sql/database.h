@@ -7,7 +7,7 @@
 #include "stdlib/sql/script.h"
 #include "stdlib/sql/waits.h"
 
-/* Restored and never touched again: clones are made of it, and so was `work`. */
+/* Of a scratch cluster. Restored and never touched again: clones are made of it, and so was `work`. */
 #define PRISTINE_DATABASE "pristine"
 #define WORK_DATABASE "work"
 
@@ -27,21 +27,30 @@ struct known_script {
 
 struct hold;
 struct marker;
+struct existing;
+struct sampler;
+struct server_log;
 struct database {
     struct run *run;           /* whose */
     char *name;                /* "db#3": how its streams begin */
-    struct cluster *cluster;   /* NULL only if it never began to start */
+    struct cluster *cluster;   /* a scratch one; NULL if it never began to start, and where there is an `existing` */
+    struct existing *existing; /* a server given by its URL; NULL: it is a scratch cluster */
+    char *source;              /* the database that copies are made of */
+    char *subject;             /* the database under test */
     struct pool *work;         /* connections to the database under test */
     struct pool *admin;        /* to the server's own, for everything else */
-    struct log *log;           /* followed from before the first query on */
-    struct waits *waits;       /* what it says about locks */
-    struct value all_waits;    /* db.waits: a stream of durations */
-    struct value next_blocked; /* the next migration's `blocked`; alive already, so that it can prove absence */
-    int64_t limit;             /* waits_over */
-    char password[40];         /* for TCP; the server's alone */
-    char url[160];             /* of the database under test */
+    struct log *log;           /* followed from before the first query on; NULL: by one of the next two */
+    struct server_log *server_log; /* the same, read by SQL */
+    struct sampler *sampler;       /* where there is no log to read */
+    struct waits *waits;           /* what they say about locks */
+    struct value all_waits;        /* db.waits: a stream of durations */
+    struct value next_blocked;     /* the next migration's `blocked`; alive already, so that it can prove absence */
+    int64_t limit;                 /* waits_over */
+    char password[40];             /* for TCP; the server's alone */
+    char *url;                     /* of the database under test; NULL until it is there */
     unsigned migrations, clones, marks;           /* counters, for names */
     struct starting *starting;                    /* while it is being made */
+    struct reaching *reaching;                    /* while it is being reached */
     struct VECTOR(struct known_script *) scripts; /* by path; owned */
     struct VECTOR(struct hold *) holds;           /* readers in the background */
     struct VECTOR(struct marker *) markers;       /* waited for in the log */
@@ -52,8 +61,14 @@ extern const struct handle_class database_class;
 /* The db of a native's `self`; NULL when the handle is of something else. */
 struct database *database_of(struct value handle);
 
-/* Makes the streams and follows the log; the cluster must be running. */
+/* A connection to `database_name` of its server. */
+struct db_address database_address(const struct database *database, const char *database_name, const char *application);
+/* Makes the streams and follows the log, or what there is instead; the server must be there. */
 void database_observe(struct database *database);
+/* The detector's words about itself, for the record. */
+void database_describe_detector(const struct database *database, struct buffer *out);
+/* The detector was blind from then to then: silence in between proves nothing. */
+void database_blind(struct database *database, int64_t from, int64_t to);
 /* Makes the next migration's stream. */
 void database_next_blocked(struct database *database);
 /* The bound of a native: its own timeout, or the fiber's deadline, whichever is first. */
@@ -63,6 +78,20 @@ struct script_wish;
 struct script_wish *database_script(struct database *database, struct text path,
                                     void (*found)(void *data, struct known_script *script), void *data);
 void database_script_drop(struct script_wish *wish); /* not after `found`; NULL is allowed */
+
+/* ---- copy.c ---- */
+/* Makes a copy of `source` named `name` (letters, digits, _). `made` is called once, from the loop: error NULL, or why not. */
+struct copying;
+struct copying *copy_make(struct database *database, const char *name, int64_t deadline,
+                          void (*made)(void *data, const char *error), void *data);
+void copy_give_up(struct copying *copying); /* not after `made`; NULL is allowed */
+
+/* ---- detects.c ---- */
+/* The self-test. `told` is called once, from the loop. */
+struct detecting;
+struct detecting *detects_start(struct database *database, int64_t limit, int64_t deadline,
+                                void (*told)(void *data, bool works), void *data);
+void detects_give_up(struct detecting *detecting); /* not after `told`; NULL is allowed */
 
 /* ---- tables.c ---- */
 /* The tables that a migration names or was traced to lock, of those that exist; looked up once, before it changes
@@ -81,6 +110,8 @@ struct marker *marker_set(struct database *database, int64_t deadline, void (*pa
 void marker_drop(struct marker *marker);
 /* True when the line was a marker's. */
 bool marker_line(struct database *database, const struct log_line *line);
+/* The sampler has looked once more, and this was its `count`th look: markers that were set before it began are passed. */
+void marker_looked(struct database *database, unsigned count);
 
 /* ---- hold.c ---- */
 void hold_free(struct hold *hold);
@@ -88,4 +119,6 @@ void hold_free(struct hold *hold);
 /* ---- start.c ---- */
 /* Gives up what is still being started. True when nothing of it is left. */
 bool starting_stop(struct database *database);
+/* ---- reach.c: the same of a server given by its URL ---- */
+void reaching_stop(struct database *database);
 #endif

@@ -175,11 +175,26 @@ static void receive_notice(void *data, const PGresult *result) {
     if (session->notice && message) session->notice(session->notice_data, message);
 }
 
+/* The first `dbname` is read as a connection string, what stands behind it goes before what that says. */
+static PGconn *begin_given_connection(const struct db_address *address, const char *options) {
+    const char *const names[] = { "dbname",          "dbname",     "application_name", "options",
+                                  "client_encoding", "gssencmode", "connect_timeout",  NULL };
+    const char *const values[] = {
+        address->base, address->database, address->application, options, "UTF8", "disable", "0", NULL
+    };
+    return PQconnectStartParams(names, values, 1);
+}
+
 static PGconn *begin_connection(const struct db_address *address) {
     char port[16];
     snprintf(port, sizeof port, "%d", address->port);
     struct buffer options = { 0 };
     buffer_printf(&options, "-c client_connection_check_interval=500 %s", address->options ? address->options : "");
+    if (address->base) {
+        PGconn *given = begin_given_connection(address, options.bytes);
+        buffer_done(&options);
+        return given;
+    }
     /* Every setting that the environment could bend is given. */
     const char *const names[] = {
         "host",    "port",       "dbname",          "user",    "application_name", "options", "client_encoding",

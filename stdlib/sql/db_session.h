@@ -11,6 +11,8 @@ struct db_address {
     int port;                /* of TCP, and part of the socket's name */
     const char *database;    /* to connect to */
     const char *user;        /* and as whom */
+    const char *base;        /* of a server given by its URL: a connection string, which says host, port, user, password
+                                and TLS instead of the fields above; else NULL */
     const char *application; /* application_name: how the log and pg_stat_activity call this session */
     const char *options;     /* "-c name=value …" or NULL */
 };

@@ -92,7 +92,7 @@ static void found(void *data, struct known_script *known, const char *error) {
     for (size_t i = 0; i < known->tables.count; i++) {
         buffer_printf(&hold->text, "; SELECT 1 FROM %s LIMIT 1", known->tables.items[i].name);
     }
-    struct db_address address = cluster_address(database->cluster, WORK_DATABASE, "aot long reader");
+    struct db_address address = database_address(database, database->subject, "aot long reader");
     hold->session = db_session_open(database->run, &address, hold->deadline, opened, hold);
 }
 

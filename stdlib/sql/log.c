@@ -24,6 +24,8 @@ struct log {
     struct buffer scratch;                                 /* decoded texts of the present line */
     bool skipping;                                         /* inside a line that is too long */
     bool telling;                                          /* a line is being told: what it causes must not read on */
+    bool fed;                                              /* there is no file */
+    int64_t log_now;                                       /* when fed: the present moment by the log's clock */
     void (*line)(void *data, const struct log_line *line); /* whom to tell */
     void (*broken)(void *data);                            /* of the end of evidence */
     void *data;                                            /* his */
@@ -81,7 +83,7 @@ static const char *read_value(const char *at, const char *end, struct buffer *ou
     return at > start ? at : NULL;
 }
 
-/* "2026-11-22 10:29:12.418 UTC", in ns since 1970; 0 when it is something else. */
+/* "2026-11-22 10:29:12.418 UTC", in ns since 1970 as if it were UTC, whatever zone is named; 0 when it is something else. */
 static int64_t read_timestamp(struct text text) {
     char bytes[64];
     if (text.length >= sizeof bytes) return 0;
@@ -89,7 +91,7 @@ static int64_t read_timestamp(struct text text) {
     bytes[text.length] = 0;
     struct tm parts = { 0 };
     int milliseconds = 0;
-    if (sscanf(bytes, "%d-%d-%d %d:%d:%d.%d UTC", &parts.tm_year, &parts.tm_mon, &parts.tm_mday, &parts.tm_hour,
+    if (sscanf(bytes, "%d-%d-%d %d:%d:%d.%d ", &parts.tm_year, &parts.tm_mon, &parts.tm_mday, &parts.tm_hour,
                &parts.tm_min, &parts.tm_sec, &milliseconds) != 7) {
         return 0;
     }
@@ -178,7 +180,8 @@ bool log_parse(struct text json, int64_t wall_now, int64_t run_now, struct buffe
 /* ---- following ---- */
 static void tell_line(struct log *log, struct text json) {
     struct log_line line;
-    if (log_parse(json, clock_wall(), run_now(log->run), &log->scratch, &line)) log->line(log->data, &line);
+    int64_t now = log->fed ? log->log_now : clock_wall();
+    if (log_parse(json, now, run_now(log->run), &log->scratch, &line)) log->line(log->data, &line);
 }
 
 /* Cuts complete lines off the pending bytes. */
@@ -240,8 +243,21 @@ struct log *log_follow(struct run *run, const char *path, void (*line)(void *dat
     return log;
 }
 
+struct log *log_of_feed(struct run *run, void (*line)(void *data, const struct log_line *line), void *data) {
+    struct log *log = memory_allocate(sizeof *log);
+    *log = (struct log){ .run = run, .descriptor = -1, .line = line, .data = data, .fed = true };
+    return log;
+}
+
+void log_feed(struct log *log, struct text bytes, int64_t log_now) {
+    log->log_now = log_now;
+    if (bytes.length == 0) return;
+    buffer_append(&log->pending, bytes);
+    tell_lines(log);
+}
+
 void log_read_now(struct log *log) {
-    if (log->timer && !log->telling) read_some(log);
+    if (log && log->timer && !log->telling) read_some(log);
 }
 
 void log_free(struct log *log) {

@@ -20,9 +20,13 @@ struct log;
  * cannot be read any more: from then on the log proves nothing. */
 struct log *log_follow(struct run *run, const char *path, void (*line)(void *data, const struct log_line *line),
                        void (*broken)(void *data), void *data);
-void log_read_now(struct log *log); /* what is there already */
+/* Without a file: lines are cut from what is fed. */
+struct log *log_of_feed(struct run *run, void (*line)(void *data, const struct log_line *line), void *data);
+/* `log_now`: the present moment by the log's clock, as its timestamps are written, in ns. */
+void log_feed(struct log *log, struct text bytes, int64_t log_now);
+void log_read_now(struct log *log); /* what is there already; NULL is allowed */
 void log_free(struct log *log);     /* NULL is allowed */
 
-/* One line of JSON; false if it is none. `scratch` holds the decoded texts. For tests, too. */
+/* One line of JSON; false if it is none. `wall_now` is the present moment by the log's clock and time zone. `scratch` holds the decoded texts. For tests, too. */
 bool log_parse(struct text json, int64_t wall_now, int64_t run_now, struct buffer *scratch, struct log_line *line);
 #endif

@@ -1,8 +1,9 @@
 /* Has the log been read up to now? The server is asked to write a line; when the follower meets it, all before it was
- * met, too. */
+ * met, too. Where there is no log, the next sample that begins tells the same. */
 #include "base/clock.h"
 #include "base/memory.h"
 #include "stdlib/sql/database.h"
+#include "stdlib/sql/sampler.h"
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -10,7 +11,7 @@
 
 struct marker {
     struct database *database;             /* whose log */
-    unsigned number;                       /* in the line */
+    unsigned number;                       /* in the line; of a sampler: the sample to wait for */
     struct question *question;             /* the server is asked to write it; NULL once it was */
     bool seen;                             /* in the log, before the server's answer came */
     struct loop_timer *timer;              /* the bound */
@@ -58,6 +59,11 @@ struct marker *marker_set(struct database *database, int64_t deadline, void (*pa
     struct marker *marker = memory_allocate(sizeof *marker);
     *marker = (struct marker){ .database = database, .number = ++database->marks, .passed = passed, .data = data };
     VECTOR_PUSH(&database->markers, marker);
+    if (database->sampler) {
+        marker->number = sampler_asked(database->sampler) + 1;
+        marker->timer = loop_timer_start(run_loop(database->run), deadline, too_late, marker);
+        return marker;
+    }
     char text[80];
     snprintf(text, sizeof text, "DO $$BEGIN RAISE LOG '" MARK "%u'; END$$", marker->number);
     marker->timer = loop_timer_start(run_loop(database->run), deadline, too_late, marker);
@@ -76,4 +82,11 @@ bool marker_line(struct database *database, const struct log_line *line) {
         break;
     }
     return true;
+}
+
+void marker_looked(struct database *database, unsigned count) {
+    for (size_t i = database->markers.count; i-- > 0;) {
+        if (i < database->markers.count && database->markers.items[i]->number <= count)
+            pass(database->markers.items[i], true);
+    }
 }

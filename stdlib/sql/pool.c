@@ -32,9 +32,13 @@ static char *copy(const char *text) {
 struct pool *pool_new(struct run *run, const struct db_address *address) {
     struct pool *pool = memory_allocate(sizeof *pool);
     pool->run = run;
-    pool->address = (struct db_address){ copy(address->host),        address->port,
-                                         copy(address->database),    copy(address->user),
-                                         copy(address->application), copy(address->options) };
+    pool->address = (struct db_address){ .host = copy(address->host),
+                                         .port = address->port,
+                                         .database = copy(address->database),
+                                         .user = copy(address->user),
+                                         .base = copy(address->base),
+                                         .application = copy(address->application),
+                                         .options = copy(address->options) };
     return pool;
 }
 
@@ -44,13 +48,19 @@ struct pool *pool_twin(const struct pool *pool, struct run *run) {
     return twin;
 }
 
+void pool_rest(struct pool *pool) {
+    for (size_t i = 0; i < pool->idle.count; i++) db_session_close(pool->idle.items[i]);
+    pool->total -= pool->idle.count;
+    VECTOR_DONE(&pool->idle);
+}
+
 void pool_free(struct pool *pool) {
     if (!pool) return;
-    for (size_t i = 0; i < pool->idle.count; i++) db_session_close(pool->idle.items[i]);
-    VECTOR_DONE(&pool->idle);
+    pool_rest(pool);
     memory_release((char *)pool->address.host);
     memory_release((char *)pool->address.database);
     memory_release((char *)pool->address.user);
+    memory_release((char *)pool->address.base);
     memory_release((char *)pool->address.application);
     memory_release((char *)pool->address.options);
     memory_release(pool);

@@ -13,6 +13,7 @@ struct pool_wish;
 struct pool *pool_new(struct run *run, const struct db_address *address);
 struct pool *pool_twin(const struct pool *pool,
                        struct run *run); /* the same address for a load, which asks the same again and again */
+void pool_rest(struct pool *pool);       /* closes what nobody uses now */
 void pool_free(struct pool *pool); /* closes all; every wish must be gone, every session given back or forgotten */
 
 /* `taken` gets a session that is then the caller's, or NULL with a reason. It may be called from inside pool_take;

@@ -189,7 +189,7 @@ enum native_outcome db_ping(struct native_call *call) {
 
 enum native_outcome db_url(struct native_call *call) {
     struct database *database = database_of(argument(call, 0));
-    return native_done(call, value_string(run_heap(call->run), database->url));
+    return native_done(call, value_string(run_heap(call->run), database->url ? database->url : ""));
 }
 
 struct text db_address_url(struct value handle) {

@@ -239,7 +239,7 @@ struct runner *runner_start(const struct runner_request *request, void (*begins)
     struct database *database = request->database;
     *runner =
         (struct runner){ .request = *request, .begins = begins, .done = done, .data = data, .timeout_set = NO_TIMEOUT };
-    struct db_address address = cluster_address(database->cluster, WORK_DATABASE, "aot migration");
+    struct db_address address = database_address(database, database->subject, "aot migration");
     runner->session = db_session_open(database->run, &address, request->deadline, opened, runner);
     return runner;
 }

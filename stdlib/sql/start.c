@@ -188,14 +188,18 @@ static void cluster_started(void *data, const char *error) {
         fail(starting, error);
         return;
     }
+    database->source = memory_copy(PRISTINE_DATABASE, strlen(PRISTINE_DATABASE));
+    database->subject = memory_copy(WORK_DATABASE, strlen(WORK_DATABASE));
     struct db_address work = cluster_address(database->cluster, WORK_DATABASE, "aot");
     struct db_address admin = cluster_address(database->cluster, "postgres", "aot admin");
     database->work = pool_new(database->run, &work);
     database->admin = pool_new(database->run, &admin);
     database_observe(database);
     make_password(database);
-    snprintf(database->url, sizeof database->url, "postgres://aot:%s@127.0.0.1:%d/" WORK_DATABASE, database->password,
-             cluster_port(database->cluster));
+    struct buffer url = { 0 };
+    buffer_printf(&url, "postgres://aot:%s@127.0.0.1:%d/" WORK_DATABASE, database->password,
+                  cluster_port(database->cluster));
+    database->url = buffer_take(&url);
     char text[100];
     snprintf(text, sizeof text, "ALTER ROLE aot PASSWORD '%s'", database->password);
     ask(starting, text, password_set);

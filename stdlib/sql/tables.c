@@ -3,6 +3,7 @@
  * there. */
 #include "base/memory.h"
 #include "stdlib/sql/database.h"
+#include "stdlib/sql/quote.h"
 #include <string.h>
 
 struct tables_wish {
@@ -49,32 +50,23 @@ static void looked_up(void *data, const struct reply *reply) {
     tell(wish, NULL);
 }
 
-static void append_literal(struct buffer *out, const char *text) {
-    buffer_append_byte(out, '\'');
-    for (; *text; text++) {
-        if (*text == '\'') buffer_append_byte(out, '\'');
-        buffer_append_byte(out, *text);
-    }
-    buffer_append_byte(out, '\'');
-}
-
 static void append_names(struct buffer *out, const struct known_script *known) {
     buffer_append_string(out, "(VALUES (NULL, NULL, NULL)");
     for (size_t i = 0; i < known->script->tables.count; i++) {
         const struct script_table *table = &known->script->tables.items[i];
         buffer_append_string(out, ", (");
         if (table->schema) {
-            append_literal(out, table->schema);
+            sql_append_literal(out, table->schema);
         } else {
             buffer_append_string(out, "NULL");
         }
         buffer_append_string(out, ", ");
-        append_literal(out, table->name);
+        sql_append_literal(out, table->name);
         buffer_append_string(out, ", NULL)");
     }
     for (size_t i = 0; i < known->traced.count; i++) {
         buffer_append_string(out, ", (NULL, NULL, ");
-        append_literal(out, known->traced.items[i]);
+        sql_append_literal(out, known->traced.items[i]);
         buffer_append_byte(out, ')');
     }
     buffer_append_string(out, ") AS wanted (schema, name, traced)");

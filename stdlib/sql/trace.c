@@ -4,6 +4,7 @@
  * The verdict does not depend on size, cache or luck. The clone is dropped at the end. */
 #include "base/clock.h"
 #include "base/memory.h"
+#include "stdlib/sql/existing.h"
 #include "stdlib/sql/footprint.h"
 #include "stdlib/sql/migration.h"
 #include <stdio.h>
@@ -17,9 +18,10 @@ struct tracing {
     enum migration_mode asked;  /* as production runs it */
     enum migration_mode mode;   /* which is the same as */
     int64_t deadline;           /* of all */
-    char clone[40];             /* the clone's name */
+    char clone[60];             /* the clone's name */
     struct script_wish *wish;   /* for the file */
     struct known_script *known; /* what it is */
+    struct copying *copying;    /* the clone is being made */
     struct question *question;  /* to the server, about the clone */
     struct db_session *session; /* on the clone */
     struct footprint footprint; /* of the present statement */
@@ -37,6 +39,7 @@ static void begin_statement(struct tracing *tracing);
 
 static void dispose(struct tracing *tracing) {
     database_script_drop(tracing->wish);
+    copy_give_up(tracing->copying);
     question_drop(tracing->question);
     db_session_close(tracing->session);
     footprint_done(&tracing->footprint);
@@ -46,7 +49,7 @@ static void dispose(struct tracing *tracing) {
     memory_release(tracing);
 }
 
-/* The clone goes with the cluster. */
+/* The clone goes with the cluster, or at the end of the run. */
 static void cancel(void *state) {
     dispose(state);
 }
@@ -77,7 +80,8 @@ static void conclude(struct tracing *tracing) {
 
 static void dropped(void *data, const struct reply *reply) {
     struct tracing *tracing = data;
-    (void)reply; /* what stays goes with the cluster */
+    bool gone = !reply->lost && !reply_error(reply); /* else it goes as above */
+    if (gone && tracing->database->existing) existing_forget(tracing->database->existing, tracing->clone);
     tracing->question = NULL;
     conclude(tracing);
 }
@@ -125,6 +129,21 @@ static struct value text_list(struct heap *heap, char *const *texts, size_t coun
     return list;
 }
 
+/* Event triggers of the clone tell what happens inside DO blocks and procedures; a superuser makes them. */
+static bool has_triggers(const struct tracing *tracing) {
+    return !tracing->database->existing || tracing->database->existing->superuser;
+}
+
+/* Where nobody tells, that is said: an empty list would be a promise. */
+static struct value drops_of(const struct tracing *tracing) {
+    static char unknown[] = "unknown: event triggers tell it, and a superuser alone makes them";
+    static char *const nobody[] = { unknown };
+    struct heap *heap = run_heap(tracing->database->run);
+    const struct footprint *footprint = &tracing->footprint;
+    if (!has_triggers(tracing)) return text_list(heap, nobody, 1);
+    return text_list(heap, footprint->drops.items, footprint->drops.count);
+}
+
 static struct value statement_record(struct tracing *tracing) {
     struct heap *heap = run_heap(tracing->database->run);
     const struct script_statement *statement = present(tracing);
@@ -132,8 +151,7 @@ static struct value statement_record(struct tracing *tracing) {
     struct buffer clipped = { 0 };
     script_clip(statement->text, &clipped);
     struct value text = value_text(heap, buffer_text(&clipped)),
-                 locks = text_list(heap, footprint->locks.items, footprint->locks.count),
-                 drops = text_list(heap, footprint->drops.items, footprint->drops.count);
+                 locks = text_list(heap, footprint->locks.items, footprint->locks.count), drops = drops_of(tracing);
     struct value work = value_string(heap, work_word(footprint->work)),
                  table = value_string(heap, footprint->table ? footprint->table : "");
     struct value record = value_record(heap);
@@ -288,6 +306,10 @@ static void begin_statement(struct tracing *tracing) {
         }
         return;
     }
+    if (is_procedure(statement) && !has_triggers(tracing)) {
+        fail(tracing, "cannot judge: what a DO block or a procedure does can be traced by a superuser alone");
+        return;
+    }
     struct buffer text = { 0 };
     buffer_append_string(&text, "SET client_min_messages = debug1; ");
     if (!in_transaction(tracing) && !statement->transaction_word && !tracing->alone) {
@@ -362,14 +384,23 @@ static void opened(void *data, const char *error) {
         return;
     }
     db_session_on_notice(tracing->session, notice, tracing);
-    db_session_query(tracing->session, footprint_triggers_query, tracing->deadline, triggers_made, tracing);
+    if (has_triggers(tracing))
+        db_session_query(tracing->session, footprint_triggers_query, tracing->deadline, triggers_made, tracing);
+    else
+        db_session_query(tracing->session, footprint_relations_query, tracing->deadline, relations_known, tracing);
 }
 
-static void cloned(void *data, const struct reply *reply) {
+static void cloned(void *data, const char *error) {
     struct tracing *tracing = data;
-    tracing->question = NULL;
-    if (!is_good(tracing, reply)) return;
-    struct db_address address = cluster_address(tracing->database->cluster, tracing->clone, "aot trace");
+    tracing->copying = NULL;
+    if (error) {
+        struct buffer words = { 0 };
+        buffer_printf(&words, "no clone could be made: %s", error);
+        tracing->error = buffer_take(&words);
+        conclude(tracing);
+        return;
+    }
+    struct db_address address = database_address(tracing->database, tracing->clone, "aot trace");
     tracing->session = db_session_open(tracing->database->run, &address, tracing->deadline, opened, tracing);
 }
 
@@ -385,10 +416,12 @@ static void found(void *data, struct known_script *known) {
     }
     /* One statement as a query of its own is no transaction block. */
     if (tracing->mode == MODE_SIMPLE && known->script->statements.count == 1) tracing->mode = MODE_AUTOCOMMIT;
-    char text[160];
-    snprintf(tracing->clone, sizeof tracing->clone, "clone_%u", ++database->clones);
-    snprintf(text, sizeof text, "CREATE DATABASE %s TEMPLATE " PRISTINE_DATABASE " STRATEGY file_copy", tracing->clone);
-    tracing->question = question_ask(database->admin, text, tracing->deadline, cloned, tracing);
+    const struct existing *existing = database->existing;
+    if (existing)
+        snprintf(tracing->clone, sizeof tracing->clone, "aot_%s_clone_%u", existing->id, ++database->clones);
+    else
+        snprintf(tracing->clone, sizeof tracing->clone, "clone_%u", ++database->clones);
+    tracing->copying = copy_make(database, tracing->clone, tracing->deadline, cloned, tracing);
 }
 
 native_function db_trace;

@@ -18,6 +18,10 @@ struct wait {
     struct VECTOR(int) blockers; /* holders of the lock, and those ahead in its queue */
     long migration;              /* to which it belongs, or NOBODY */
     bool told;                   /* it is in that migration's stream */
+    int64_t began;               /* sampled: when, by the server's clock, us; 0: it is from the log */
+    unsigned sample;             /* sampled: the last one that had it */
+    struct value unsure;         /* sampled: no data, when it may have been shorter than the limit; else none */
+    bool self_test;              /* sampled: nobody's */
 };
 
 struct migration {
@@ -32,6 +36,7 @@ struct waits {
     struct VECTOR(struct migration) migrations; /* all of this database */
     struct VECTOR(int) self_tests;              /* processes of self-tests that were seen waiting */
     bool finished;                              /* the streams are closed */
+    unsigned samples;                           /* how many were told */
 };
 
 struct waits *waits_new(struct value all) {
@@ -42,7 +47,10 @@ struct waits *waits_new(struct value all) {
 
 void waits_free(struct waits *waits) {
     if (!waits) return;
-    for (size_t i = 0; i < waits->list.count; i++) VECTOR_DONE(&waits->list.items[i].blockers);
+    for (size_t i = 0; i < waits->list.count; i++) {
+        VECTOR_DONE(&waits->list.items[i].blockers);
+        value_release(waits->list.items[i].unsure);
+    }
     VECTOR_DONE(&waits->list);
     for (size_t i = 0; i < waits->migrations.count; i++) value_release(waits->migrations.items[i].blocked);
     VECTOR_DONE(&waits->migrations);
@@ -88,11 +96,16 @@ static long find_owner(const struct waits *waits, const struct wait *wait) {
     return NOBODY;
 }
 
+static void tell(struct value stream, const struct wait *wait) {
+    bool unsure = wait->unsure.kind != VALUE_NONE;
+    stream_add(stream_of(stream), wait->start, wait->end, INT64_MIN,
+               unsure ? wait->unsure : value_duration(wait->end - wait->start));
+}
+
 static void tell_migration(struct waits *waits, struct wait *wait) {
     if (wait->told || wait->migration == NOBODY || wait->end == still_going_on || waits->finished) return;
     wait->told = true;
-    stream_add(stream_of(waits->migrations.items[wait->migration].blocked), wait->start, wait->end, INT64_MIN,
-               value_duration(wait->end - wait->start));
+    tell(waits->migrations.items[wait->migration].blocked, wait);
 }
 
 /* Whoever follows one that was just found to belong to a migration belongs to it, too; and whoever follows him. */
@@ -124,6 +137,7 @@ static void attribute(struct waits *waits, struct wait *wait) {
 /* ---- the list ---- */
 static void drop(struct waits *waits, size_t index) {
     VECTOR_DONE(&waits->list.items[index].blockers);
+    value_release(waits->list.items[index].unsure);
     waits->list.items[index] = waits->list.items[--waits->list.count];
 }
 
@@ -156,9 +170,7 @@ static struct wait *add_wait(struct waits *waits, int process, int reporter, int
 
 static void end_wait(struct waits *waits, struct wait *wait, int64_t at) {
     wait->end = at > wait->start ? at : wait->start;
-    if (!waits->finished) {
-        stream_add(stream_of(waits->all), wait->start, wait->end, INT64_MIN, value_duration(wait->end - wait->start));
-    }
+    if (!waits->finished) tell(waits->all, wait);
 }
 
 /* ---- reading the lines ---- */
@@ -254,6 +266,61 @@ void waits_line(struct waits *waits, const struct log_line *line) {
     }
 }
 
+/* ---- samples ---- */
+static struct wait *sampled(struct waits *waits, const struct wait_sample *sample, const struct seen_wait *seen) {
+    int64_t length = (sample->server_now - seen->began) * MICROSECOND;
+    struct wait *wait = open_wait(waits, seen->reporter);
+    if (!wait || wait->began != seen->began) { /* the one before ends below: this sample does not have it */
+        wait = add_wait(waits, seen->process, seen->reporter, sample->run_now - length);
+        wait->began = seen->began;
+        wait->self_test = seen->self_test;
+    }
+    wait->sample = waits->samples;
+    wait->seen_until = wait->start + length;
+    for (size_t i = 0; i < seen->blocker_count; i++) add_blocker(wait, seen->blockers[i]);
+    return wait;
+}
+
+/* True when there is nothing to keep of it. */
+static bool end_sampled(struct waits *waits, struct wait *wait, const struct wait_sample *sample) {
+    int64_t least = wait->seen_until - wait->start, most = (sample->server_now - wait->began) * MICROSECOND;
+    if (wait->self_test || most < sample->limit) return true;
+    if (least < sample->limit)
+        wait->unsure = value_no_data(sample->heap, "a wait of %lld to %lld ms, as it was sampled",
+                                     (long long)(least / MILLISECOND), (long long)(most / MILLISECOND));
+    end_wait(waits, wait, least < sample->limit ? wait->start + most : wait->seen_until);
+    attribute(waits, wait);
+    return false;
+}
+
+void waits_sampled(struct waits *waits, const struct wait_sample *sample) {
+    if (waits->finished) return;
+    waits->samples++;
+    for (size_t i = 0; i < sample->count; i++) {
+        struct wait *wait = sampled(waits, sample, &sample->seen[i]);
+        if (wait->seen_until - wait->start < sample->limit) continue;
+        if (wait->self_test)
+            note_self_test(waits, wait->reporter);
+        else
+            attribute(waits, wait);
+    }
+    for (size_t i = waits->list.count; i-- > 0;) {
+        struct wait *wait = &waits->list.items[i];
+        if (wait->end != still_going_on || wait->sample == waits->samples || !wait->began) continue;
+        if (end_sampled(waits, wait, sample)) drop(waits, i);
+    }
+}
+
+void waits_blind(struct waits *waits, int64_t from, int64_t to, struct value blindness) {
+    if (waits->finished) return;
+    stream_add(stream_of(waits->all), from, to, INT64_MIN, blindness);
+    for (size_t i = 0; i < waits->migrations.count; i++) {
+        const struct migration *migration = &waits->migrations.items[i];
+        if (overlap(from, to, migration->start, migration->end))
+            stream_add(stream_of(migration->blocked), from, to, INT64_MIN, blindness);
+    }
+}
+
 /* ---- migrations ---- */
 size_t waits_migration_begin(struct waits *waits, int64_t now, int process, struct value blocked) {
     struct migration migration = { process, now, still_going_on, value_retain(blocked) };
@@ -284,7 +351,7 @@ void waits_finish(struct waits *waits, int64_t now) {
     if (waits->finished) return;
     for (size_t i = 0; i < waits->list.count; i++) {
         struct wait *wait = &waits->list.items[i];
-        if (wait->end != still_going_on) continue;
+        if (wait->end != still_going_on || wait->self_test) continue;
         end_wait(waits, wait, wait->seen_until);
         attribute(waits, wait);
     }

@@ -141,6 +141,13 @@ Test(log, lines) {
                         INT64_C(1795343353) * SECOND, 100 * SECOND, &scratch, &line));
     cr_expect_eq(line.at, 100 * SECOND - 582 * MILLISECOND, "%lld", (long long)line.at);
     cr_expect_eq(line.process, 7, "a worker's line counts for its leader");
+    cr_assert(log_parse(TEXT("{\"timestamp\":\"2026-11-22 15:59:12.418 IST\",\"pid\":31,\"message\":\"a\"}"),
+                        INT64_C(1795363153) * SECOND, 100 * SECOND, &scratch, &line));
+    cr_expect_eq(line.at, 100 * SECOND - 582 * MILLISECOND, "by the log's own clock: %lld", (long long)line.at);
+    cr_assert(log_parse(TEXT("{\"timestamp\":\"2026-11-22 10:29:12.418 "
+                             "UTC\",\"pid\":31,\"error_severity\":\"LOG\",\"message\":\"a \\\"b\\\"\\n\\u0001c\","
+                             "\"detail\":\"d\",\"application_name\":\"aot\",\"leader_pid\":7,\"dbname\":\"work\"}"),
+                        INT64_C(1795343353) * SECOND, 100 * SECOND, &scratch, &line));
     cr_expect(text_is(line.message, "a \"b\"\n\001c"));
     cr_expect(text_is(line.detail, "d") && text_is(line.application, "aot") && text_is(line.database, "work"));
     static const char *const broken[] = {
