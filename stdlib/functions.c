@@ -2,6 +2,7 @@
 #include "stdlib/functions.h"
 #include "stdlib/proxy/serve.h"
 #include "stdlib/sql/review.h"
+#include "stdlib/upload/courier.h"
 
 static native_function *const functions[] = {
 #define NATIVE(function, name, signature, flags, documentation) function,
@@ -16,5 +17,6 @@ static native_function *const functions[] = {
 struct native_functions aot_natives(void) {
     return (struct native_functions){ functions,     sizeof functions / sizeof functions[0],
                                       service_make,  http_warm,
-                                      &sql_reviewer, proxy_serve };
+                                      &sql_reviewer, proxy_serve,
+                                      courier_main };
 }

@@ -183,5 +183,6 @@ struct native_functions {
     const struct sql_reviewer *sql; /* stdlib/sql/review.h: the lint of migrations, for `aot sql`; NULL: not built */
     /* stdlib/proxy/serve.h: `aot proxy`; NULL: not built */
     int (*serve_proxies)(const struct proxy_serving *serving, struct buffer *problem);
+    int (*courier)(void); /* stdlib/upload/courier.h: what the executable is as the process of an upload */
 };
 #endif

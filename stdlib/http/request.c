@@ -70,7 +70,7 @@ static bool has_header(const struct request *request, const char *name) {
     return false;
 }
 
-static bool read_headers(struct value headers, struct request *request, struct buffer *problem) {
+bool request_read_headers(struct value headers, struct request *request, struct buffer *problem) {
     for (size_t i = 0; headers.kind == VALUE_RECORD && i < value_count(headers); i++) {
         struct text name = value_key_at(headers, i);
         struct value item = value_at(headers, i);
@@ -224,7 +224,8 @@ static bool read_all(struct native_call *call, const struct request_layout *layo
     request->shown = buffer_take(&shown);
     request->url = copy(url);
     return url_check(url, problem) && read_options(call, layout, request, problem) &&
-           read_headers(at(call, layout->headers), request, problem) && read_body(call, layout, request, problem);
+           request_read_headers(at(call, layout->headers), request, problem) &&
+           read_body(call, layout, request, problem);
 }
 
 struct request *request_read(struct native_call *call, const struct request_layout *layout, char **problem) {

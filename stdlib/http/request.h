@@ -36,4 +36,6 @@ extern const struct request_layout request_get, request_head, request_post, requ
 /* Reads the call's arguments; NULL with a reason, owned by the caller, when they make no request. */
 struct request *request_read(struct native_call *call, const struct request_layout *layout, char **problem);
 void request_free(struct request *request);
+/* The headers of a map, checked, as lines of the request; false with a reason. */
+bool request_read_headers(struct value headers, struct request *request, struct buffer *problem);
 #endif

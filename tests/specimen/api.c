@@ -4,6 +4,7 @@
  *   GET, PUT, DELETE /notes/ID
  *   GET /find?q=TEXT                   notes by title; /search before v2.0.0, and still answered by it
  *   GET, POST /items                   what offline clients brought: {"items": [{"id", "title"}]}; one more, known by its id
+ *   /uploads, /blobs                   files that come in pieces: upload.h
  *   GET /generate                      a text of the AI gateway; 503 ai_unavailable when there is none
  * As the gateway: GET /healthz, /readyz, /version, /complete.
  * Clients say who they are: X-Client-Version and X-Schema. Whoever says nothing is served. */
@@ -16,11 +17,13 @@
 #include "life.h"
 #include "release.h"
 #include "store.h"
+#include "upload.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
 
 static const char oldest_client[] = "v1.0.0";
 
@@ -355,7 +358,17 @@ static const struct route *route_of(const struct request *request, const char *m
     return NULL;
 }
 
-void api_answer(const struct http_message *message, struct answer *answer) {
+bool api_streams(const struct http_message *message) {
+    return upload_streams(message);
+}
+
+void api_free(struct answer *answer) {
+    text_free(&answer->body);
+    text_free(&answer->headers);
+    if (answer->has_file) close(answer->file);
+}
+
+void api_answer(struct http_stream *stream, struct http_message *message, struct answer *answer) {
     struct request request;
     bool known = false;
     if (is_client) {
@@ -368,6 +381,12 @@ void api_answer(const struct http_message *message, struct answer *answer) {
         return;
     }
     answer->bodiless = strcmp(request.method, "HEAD") == 0;
+    if (!is_gateway && upload_is_path(request.path)) {
+        answer->ordinary = true;
+        if (able(answer) && welcome(&request, answer))
+            upload_answer(stream, message, answer->bodiless ? "GET" : request.method, request.path, answer);
+        return;
+    }
     const struct route *route = route_of(&request, answer->bodiless ? "GET" : request.method, &known);
     if (!route) {
         api_refuse(answer, known ? 405 : 404, known ? "there is no such method here" : "there is nothing here");

@@ -32,6 +32,16 @@
     DEFECT(NO_JITTER, "no-jitter", "T5 R5.4: retries come after exactly 80, 160 and 320 ms") \
     DEFECT(GATEWAY_WIRED_PAST, "gateway-wired-past-the-proxy", \
            "T5: /generate gets its text from elsewhere, so no fault meets it: proves nothing") \
+    /* T6 */ \
+    DEFECT(FORGETS_OFFSET, "forgets-offset", "T6 R6.1: an upload whose client goes away begins anew") \
+    DEFECT(OFF_BY_ONE_CHUNK, "off-by-one-chunk", \
+           "T6 R6.1: an upload whose client goes away is one chunk behind what was acknowledged") \
+    DEFECT(CORRUPTS_ON_RESUME, "corrupts-on-resume", "T6 R6.1: the first byte after a cut is stored wrong") \
+    DEFECT(NEW_UPLOAD_PER_RETRY, "new-upload-per-retry", "T6 R6.3: the same Idempotency-Key makes another upload") \
+    DEFECT(SESSION_NEVER_EXPIRES, "session-never-expires", "T6 R6.4: an upload session lives for ever") \
+    DEFECT(EXPIRES_AT_ONCE, "expires-at-once", "T6 R6.4: an upload session lives for a second only") \
+    DEFECT(REFUSES_UPLOADS, "refuses-uploads", \
+           "T6: bytes are refused before they are read, so no client dies in the middle: proves nothing") \
     /* T7 */ \
     DEFECT(LOSES_OUTBOX, "loses-outbox", "T7 R6.3: back online, the client forgets an item that it has not sent") \
     DEFECT(DUPLICATES_ON_RECONNECT, "duplicates-on-reconnect", \

@@ -92,12 +92,16 @@ static enum http_result body_length(struct http_message *message) {
     errno = 0;
     unsigned long long length = strtoull(value, &end, 10);
     if (*value < '0' || *value > '9' || *end) return HTTP_BAD;
-    if (errno || length > HTTP_BODY_MOST) return HTTP_TOO_LARGE;
-    message->length = (size_t)length;
+    if (errno || length > 1ULL << 50) return HTTP_TOO_LARGE;
+    message->left = (size_t)length;
     return HTTP_OK;
 }
 
 static enum http_result read_body(struct http_stream *stream, struct http_message *message) {
+    if (message->left > HTTP_BODY_MOST) return HTTP_TOO_LARGE;
+    if (!http_continue(stream, message)) return HTTP_BROKEN;
+    message->length = message->left;
+    message->left = 0;
     message->body = malloc(message->length + 1);
     if (!message->body) return HTTP_TOO_LARGE;
     size_t have = stream->length < message->length ? stream->length : message->length;
@@ -113,7 +117,27 @@ static enum http_result read_body(struct http_stream *stream, struct http_messag
     return HTTP_OK;
 }
 
-enum http_result http_read(struct http_stream *stream, int idle, struct http_message *message) {
+bool http_continue(struct http_stream *stream, const struct http_message *message) {
+    char expected[32];
+    return !http_header(message, "Expect", expected, sizeof expected) ||
+           http_write(stream->descriptor, "HTTP/1.1 100 Continue\r\n\r\n", 25);
+}
+
+long long http_take(struct http_stream *stream, struct http_message *message, char *bytes, size_t room) {
+    if (room > message->left) room = message->left;
+    ssize_t got = (ssize_t)(stream->length < room ? stream->length : room);
+    if (got > 0) {
+        memcpy(bytes, stream->bytes, (size_t)got);
+        use_up(stream, (size_t)got);
+    } else {
+        got = receive(stream->descriptor, bytes, room, end_of(stream, PATIENCE));
+    }
+    if (got > 0) message->left -= (size_t)got;
+    return got;
+}
+
+enum http_result http_read_but(struct http_stream *stream, int idle, bool (*streams)(const struct http_message *),
+                               struct http_message *message) {
     *message = (struct http_message){ 0 };
     size_t head = 0;
     enum http_result result = await_head(stream, idle, &head);
@@ -122,12 +146,12 @@ enum http_result http_read(struct http_stream *stream, int idle, struct http_mes
     use_up(stream, head);
     if (!message->head || strlen(message->head) != head) return HTTP_BAD; /* a NUL in the head */
     result = body_length(message);
-    if (result != HTTP_OK) return result;
-    char expected[32];
-    if (http_header(message, "Expect", expected, sizeof expected) &&
-        !http_write(stream->descriptor, "HTTP/1.1 100 Continue\r\n\r\n", 25))
-        return HTTP_BROKEN;
-    return message->length ? read_body(stream, message) : HTTP_OK;
+    if (result != HTTP_OK || message->left == 0 || (streams && streams(message))) return result;
+    return read_body(stream, message);
+}
+
+enum http_result http_read(struct http_stream *stream, int idle, struct http_message *message) {
+    return http_read_but(stream, idle, NULL, message);
 }
 
 bool http_header(const struct http_message *message, const char *name, char *value, size_t room) {

@@ -51,7 +51,9 @@ static const char *reason(int status) {
     case 404: return "Not Found";
     case 405: return "Method Not Allowed";
     case 409: return "Conflict";
+    case 410: return "Gone";
     case 413: return "Content Too Large";
+    case 422: return "Unprocessable Content";
     case 426: return "Upgrade Required";
     case 431: return "Request Header Fields Too Large";
     case 501: return "Not Implemented";
@@ -60,17 +62,31 @@ static const char *reason(int status) {
     }
 }
 
+static bool write_file(int descriptor, const struct answer *answer) {
+    static const size_t block = 128 * 1024;
+    char *bytes = malloc(block);
+    long long sent = 0;
+    while (bytes && sent < answer->file_length) {
+        ssize_t got = pread(answer->file, bytes, block, sent);
+        if (got <= 0 || !http_write(descriptor, bytes, (size_t)got)) break;
+        sent += got;
+    }
+    free(bytes);
+    return sent == answer->file_length;
+}
+
 static bool write_answer(int descriptor, const struct answer *answer, bool keep) {
     struct text text = { 0 };
     text_print(&text, "HTTP/1.1 %d %s\r\nX-Server-Version: %s\r\nX-Schema: %d\r\nConnection: %s\r\n", answer->status,
                reason(answer->status), release_this()->tag, release_this()->schema, keep ? "keep-alive" : "close");
-    if (answer->status != 204)
-        text_print(&text, "Content-Type: %s\r\nContent-Length: %zu\r\n", answer->type, answer->body.length);
+    long long length = answer->has_file ? answer->file_length : (long long)answer->body.length;
+    if (answer->status != 204) text_print(&text, "Content-Type: %s\r\nContent-Length: %lld\r\n", answer->type, length);
+    if (answer->headers.length) text_add(&text, answer->headers.bytes, answer->headers.length);
     text_add(&text, "\r\n", 2);
     if (answer->body.length && !answer->bodiless) text_add(&text, answer->body.bytes, answer->body.length);
     bool written = http_write(descriptor, text.bytes, text.length);
     text_free(&text);
-    return written;
+    return written && (!answer->has_file || answer->bodiless || write_file(descriptor, answer));
 }
 
 static bool wants_to_stay(const struct http_message *message) {
@@ -78,18 +94,6 @@ static bool wants_to_stay(const struct http_message *message) {
     const char *line_end = strstr(message->head, "\r\n");
     bool current = line_end - message->head >= 8 && memcmp(line_end - 8, "HTTP/1.1", 8) == 0;
     return current && !(http_header(message, "Connection", value, sizeof value) && strcasecmp(value, "close") == 0);
-}
-
-/* Answers one message; false when the connection is over. */
-static bool serve_one(int descriptor, const struct http_message *message) {
-    struct answer answer;
-    api_answer(message, &answer);
-    if (answer.ordinary) life_note_request();
-    bool keep = wants_to_stay(message) && !life_is_draining();
-    bool dropped = answer.ordinary && life_is_draining() && defect_on(DEFECT_DROPS_INFLIGHT);
-    if (!dropped) keep = write_answer(descriptor, &answer, keep) && keep;
-    text_free(&answer.body);
-    return keep && !dropped;
 }
 
 /* Reads on for a moment after a refusal, so that the answer is not lost to a reset. */
@@ -103,18 +107,32 @@ static void linger(int descriptor) {
     }
 }
 
+/* Answers one message; false when the connection is over. */
+static bool serve_one(struct http_stream *stream, struct http_message *message) {
+    int descriptor = stream->descriptor;
+    struct answer answer;
+    api_answer(stream, message, &answer);
+    if (answer.ordinary) life_note_request();
+    bool keep = wants_to_stay(message) && !life_is_draining() && message->left == 0;
+    bool dropped = answer.ordinary && life_is_draining() && defect_on(DEFECT_DROPS_INFLIGHT);
+    if (!dropped) keep = write_answer(descriptor, &answer, keep) && keep;
+    api_free(&answer);
+    if (message->left > 0) linger(descriptor);
+    return keep && !dropped;
+}
+
 static void serve_all(int descriptor) {
     struct http_stream stream = { .descriptor = descriptor };
     for (bool more = true; more;) {
         struct http_message message;
-        enum http_result result = http_read(&stream, IDLE_MOST, &message);
+        enum http_result result = http_read_but(&stream, IDLE_MOST, api_streams, &message);
         if (result == HTTP_OK) {
-            more = serve_one(descriptor, &message);
+            more = serve_one(&stream, &message);
         } else if (result >= HTTP_BAD) {
             struct answer answer = { 0 };
             api_refuse(&answer, (int)result, reason((int)result));
             write_answer(descriptor, &answer, false);
-            text_free(&answer.body);
+            api_free(&answer);
             linger(descriptor);
         }
         http_free(&message);
