@@ -2,6 +2,7 @@
 #include "base/suggest.h"
 #include "cli/command.h"
 #include "cli/natives.h"
+#include "cli/toxiproxy_request.h"
 
 #include <fcntl.h>
 #include <poll.h>
@@ -95,6 +96,7 @@ int main(int argc, char **argv) {
         return EXIT_STATUS_PASS;
     }
     if (strcmp(name, "upload-process") == 0) return be_courier();
+    if (strcmp(name, "toxiproxy-request") == 0) return end_output(toxiproxy_request(argc - 2, argv + 2));
     bool asks_help = strcmp(name, "help") == 0 || is_help(name);
     if (asks_help && argc < 3) return end_output(help());
     if (asks_help) name = argv[2];

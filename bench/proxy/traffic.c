@@ -1,5 +1,5 @@
-/* Both ends of the line for bench/proxy/run.py. The server's connections begin with a byte: S takes all and says one byte at the end,
- * E sends back what comes.
+/* Both ends of the line for bench/proxy/run.py. The server's connections begin with a byte: S takes blocks of 256 KiB up to one that begins
+ * with 1 and says one byte then (ends in one direction do not come through every proxy), E sends back what comes, P is an HTTP PUT that is read whole and answered.
  *   traffic server                        prints its port, ends with its standard input
  *   traffic stream PORT CONNECTIONS MS    bytes a second that arrived
  *   traffic ping PORT COUNT               round trips of 64 bytes: p50 and p99 in microseconds */
@@ -8,6 +8,7 @@
 #include <fcntl.h>
 #include <netinet/tcp.h>
 #include <pthread.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -25,14 +26,50 @@ static int64_t now(void) {
     return time.tv_sec * INT64_C(1000000000) + time.tv_nsec;
 }
 
+/* The head, for its Content-Length, and so many bytes. */
+static void take_upload(int descriptor, char *block) {
+    size_t length = 0, left;
+    char *end = NULL, *word;
+    while (!end) {
+        ssize_t got = recv(descriptor, block + length, BLOCK - 1 - length, 0);
+        if (got <= 0) return;
+        length += (size_t)got;
+        block[length] = 0;
+        end = strstr(block, "\r\n\r\n");
+    }
+    word = strcasestr(block, "content-length:");
+    left = word ? strtoull(word + 15, NULL, 10) : 0;
+    left -= length - (size_t)(end + 4 - block);
+    while (left) {
+        ssize_t got = recv(descriptor, block, BLOCK, 0);
+        if (got <= 0) return;
+        left -= (size_t)got;
+    }
+    static const char answer[] = "HTTP/1.1 204 No Content\r\nConnection: close\r\n\r\n";
+    send(descriptor, answer, sizeof answer - 1, MSG_NOSIGNAL);
+}
+
+static void take_blocks(int descriptor, char *block) {
+    size_t at = 0; /* in the block under way */
+    bool is_last = false;
+    ssize_t got;
+    while ((got = recv(descriptor, block, BLOCK - at, 0)) > 0) {
+        if (at == 0) is_last = block[0] == 1;
+        at = (at + (size_t)got) % BLOCK;
+        if (at == 0 && is_last) break;
+    }
+    send(descriptor, "!", 1, MSG_NOSIGNAL);
+}
+
 static void *serve(void *data) {
     int descriptor = (int)(intptr_t)data;
     static _Thread_local char block[BLOCK];
     ssize_t got = recv(descriptor, block, 1, 0);
     char kind = got == 1 ? block[0] : 0;
-    while (kind && (got = recv(descriptor, block, sizeof block, 0)) > 0)
-        if (kind == 'E' && send(descriptor, block, (size_t)got, MSG_NOSIGNAL) < 0) break;
-    if (kind == 'S') send(descriptor, "!", 1, MSG_NOSIGNAL);
+    if (kind == 'P') take_upload(descriptor, block);
+    if (kind == 'S') take_blocks(descriptor, block);
+    while (kind == 'E' && (got = recv(descriptor, block, sizeof block, 0)) > 0)
+        if (send(descriptor, block, (size_t)got, MSG_NOSIGNAL) < 0) break;
     close(descriptor);
     return NULL;
 }
@@ -72,13 +109,25 @@ static int call(int port, const char *kind) {
     return descriptor;
 }
 
+static bool send_all(int descriptor, const char *bytes, size_t length) {
+    while (length) {
+        ssize_t part = send(descriptor, bytes, length, MSG_NOSIGNAL);
+        if (part <= 0) return false;
+        bytes += part;
+        length -= (size_t)part;
+    }
+    return true;
+}
+
 static int stream(int port, int count, int milliseconds) {
-    static char block[BLOCK];
+    static char block[BLOCK], last[BLOCK] = { 1 };
+    size_t at[CONNECTIONS] = { 0 }; /* in the block under way */
     int descriptors[CONNECTIONS], epoll = epoll_create1(0);
     int64_t begin = now(), limit = begin + milliseconds * INT64_C(1000000), sent = 0;
     for (int i = 0; i < count; i++) {
         struct epoll_event event = { .events = EPOLLOUT };
-        event.data.fd = descriptors[i] = call(port, "S");
+        descriptors[i] = call(port, "S");
+        event.data.u32 = (uint32_t)i;
         fcntl(descriptors[i], F_SETFL, O_NONBLOCK);
         epoll_ctl(epoll, EPOLL_CTL_ADD, descriptors[i], &event);
     }
@@ -86,15 +135,19 @@ static int stream(int port, int count, int milliseconds) {
         struct epoll_event events[64];
         int ready = epoll_wait(epoll, events, 64, 100);
         for (int i = 0; i < ready; i++) {
-            ssize_t part = send(events[i].data.fd, block, sizeof block, MSG_NOSIGNAL);
+            uint32_t which = events[i].data.u32;
+            ssize_t part = send(descriptors[which], block + at[which], BLOCK - at[which], MSG_NOSIGNAL);
             if (part > 0) sent += part;
+            if (part > 0) at[which] = (at[which] + (size_t)part) % BLOCK;
             if (part < 0 && errno != EAGAIN) return 1;
         }
     }
     for (int i = 0; i < count; i++) {
         char byte;
         fcntl(descriptors[i], F_SETFL, 0);
-        shutdown(descriptors[i], SHUT_WR);
+        size_t rest = at[i] ? BLOCK - at[i] : 0;
+        if (!send_all(descriptors[i], block + at[i], rest) || !send_all(descriptors[i], last, BLOCK)) return 1;
+        sent += (int64_t)rest + BLOCK;
         if (recv(descriptors[i], &byte, 1, 0) != 1) return 1; /* all of it arrived */
     }
     printf("%.0f\n", (double)sent / ((double)(now() - begin) / 1e9));

@@ -35,11 +35,11 @@ static const struct toxic_type types[] = {
         { "size_variation", 0, MOST_BYTES, 0 },
         { "delay", 0, MOST_MILLISECONDS * 1000, 0 } } },
     { "limit_data", TOXIC_LIMIT_DATA, { { "bytes", 0, MOST_BYTES, 0 } } },
-    { "noop", TOXIC_NOOP, { { NULL } } },
-    { "blackhole", TOXIC_BLACKHOLE, { { NULL } } },
+    { "noop", TOXIC_NOOP, { { .name = NULL } } },
+    { "blackhole", TOXIC_BLACKHOLE, { { .name = NULL } } },
     { "limit_time", TOXIC_LIMIT_TIME, { { "time", 0, MOST_MILLISECONDS, 0 } } },
     { "drop_first", TOXIC_DROP_FIRST, { { "connections", 1, MOST_BYTES, 1 } } },
-    { "no_accept", TOXIC_NO_ACCEPT, { { NULL } } },
+    { "no_accept", TOXIC_NO_ACCEPT, { { .name = NULL } } },
 };
 
 void api_refuse(struct api_problem *problem, int status, const char *format, ...) {
@@ -162,7 +162,7 @@ static bool read_toxic(struct api_toxic *toxic, struct value body, const struct 
     if (!toxic->type) api_refuse(problem, 400, "invalid toxic type");
     if (!problem->status && api_toxic_find((struct api_toxic *)others, toxic->name))
         api_refuse(problem, 409, "toxic already exists");
-    if (problem->status) return false;
+    if (problem->status || !toxic->type) return false;
     for (size_t i = 0; i < API_ATTRIBUTES; i++) toxic->values[i] = toxic->type->attributes[i].otherwise;
     return read_attributes(toxic->type, body, toxic->values, problem);
 }

@@ -67,7 +67,7 @@ static socklen_t own_address(int listener, struct sockaddr_storage *address) {
 }
 
 static bool call_it(struct plug *plug) {
-    struct sockaddr_storage address;
+    struct sockaddr_storage address = { 0 };
     socklen_t length = own_address(plug->front->watched.descriptor, &address);
     plug->descriptor = length ? descriptors_socket(address.ss_family) : -1;
     if (plug->descriptor < 0) return false;

@@ -3,6 +3,7 @@
 
 #include "base/memory.h"
 #include "stdlib/functions.h"
+#include "stdlib/proxy/remote.h"
 #include "stdlib/service/service.h"
 #include "stdlib/sql/address.h"
 
@@ -235,6 +236,8 @@ enum native_outcome proxy_of_service(struct native_call *call) {
 
 static enum native_outcome text_of_proxy(struct native_call *call, bool url) {
     const struct proxy *proxy = proxy_of(argument(call, 0));
+    const struct remote *remote = remote_of(argument(call, 0));
+    if (remote) return native_done(call, value_string(run_heap(call->run), url ? remote->url : remote->address));
     if (!proxy) return native_done(call, value_no_data(run_heap(call->run), "this proxy is of another run"));
     return native_done(call, value_string(run_heap(call->run), url ? proxy->url : proxy->address));
 }
@@ -247,17 +250,24 @@ enum native_outcome proxy_address(struct native_call *call) {
     return text_of_proxy(call, false);
 }
 
-enum native_outcome proxy_responses(struct native_call *call) {
+/* No stream of a Toxiproxy elsewhere: its silence is no evidence. */
+static enum native_outcome stream_of_proxy(struct native_call *call, size_t offset) {
     struct proxy *proxy = proxy_of(argument(call, 0));
-    return proxies_await(call, proxy, proxy->responses);
+    if (!proxy)
+        return native_done(call, value_no_data(run_heap(call->run),
+                                               "a Toxiproxy elsewhere does not tell %s: put proxy(…) in front of it",
+                                               call->row->name));
+    return proxies_await(call, proxy, *(struct value *)((char *)proxy + offset));
+}
+
+enum native_outcome proxy_responses(struct native_call *call) {
+    return stream_of_proxy(call, offsetof(struct proxy, responses));
 }
 
 enum native_outcome proxy_attempts(struct native_call *call) {
-    struct proxy *proxy = proxy_of(argument(call, 0));
-    return proxies_await(call, proxy, proxy->attempts);
+    return stream_of_proxy(call, offsetof(struct proxy, attempts));
 }
 
 enum native_outcome proxy_upload(struct native_call *call) {
-    struct proxy *proxy = proxy_of(argument(call, 0));
-    return proxies_await(call, proxy, proxy->upload);
+    return stream_of_proxy(call, offsetof(struct proxy, upload));
 }

@@ -4,6 +4,7 @@
 #include "base/clock.h"
 #include "base/memory.h"
 #include "stdlib/functions.h"
+#include "stdlib/proxy/remote_fault.h"
 #include "stdlib/proxy/gate.h"
 
 /* ---- asking the thread ---- */
@@ -114,6 +115,23 @@ static const struct handle_class fault_class = {
     .type = "fault", .release = release, .describe = describe, .apply = apply, .undo = undo, .evidence = evidence
 };
 
+bool proxy_fault_apply(struct value fault, int64_t deadline, struct buffer *problem) {
+    return apply(handle_state(fault, &fault_class), deadline, problem);
+}
+
+bool proxy_fault_undo(struct value fault, int64_t deadline, struct buffer *problem) {
+    return undo(handle_state(fault, &fault_class), deadline, problem);
+}
+
+bool proxy_fault_evidence(struct value fault, struct buffer *out) {
+    return evidence(handle_state(fault, &fault_class), out);
+}
+
+uint64_t proxy_fault_attempts(struct value fault) {
+    const struct proxy_fault *own = handle_state(fault, &fault_class);
+    return own->attempts;
+}
+
 /* ---- making one ---- */
 
 struct value proxy_fault_new(struct run *run, struct value proxy, const struct fault *like, const char *name) {
@@ -207,5 +225,6 @@ enum native_outcome proxy_fault(struct native_call *call) {
     if (!row->is_up && !row->is_down && !argument_is_none(call, ARGUMENT_TOWARDS)) wrong = "no direction";
     if (argument_integer(call, ARGUMENT_CONNECTIONS) < 1) wrong = "no connections to drop";
     if (wrong) return native_fail(call, "proxy.fault: %s has %s", row->name, wrong);
+    if (remote_of(handle)) return native_done(call, remote_fault_new(call->run, handle, &like, row->name));
     return native_done(call, proxy_fault_new(call->run, handle, &like, row->name));
 }

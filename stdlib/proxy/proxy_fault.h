@@ -17,6 +17,11 @@ struct proxy_fault {
 };
 /* A handle for `with`; `like` is copied, `name` is static. Owned. */
 struct value proxy_fault_new(struct run *run, struct value proxy, const struct fault *like, const char *name);
+/* The three of its class, for a fault that another one is the evidence of. */
+bool proxy_fault_apply(struct value fault, int64_t deadline, struct buffer *problem);
+bool proxy_fault_undo(struct value fault, int64_t deadline, struct buffer *problem);
+bool proxy_fault_evidence(struct value fault, struct buffer *out);
+uint64_t proxy_fault_attempts(struct value fault); /* connections that came while it was in force */
 /* The thread's word on a fault of this proxy. */
 void proxy_fault_told(struct proxy *proxy, const struct news *news);
 #endif

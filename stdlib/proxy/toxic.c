@@ -44,14 +44,16 @@ static int64_t latency_due(struct stage *stage, int64_t now) {
 }
 
 static void latency_take(struct stage *stage, struct text bytes, int64_t now) {
-    fault_touch(stage, bytes.length);
-    queue_append(&stage->held, bytes, latency_due(stage, now));
+    int64_t due = latency_due(stage, now);
+    if (due > now) fault_touch(stage, bytes.length); /* a latency of nothing has done nothing */
+    queue_append(&stage->held, bytes, due);
     let_go(stage, now);
 }
 
 static void latency_end(struct stage *stage, int64_t now) {
-    fault_touch(stage, 0);
-    hold_end(stage, latency_due(stage, now));
+    int64_t due = latency_due(stage, now);
+    if (due > now) fault_touch(stage, 0);
+    hold_end(stage, due);
     let_go(stage, now);
 }
 
@@ -106,6 +108,7 @@ static void slicer_due(struct stage *stage, int64_t now) {
     while (stage->held.length) {
         int64_t size = fault->bytes + spread(stage, fault->variation);
         struct text first = queue_first(&stage->held), slice = text_slice(first, 0, size < 1 ? 1 : (size_t)size);
+        if (slice.length < stage->held.length) fault_touch(stage, slice.length); /* else it came as it was */
         stage_pass(stage, slice, now);
         queue_drop(&stage->held, slice.length);
         if (!fault->delay) continue;
@@ -118,7 +121,6 @@ static void slicer_due(struct stage *stage, int64_t now) {
 }
 
 static void slicer_take(struct stage *stage, struct text bytes, int64_t now) {
-    fault_touch(stage, bytes.length);
     queue_append(&stage->held, bytes, 0);
     if (!stage->timer) slicer_due(stage, now);
 }
@@ -131,7 +133,7 @@ static void slicer_end(struct stage *stage, int64_t now) {
 /* ---- slow_close: the end comes later ---- */
 
 static void slow_close_end(struct stage *stage, int64_t now) {
-    fault_touch(stage, 0);
+    if (fault_of(stage)->delay) fault_touch(stage, 0);
     hold_end(stage, now + fault_of(stage)->delay);
     let_go(stage, now);
 }
