@@ -21,7 +21,7 @@ static int check_file(const char *stage, struct source_set *sources, uint32_t so
         diagnostics_print_json(diagnostics, sources, out);
     else
         diagnostics_print(diagnostics, sources, out, false, 20);
-    bool clean = diagnostics_size(diagnostics) == 0;
+    bool clean = diagnostics_count(diagnostics, SEVERITY_ERROR) == 0;
     diagnostics_free(diagnostics);
     return clean ? 0 : 1;
 }
