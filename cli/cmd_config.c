@@ -74,7 +74,7 @@ static int show_inputs(const struct settings *settings, struct inputs *inputs) {
 static int show_recipe(const struct settings *settings, const char *path) {
     struct compiled compiled = compile_file(path, false);
     int status = EXIT_STATUS_USAGE;
-    size_t errors = compiled.readable ? compiled_print(&compiled) : 1;
+    size_t errors = compiled.readable ? compiled_print_errors(&compiled, path) : 1;
     const struct program *program = compiled.compilation.program;
     if (compiled.compilation.is_library && !errors)
         fprintf(stderr, "aot: %s is a library: name a recipe that uses it\n", path);
@@ -116,7 +116,7 @@ static int check_recipe(const struct options *options, const char *recipe) {
     struct compiled compiled = { 0 };
     if (good && recipe) {
         compiled = compile_file(recipe, false);
-        good = compiled.readable && compiled_print(&compiled) == 0;
+        good = compiled.readable && compiled_print_errors(&compiled, recipe) == 0;
     }
     const struct program *program = compiled.compilation.program;
     if (program) file_inputs_check(settings.config, program, settings.sources, settings.diagnostics);

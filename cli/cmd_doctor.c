@@ -128,7 +128,7 @@ static int look_at(const struct options *options, const struct doctor *doctor, c
     struct settings settings;
     struct compiled compiled = compile_file(path, false);
     int status = EXIT_STATUS_USAGE;
-    bool good = compiled.readable && compiled_print(&compiled) == 0;
+    bool good = compiled.readable && compiled_print_errors(&compiled, path) == 0;
     if (good && compiled.compilation.is_library) {
         status = EXIT_STATUS_PASS;
     } else if (good && settings_open(&settings, options, path)) {

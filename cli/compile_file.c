@@ -60,6 +60,15 @@ size_t compiled_print(const struct compiled *compiled) {
     return diagnostics_count(compiled->diagnostics, SEVERITY_ERROR);
 }
 
+size_t compiled_print_errors(const struct compiled *compiled, const char *path) {
+    size_t warnings = diagnostics_count(compiled->diagnostics, SEVERITY_WARNING);
+    if (diagnostics_count(compiled->diagnostics, SEVERITY_ERROR)) return compiled_print(compiled);
+    if (warnings)
+        fprintf(stderr, "aot: %s: %zu warning%s; `aot check %s` shows %s\n", path, warnings, warnings == 1 ? "" : "s",
+                path, warnings == 1 ? "it" : "them");
+    return 0;
+}
+
 void compiled_done(struct compiled *compiled) {
     if (compiled->compilation.program) program_free(compiled->compilation.program);
     diagnostics_free(compiled->diagnostics);

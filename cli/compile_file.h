@@ -13,6 +13,8 @@ struct compiled {
 struct compiled compile_file(const char *path, bool check_only);
 /* Prints the findings to standard error (colour when it is a terminal); returns the number of errors. */
 size_t compiled_print(const struct compiled *compiled);
+/* The same when there are errors; else one line that says how many warnings there are. */
+size_t compiled_print_errors(const struct compiled *compiled, const char *path);
 void compiled_done(struct compiled *compiled);
 /* Opens `path` into a new source set; UINT32_MAX and a printed reason when it cannot be read. */
 uint32_t source_open(struct source_set *sources, const char *path);

@@ -39,7 +39,7 @@ int session_open(struct run_session *session, struct course *course, const char 
     if (!settings_open(&session->settings, course->options, path)) return EXIT_STATUS_USAGE;
     session->compiled = compile_file(path, false);
     if (!session->compiled.readable) return EXIT_STATUS_USAGE;
-    size_t errors = compiled_print(&session->compiled);
+    size_t errors = compiled_print_errors(&session->compiled, path);
     if (session->compiled.compilation.is_library && !errors && is_of_folder) return SESSION_IS_LIBRARY;
     if (session->compiled.compilation.is_library && !errors) {
         fprintf(stderr, "aot: %s is a library: it has no `recipe` line, so there is nothing to run\n", path);

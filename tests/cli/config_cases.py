@@ -1,7 +1,7 @@
 """aot.yaml as a user meets it: what counts, who says so, and what is said of mistakes. `case` is run's."""
 
 HEAD = 'recipe X1 "x"\nrules R0.1\n'
-TAIL = 'run { wait 1ms }\nassert "a" rule R0.1: 1ms == 1ms\n'
+TAIL = 'run { let one = 1ms }\nassert "a" rule R0.1: one == 1ms\n'
 RECIPE = HEAD + "input length = 90s\ninput window: [version] = [N]\ninput place: path = ./r.aot\ninput greeting: string? = \"hi\"\n"
 SECRET = HEAD + "secret token: string = env.TOK\n" + TAIL
 
@@ -29,7 +29,7 @@ def precedence():
     CASE("config: a profile without a file", 2, ["run", "r.aot", "-p", "quick"], "there is no aot.yaml", recipe=RECIPE + TAIL)
     CASE("config: a wrong word in the environment", 2, ["run", "r.aot"], "AOT_LIMIT=5: a length of time", env={"AOT_LIMIT": "5"}, recipe=RECIPE + TAIL)
     CASE("config: the limit of a profile ends a run", 4, ["run", "r.aot", "-p", "quick"], "limit of 200ms", files={"aot.yaml": "profiles:\n  quick: { limit: 200ms }\n"},
-         recipe=HEAD + "run { wait 20s }\nassert \"a\" rule R0.1: 1ms == 1ms\n", limit=15)
+         recipe=HEAD + "run { wait 20s\n let one = 1ms }\nassert \"a\" rule R0.1: one == 1ms\n", limit=15)
     CASE("config: as JSON", 0, ["config", "show", "r.aot", "--json"], '"recipe":"X1"', '{"name":"length","value":"4s","origin":"file","place":"aot.yaml:3"}', recipe=RECIPE + TAIL, files={"aot.yaml": yaml})
     CASE("config: of no recipe", 0, ["config", "show"], "there is no aot.yaml", "jobs")
     CASE("config: what else", 2, ["config", "shwo"], "aot config show [RECIPE], or aot config check")

@@ -69,7 +69,7 @@ static const struct unit *unit_called(const char *name) {
 Test(emit, a_long_loop_jumps_by_a_detour) {
     buffer_append_string(&text, "recipe T0 \"x\"\nrun {\n  for x in [1] {\n");
     for (int i = 0; i < 17000; i++) buffer_append_string(&text, "    note(\"x\")\n");
-    buffer_append_string(&text, "  }\n}\nassert \"a\": 1 == 1\n");
+    buffer_append_string(&text, "  }\n}\nassert \"a\": N-1 < N\n");
     compile_text();
     verified();
     cr_expect(eq(u32, count_op(OP_JUMP), 3)); /* the loop's own, and two behind NEXT */
@@ -110,14 +110,14 @@ Test(emit, as_many_claims_as_there_can_be_are_fine) {
 }
 
 Test(emit, a_key_with_a_nul_is_reported) {
-    buffer_append_string(&text, "recipe T0 \"x\"\nrun { let x = { \"a\\u{0}b\": 1 } }\nassert \"a\": 1 == 1\n");
+    buffer_append_string(&text, "recipe T0 \"x\"\nrun { let x = { \"a\\u{0}b\": 1 } }\nassert \"a\": N-1 < N\n");
     refused("a key cannot hold the character U+0000");
 }
 
 Test(emit, more_fields_than_16_bits_can_name_are_indexed) {
     buffer_append_string(&text, "recipe T0 \"x\"\nrun {\n  let x = json'{}'\n");
     for (int i = 0; i < 65600; i++) buffer_printf(&text, "  note(\"${x.f%d}\")\n", i);
-    buffer_append_string(&text, "}\nassert \"a\": 1 == 1\n");
+    buffer_append_string(&text, "}\nassert \"a\": N-1 < N\n");
     compile_text();
     verified();
     cr_expect(eq(u32, count_op(OP_GET_FIELD) + count_op(OP_GET_INDEX), 65600));
