@@ -1,7 +1,7 @@
 """aot.yaml as a user meets it: what counts, who says so, and what is said of mistakes. `case` is run's."""
 
 HEAD = 'recipe X1 "x"\nrules R0.1\n'
-TAIL = 'run { let one = 1ms }\nassert "a" rule R0.1: one == 1ms\n'
+TAIL = 'run { wait 1ms }\nlet one = 1ms\nassert "a" rule R0.1: one == 1ms\n'
 RECIPE = HEAD + "input length = 90s\ninput window: [version] = [N]\ninput place: path = ./r.aot\ninput greeting: string? = \"hi\"\n"
 SECRET = HEAD + "secret token: string = env.TOK\n" + TAIL
 
