@@ -26,6 +26,7 @@ struct connection {
     struct connection *next_dead;       /* the engine's list */
     uint64_t number;                    /* of the front's connections */
     uint64_t seed;                      /* for stages that throw dice */
+    uint16_t client_port;               /* as in a packet; known while a gate mutes it */
     struct target target;               /* the replica */
     struct loop_timer *timer;           /* ends waiting for the service; NULL */
     struct affliction *afflictions;     /* faults that it meets; owned */

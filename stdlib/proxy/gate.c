@@ -62,28 +62,26 @@ static const char *outcome_of(enum toxic toxic) {
     return toxic == TOXIC_REFUSE ? "refused" : toxic == TOXIC_SILENT ? "dropped" : "unreachable";
 }
 
-/* RFC 1071. */
+/* RFC 1071, of an even number of bytes. */
 static uint16_t checksum(const uint8_t *bytes, size_t length) {
     uint32_t sum = 0;
-    for (size_t i = 0; i + 1 < length; i += 2) sum += (uint32_t)(bytes[i] << 8 | bytes[i + 1]);
-    if (length % 2) sum += (uint32_t)(bytes[length - 1] << 8);
+    for (size_t i = 0; i < length; i += 2) sum += (uint32_t)(bytes[i] << 8 | bytes[i + 1]);
     while (sum >> 16) sum = (sum & 0xffff) + (sum >> 16);
-    return htons((uint16_t)~sum);
+    return (uint16_t)~sum;
 }
 
-/* RFC 792: the header that could not be delivered, and 8 bytes behind it, which say whose it was. */
+/* RFC 792: type, code, checksum, four bytes of nothing; the header that could not be delivered, and 8 bytes behind it, which say whose
+ * it was. */
 static void say_unreachable(const struct gate *gate, const uint8_t *packet, size_t header) {
-    struct {
-        struct icmphdr head;
-        uint8_t quoted[60 + 8];
-    } answer = { .head = { .type = ICMP_DEST_UNREACH, .code = ICMP_NET_UNREACH } };
-    struct iphdr ip;
-    memcpy(&ip, packet, sizeof ip);
-    size_t length = sizeof answer.head + header + 8;
-    memcpy(answer.quoted, packet, header + 8);
-    answer.head.checksum = checksum((const uint8_t *)&answer, length);
-    struct sockaddr_in to = { .sin_family = AF_INET, .sin_addr.s_addr = ip.saddr };
-    sendto(gate->voice, &answer, length, MSG_DONTWAIT, (struct sockaddr *)&to, sizeof to);
+    uint8_t answer[8 + 60 + 8] = { ICMP_DEST_UNREACH, ICMP_NET_UNREACH };
+    struct sockaddr_in to = { .sin_family = AF_INET };
+    size_t length = 8 + header + 8;
+    memcpy(answer + 8, packet, header + 8);
+    uint16_t sum = checksum(answer, length);
+    answer[2] = (uint8_t)(sum >> 8);
+    answer[3] = (uint8_t)sum;
+    memcpy(&to.sin_addr.s_addr, packet + offsetof(struct iphdr, saddr), sizeof to.sin_addr.s_addr);
+    sendto(gate->voice, answer, length, MSG_DONTWAIT, (struct sockaddr *)&to, sizeof to);
 }
 
 /* The kernel repeats a SYN that got no answer: that is the same attempt. */
@@ -95,20 +93,13 @@ static bool is_new(struct gate *gate, uint16_t port, uint32_t sequence) {
     return true;
 }
 
-static bool comes_from(const struct connection *connection, uint16_t port) {
-    struct sockaddr_in client;
-    socklen_t length = sizeof client;
-    return getpeername(connection->client.watched.descriptor, (struct sockaddr *)&client, &length) == 0 &&
-           client.sin_family == AF_INET && client.sin_port == port;
-}
-
 /* A connection that existed says something, and is not heard. */
 static void unheard(struct gate *gate, uint16_t port, size_t length) {
     for (struct connection *connection = gate->front->connections; connection; connection = connection->next) {
+        if (connection->client_port != port) continue;
         struct affliction *affliction = connection->afflictions;
         while (affliction && affliction->fault != gate->fault) affliction = affliction->next;
-        if (!affliction || !comes_from(connection, port)) continue;
-        fault_touch(&affliction->down, length);
+        if (affliction) fault_touch(&affliction->down, length);
         return;
     }
 }
@@ -194,12 +185,17 @@ void gate_open(struct gate *gate) {
     engine_watch(front->engine, &front->watched, EPOLLIN, false);
 }
 
-void gate_mute(const struct connection *connection, bool mute) {
+void gate_mute(struct connection *connection, bool mute) {
     int descriptor = connection->client.watched.descriptor;
-    if (mute)
-        drop_all(descriptor);
-    else
+    struct sockaddr_in client = { 0 };
+    socklen_t length = sizeof client;
+    if (!mute) {
         drop_nothing(descriptor);
+        return;
+    }
+    drop_all(descriptor);
+    getpeername(descriptor, (struct sockaddr *)&client, &length);
+    connection->client_port = client.sin_port;
 }
 
 bool gate_park(struct connection *connection) {

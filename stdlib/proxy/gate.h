@@ -34,7 +34,7 @@ void gate_join(struct gate *gate, struct front *front);
 void gate_close(struct gate *gate, struct fault *fault);
 void gate_open(struct gate *gate);
 /* Drops what its client sends, or takes it again. */
-void gate_mute(const struct connection *connection, bool mute);
+void gate_mute(struct connection *connection, bool mute);
 /* The connection is over while its client must not see it: keeps the client's socket until the gate is open. False: it need not. */
 bool gate_park(struct connection *connection);
 #endif

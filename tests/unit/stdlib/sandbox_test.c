@@ -6,6 +6,7 @@
 #include "base/clock.h"
 #include "stdlib/sandbox/sandbox.h"
 
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -73,6 +74,29 @@ Test(sandbox, a_proxy_in_its_place_is_said_and_keeps_nobody_in) {
     trial_free(s);
     server_stop(&server);
     server_stop(&other);
+}
+
+static enum native_outcome kill_keeper(struct native_call *call) {
+    const struct sandbox *sandbox = sandbox_of(argument(call, 0));
+    cr_assert(sandbox && sandbox->keeper > 0);
+    cr_assert_eq(kill(sandbox->keeper, SIGKILL), 0);
+    return native_done(call, value_none());
+}
+
+Test(sandbox, a_keeper_that_dies_is_told_and_the_way_out_remains) {
+    struct server server = server_start(0);
+    struct trial *s = trial_new();
+    uint32_t home = sandbox_to(s, server_url(&server, "/"), "namespace");
+    trial_replace(s, "sandbox_control", kill_keeper);
+    CALL(s, "sandbox_control", step(home));
+    trial_wait(s, 300 * MILLISECOND);
+    uint32_t road = tried(s, "127.0.0.1", server.port, home);
+    good(s);
+    EXPECT_WORD(s, road, "ok");
+    cr_expect(strstr(trial_effects(s), "its keeper ended: the control cannot be reached any more"), "%s",
+              trial_effects(s));
+    trial_free(s);
+    server_stop(&server);
 }
 
 Test(sandbox, what_is_wrong_is_said) {
