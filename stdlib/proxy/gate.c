@@ -40,20 +40,44 @@ static void drop_nothing(int descriptor) {
     setsockopt(descriptor, SOL_SOCKET, SO_DETACH_FILTER, &ignored, sizeof ignored);
 }
 
-/* TCP to the listener's port, once: on loopback a packet is seen as it goes out and as it comes in. */
-static void look_at_port(int packets, uint16_t port) {
+enum { TCP_FLAGS = 13, TCP_LENGTH = 12, IP_LENGTH = 2, SYN = 0x02, ACK = 0x10 }; /* offsets in the headers; flags */
+
+/* On loopback a packet is seen as it goes out and as it comes in: once is enough. */
+#define TO_PORT(port, length) \
+    BPF_STMT(BPF_LD | BPF_H | BPF_ABS, (uint32_t)(SKF_AD_OFF + SKF_AD_PKTTYPE)), \
+        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, PACKET_OUTGOING, (length) + 5, 0), \
+        BPF_STMT(BPF_LD | BPF_B | BPF_ABS, offsetof(struct iphdr, protocol)), \
+        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, IPPROTO_TCP, 0, (length) + 3), BPF_STMT(BPF_LDX | BPF_B | BPF_MSH, 0), \
+        BPF_STMT(BPF_LD | BPF_H | BPF_IND, offsetof(struct tcphdr, dest)), \
+        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, (port), 0, (length))
+
+static void hear_calls(int calls, uint16_t port) {
     struct sock_filter lines[] = {
-        BPF_STMT(BPF_LD | BPF_H | BPF_ABS, (uint32_t)(SKF_AD_OFF + SKF_AD_PKTTYPE)),
-        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, PACKET_OUTGOING, 6, 0),
-        BPF_STMT(BPF_LD | BPF_B | BPF_ABS, offsetof(struct iphdr, protocol)),
-        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, IPPROTO_TCP, 0, 4),
-        BPF_STMT(BPF_LDX | BPF_B | BPF_MSH, 0),
-        BPF_STMT(BPF_LD | BPF_H | BPF_IND, offsetof(struct tcphdr, dest)),
-        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, port, 0, 1),
+        TO_PORT(port, 4),
+        BPF_STMT(BPF_LD | BPF_B | BPF_IND, TCP_FLAGS),
+        BPF_STMT(BPF_ALU | BPF_AND | BPF_K, SYN | ACK),
+        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYN, 0, 1),
         BPF_STMT(BPF_RET | BPF_K, PACKET_KEPT),
         BPF_STMT(BPF_RET | BPF_K, 0),
     };
-    set_filter(packets, lines, sizeof lines / sizeof lines[0]);
+    set_filter(calls, lines, sizeof lines / sizeof lines[0]);
+}
+
+/* Longer than both headers. */
+static void hear_words(int words, uint16_t port) {
+    struct sock_filter lines[] = {
+        TO_PORT(port, 8),
+        BPF_STMT(BPF_LD | BPF_B | BPF_IND, TCP_LENGTH),
+        BPF_STMT(BPF_ALU | BPF_AND | BPF_K, 0xf0),
+        BPF_STMT(BPF_ALU | BPF_RSH | BPF_K, 2),
+        BPF_STMT(BPF_ALU | BPF_ADD | BPF_X, 0),
+        BPF_STMT(BPF_MISC | BPF_TAX, 0),
+        BPF_STMT(BPF_LD | BPF_H | BPF_ABS, IP_LENGTH),
+        BPF_JUMP(BPF_JMP | BPF_JGT | BPF_X, 0, 0, 1),
+        BPF_STMT(BPF_RET | BPF_K, PACKET_KEPT),
+        BPF_STMT(BPF_RET | BPF_K, 0),
+    };
+    set_filter(words, lines, sizeof lines / sizeof lines[0]);
 }
 
 /* ---- who knocks ---- */
@@ -104,20 +128,10 @@ static void unheard(struct gate *gate, uint16_t port, size_t length) {
     }
 }
 
-static void heed(struct gate *gate, const uint8_t *packet, size_t length) {
-    struct iphdr ip;
-    struct tcphdr tcp;
+static void heed_call(struct gate *gate, const uint8_t *packet, size_t header, const struct tcphdr *tcp) {
     struct fault *fault = gate->fault;
-    if (length < sizeof ip || !fault) return;
-    memcpy(&ip, packet, sizeof ip);
-    size_t header = (size_t)ip.ihl * 4;
-    if (header < sizeof ip || length < header + sizeof tcp) return;
-    memcpy(&tcp, packet + header, sizeof tcp);
-    size_t said = ntohs(ip.tot_len), heads = header + (size_t)tcp.doff * 4;
-    if (!tcp.syn && said > heads) unheard(gate, tcp.source, said - heads);
-    if (!tcp.syn || tcp.ack) return;
     if (fault->toxic == TOXIC_UNREACHABLE) say_unreachable(gate, packet, header);
-    if (!is_new(gate, tcp.source, tcp.seq)) return;
+    if (!is_new(gate, tcp->source, tcp->seq)) return;
     int64_t now = clock_monotonic();
     fault->attempts++;
     fault->touched++;
@@ -125,26 +139,42 @@ static void heed(struct gate *gate, const uint8_t *packet, size_t length) {
                &(struct news){ .kind = NEWS_ATTEMPT, .start = now, .end = now, .outcome = outcome_of(fault->toxic) });
 }
 
-static bool heed_next(struct gate *gate) {
+static void heed(struct gate *gate, const uint8_t *packet, size_t length) {
+    struct iphdr ip;
+    struct tcphdr tcp;
+    if (length < sizeof ip || !gate->fault) return;
+    memcpy(&ip, packet, sizeof ip);
+    size_t header = (size_t)ip.ihl * 4;
+    if (header < sizeof ip || length < header + sizeof tcp) return;
+    memcpy(&tcp, packet + header, sizeof tcp);
+    size_t said = ntohs(ip.tot_len), heads = header + (size_t)tcp.doff * 4;
+    if (tcp.syn && !tcp.ack)
+        heed_call(gate, packet, header, &tcp);
+    else if (said > heads)
+        unheard(gate, tcp.source, said - heads);
+}
+
+static bool heed_next(struct gate_ear *ear) {
     uint8_t packet[PACKET_KEPT];
-    ssize_t length = recv(gate->watched.descriptor, packet, sizeof packet, MSG_DONTWAIT);
-    if (length > 0) heed(gate, packet, (size_t)length);
+    ssize_t length = recv(ear->watched.descriptor, packet, sizeof packet, MSG_DONTWAIT);
+    if (length > 0) heed(ear->gate, packet, (size_t)length);
     return length > 0;
 }
 
-static void gate_ready(struct watched *watched, uint32_t events) {
-    struct gate *gate = (struct gate *)watched;
+static void ear_ready(struct watched *watched, uint32_t events) {
+    struct gate_ear *ear = (struct gate_ear *)watched;
     (void)events;
     for (int i = 0; i < PACKETS_A_TURN; i++)
-        if (!heed_next(gate)) return;
-    gate->front->engine->has_more = true;
+        if (!heed_next(ear)) return;
+    ear->gate->front->engine->has_more = true;
 }
 
 static void tell_lost(const struct gate *gate) {
     struct tpacket_stats stats = { 0 };
     socklen_t length = sizeof stats;
-    if (getsockopt(gate->watched.descriptor, SOL_PACKET, PACKET_STATISTICS, &stats, &length) == 0 && stats.tp_drops)
-        front_note(gate->front, "packets came too fast to be counted: there were more attempts than were told");
+    if (getsockopt(gate->calls.watched.descriptor, SOL_PACKET, PACKET_STATISTICS, &stats, &length) == 0 &&
+        stats.tp_drops)
+        front_note(gate->front, "calls came too fast to be counted: there were more attempts than were told");
 }
 
 /* ---- closing and opening ---- */
@@ -152,7 +182,8 @@ static void tell_lost(const struct gate *gate) {
 void gate_close(struct gate *gate, struct fault *fault) {
     struct front *front = gate->front;
     gate->fault = fault;
-    look_at_port(gate->watched.descriptor, gate->port);
+    hear_calls(gate->calls.watched.descriptor, gate->port);
+    hear_words(gate->words.watched.descriptor, gate->port);
     if (fault->toxic == TOXIC_REFUSE) {
         /* Bound as it is, the port stays its own. */
         engine_watch(front->engine, &front->watched, 0, true);
@@ -166,8 +197,9 @@ void gate_open(struct gate *gate) {
     struct front *front = gate->front;
     struct linger none = { .l_onoff = 1, .l_linger = 0 };
     enum toxic toxic = gate->fault->toxic;
-    drop_all(gate->watched.descriptor);
-    while (heed_next(gate)) continue; /* no more come in: as many as the socket holds */
+    drop_all(gate->calls.watched.descriptor);
+    drop_all(gate->words.watched.descriptor);
+    while (heed_next(&gate->calls) || heed_next(&gate->words)) continue; /* no more come in: as many as they hold */
     tell_lost(gate);
     gate->fault = NULL;
     for (size_t i = 0; i < gate->parked_count; i++) {
@@ -212,25 +244,35 @@ bool gate_park(struct connection *connection) {
 
 /* ---- its life ---- */
 
-struct gate *gate_new(int packets, int voice, uint16_t port) {
-    struct gate *gate = memory_allocate(sizeof *gate);
-    *gate = (struct gate){ .watched = { .ready = gate_ready, .descriptor = packets }, .voice = voice, .port = port };
+static void be_ear(struct gate_ear *ear, struct gate *gate, int packets) {
+    *ear = (struct gate_ear){ .watched = { .ready = ear_ready, .descriptor = packets }, .gate = gate };
     drop_all(packets);
+}
+
+struct gate *gate_new(int calls, int words, int voice, uint16_t port) {
+    struct gate *gate = memory_allocate(sizeof *gate);
+    *gate = (struct gate){ .voice = voice, .port = port };
+    be_ear(&gate->calls, gate, calls);
+    be_ear(&gate->words, gate, words);
     drop_all(voice); /* it hears what it says */
     return gate;
 }
 
 void gate_join(struct gate *gate, struct front *front) {
     gate->front = front;
-    engine_watch(front->engine, &gate->watched, EPOLLIN, false);
+    engine_watch(front->engine, &gate->calls.watched, EPOLLIN, false);
+    engine_watch(front->engine, &gate->words.watched, EPOLLIN, false);
 }
 
 void gate_free(struct gate *gate) {
     for (size_t i = 0; i < gate->parked_count; i++) close(gate->parked[i]);
-    if (gate->front)
-        engine_forget(gate->front->engine, &gate->watched);
-    else
-        close(gate->watched.descriptor);
+    if (gate->front) {
+        engine_forget(gate->front->engine, &gate->calls.watched);
+        engine_forget(gate->front->engine, &gate->words.watched);
+    } else {
+        close(gate->calls.watched.descriptor);
+        close(gate->words.watched.descriptor);
+    }
     close(gate->voice);
     memory_release(gate->parked);
     memory_release(gate);

@@ -1,5 +1,5 @@
 /* The gate of a proxy whose listener stands in a network namespace of its own (stdlib/sandbox): it is closed there, as networks fail,
- * and whoever knocks meanwhile is seen by a packet socket of that namespace. Belongs to the wire's thread.
+ * and whoever knocks meanwhile is seen by packet sockets of that namespace. Belongs to the wire's thread.
  *   refuse       the listener stops to listen, so the kernel answers ECONNREFUSED; connections that exist are reset
  *   silent       socket filters drop what comes, so TCP gets no answer and tries again; connections that exist fall silent both ways
  *   unreachable  as silent, and each SYN is answered by ICMP "network unreachable", so that connect() ends with ENETUNREACH */
@@ -13,8 +13,14 @@ struct gate_knock {
     uint32_t sequence; /* of the SYN: the kernel's repetitions have the same */
     uint16_t port;     /* it came from */
 };
+struct gate;
+struct gate_ear {
+    struct watched watched; /* a packet socket; first */
+    struct gate *gate;      /* whose */
+};
 struct gate {
-    struct watched watched;                /* the packet socket; first */
+    struct gate_ear calls;                 /* SYNs to the listener */
+    struct gate_ear words;                 /* what connections that exist send it: it may be much, and some be missed */
     struct front *front;                   /* whose gate; set by gate_join */
     int voice;                             /* a raw socket for ICMP */
     uint16_t port;                         /* of the listener */
@@ -25,8 +31,8 @@ struct gate {
     size_t parked_count;
 };
 bool gate_closes(enum toxic toxic); /* it is one of the three */
-/* By the loop. Takes both sockets over; nothing is seen before it is closed. */
-struct gate *gate_new(int packets, int voice, uint16_t port);
+/* By the loop. Takes two packet sockets and the voice over; nothing is seen before it is closed. */
+struct gate *gate_new(int calls, int words, int voice, uint16_t port);
 void gate_free(struct gate *gate); /* one that no front has joined, or whose front ends, on the thread */
 
 /* ---- on the thread ---- */

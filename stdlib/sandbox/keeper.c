@@ -76,14 +76,20 @@ static bool open_listener(struct keeper *keeper) {
            bind(listener, (struct sockaddr *)&address, sizeof address) == 0 && listen(listener, FRONT_BACKLOG) == 0;
 }
 
-static bool open_watchers(struct keeper *keeper, int index) {
+/* Of no protocol until it is bound, so that it has seen nothing before. */
+static int open_packets(int index) {
     struct sockaddr_ll loopback = { .sll_family = AF_PACKET,
                                     .sll_protocol = htons(ETHERTYPE_IP),
                                     .sll_ifindex = index };
     int packets = socket(AF_PACKET, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+    return packets >= 0 && bind(packets, (struct sockaddr *)&loopback, sizeof loopback) == 0 ? packets : -1;
+}
+
+static bool open_watchers(struct keeper *keeper, int index) {
     keeper->word.step = KEEPER_PACKETS;
-    keeper->gives[KEEPER_GIVES_PACKETS] = packets;
-    if (packets < 0 || bind(packets, (struct sockaddr *)&loopback, sizeof loopback) != 0) return false;
+    keeper->gives[KEEPER_GIVES_CALLS] = open_packets(index);
+    keeper->gives[KEEPER_GIVES_WORDS] = keeper->gives[KEEPER_GIVES_CALLS] >= 0 ? open_packets(index) : -1;
+    if (keeper->gives[KEEPER_GIVES_WORDS] < 0) return false;
     keeper->word.step = KEEPER_VOICE;
     keeper->gives[KEEPER_GIVES_VOICE] = socket(AF_INET, SOCK_RAW | SOCK_NONBLOCK | SOCK_CLOEXEC, IPPROTO_ICMP);
     return keeper->gives[KEEPER_GIVES_VOICE] >= 0;

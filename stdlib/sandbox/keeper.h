@@ -13,7 +13,7 @@ enum keeper_step {
     KEEPER_USER,      /* the ordinary user is himself in it */
     KEEPER_LOOPBACK,  /* lo is up */
     KEEPER_LISTENER,  /* on 127.0.0.1, at the port that was asked for */
-    KEEPER_PACKETS,   /* a packet socket on lo */
+    KEEPER_PACKETS,   /* packet sockets on lo */
     KEEPER_VOICE,     /* a raw socket for ICMP */
     KEEPER_READY
 };
@@ -27,7 +27,8 @@ enum keeper_descriptor {
     KEEPER_GIVES_NETWORK, /* for setns */
     KEEPER_GIVES_USER,    /* the same; meaningless unless `has_user` */
     KEEPER_GIVES_LISTENER,
-    KEEPER_GIVES_PACKETS,
+    KEEPER_GIVES_CALLS, /* two packet sockets, alike */
+    KEEPER_GIVES_WORDS,
     KEEPER_GIVES_VOICE,
     KEEPER_GIVES
 };

@@ -145,7 +145,8 @@ static void use_gifts(struct opening *opening, bool has_user, const int *gives) 
         place->user = -1;
     }
     open_road(opening, proxies, gives[KEEPER_GIVES_LISTENER],
-              gate_new(gives[KEEPER_GIVES_PACKETS], gives[KEEPER_GIVES_VOICE], (uint16_t)opening->port));
+              gate_new(gives[KEEPER_GIVES_CALLS], gives[KEEPER_GIVES_WORDS], gives[KEEPER_GIVES_VOICE],
+                       (uint16_t)opening->port));
     if (open_control(opening, proxies, &problem)) {
         be_open(opening, has_user ? "a network namespace, in a user namespace of its own" : "a network namespace");
         native_wake(opening->run, opening->ticket, value_retain(opening->handle));

@@ -42,7 +42,8 @@ static struct inside begin(void) {
     close(gives[KEEPER_GIVES_NETWORK]);
     close(gives[KEEPER_GIVES_USER]);
     inside.wire = wire_over(gives[KEEPER_GIVES_LISTENER], descriptors);
-    inside.wire->front->gate = gate_new(gives[KEEPER_GIVES_PACKETS], gives[KEEPER_GIVES_VOICE], INSIDE_PORT);
+    inside.wire->front->gate =
+        gate_new(gives[KEEPER_GIVES_CALLS], gives[KEEPER_GIVES_WORDS], gives[KEEPER_GIVES_VOICE], INSIDE_PORT);
     front_open(inside.wire->front);
     return inside;
 }
@@ -215,5 +216,30 @@ Test(gate, a_burst_waits_for_no_socket) {
     for (int i = 0; i < 200; i++) taken[i] = socket_inside(&inside);
     cr_expect_eq(connect_to(taken[199], "127.0.0.1", INSIDE_PORT), 0);
     for (int i = 0; i < 200; i++) close(taken[i]);
+    end(&inside);
+}
+
+Test(gate, a_thousand_connections_fall_silent_and_speak_again) {
+    static const enum toxic ways[] = { TOXIC_SILENT, TOXIC_UNREACHABLE, TOXIC_REFUSE };
+    enum { MANY = 1000 };
+    static int clients[MANY], services[MANY];
+    size_t count = room_for(MANY);
+    struct inside inside = begin();
+    for (size_t i = 0; i < count; i++) meet(&inside, &clients[i], &services[i]);
+    for (int way = 0; way < 3; way++) {
+        uint64_t id = cut(&inside, ways[way]);
+        for (size_t i = 0; i < count && ways[way] != TOXIC_REFUSE; i++) say(clients[i], "x");
+        told(inside.wire);
+        struct news met = wire_undo(inside.wire, id);
+        cr_expect(met.touched > 0 && met.touched <= count && (ways[way] != TOXIC_REFUSE || met.touched == count));
+        for (size_t i = 0; i < count; i++) {
+            if (ways[way] != TOXIC_REFUSE) expect_words(services[i], "x");
+            if (ways[way] == TOXIC_REFUSE) cr_expect_eq(hear_end(clients[i]), ECONNRESET);
+        }
+    }
+    for (size_t i = 0; i < count; i++) {
+        close(clients[i]);
+        close(services[i]);
+    }
     end(&inside);
 }
