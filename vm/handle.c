@@ -52,6 +52,12 @@ void *handle_state(struct value value, const struct handle_class *handle_class) 
     return handle_object(value)->state;
 }
 
+const struct handle_class *handle_class_of(struct value value, void **state) {
+    if (value.kind != VALUE_HANDLE || !handle_object(value)->state) return NULL;
+    *state = handle_object(value)->state;
+    return handle_object(value)->handle_class;
+}
+
 const char *handle_name(struct value value) {
     return value.kind == VALUE_HANDLE ? handle_object(value)->name : "";
 }

@@ -126,6 +126,12 @@ void run_effect(struct run *run, const char *kind, struct text subject, int64_t 
 bool run_last_effect(const struct run *run, struct text part, struct buffer *out);
 
 /* ---- handles ---- */
+/* How a thing crashes: SIGKILL to all that stems from it. */
+struct crash_class {
+    bool (*may)(void *state, struct buffer *problem); /* false with a reason: aot did not start it */
+    size_t (*running)(void *state);                   /* how many parts of it run: replicas, a server */
+    bool (*kill)(void *state, bool first);            /* true when nothing is left, false to be asked again */
+};
 struct handle_class {
     const char *type;             /* the table's type name: "db" */
     void (*release)(void *state); /* the last owner is gone: close at once, without waiting */
@@ -155,11 +161,14 @@ struct handle_class {
     bool (*permanent)(void *state);
     /* Of a fault; may be NULL. How long its apply and its undo may each take, in ns; else 30 s. */
     int64_t (*patience)(void *state);
+    const struct crash_class *crash; /* NULL: `crash(…)` does not take it */
 };
 /* A handle that the run stops at its end. `name` gives its streams their names in the record. */
 struct value handle_new(struct run *run, const struct handle_class *handle_class, void *state);
 void *handle_state(struct value handle, const struct handle_class *handle_class); /* NULL if it is of another class */
-const char *handle_name(struct value handle);                                     /* "db#3" */
+/* Its class, and its state; NULL when it is none or was let go. */
+const struct handle_class *handle_class_of(struct value handle, void **state);
+const char *handle_name(struct value handle); /* "db#3" */
 
 /* ---- arguments ---- */
 static inline struct value argument(const struct native_call *call, size_t index) {

@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
 """Claims: a name polled every 50 ms costs under 1% of a core; a flip of the authority (knot, BIND) is seen at most one look and 40 ms after the command that
-made it; a silent server costs its timeout. The servers are those of tests/dns."""
+made it; a silent server costs its timeout. The servers are those of tests/failover."""
 import glob, os, socket, sqlite3, statistics, subprocess, sys, tempfile
 
 root = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
-sys.path[:0] = [os.path.join(root, "tests/dns"), os.path.join(root, "bench")]
+sys.path[:0] = [os.path.join(root, "tests/failover"), os.path.join(root, "bench")]
 sys.dont_write_bytecode = True
 import measure, servers
 

@@ -132,9 +132,46 @@ static void *twin(void *state, struct run *worker) {
     return own;
 }
 
-const struct handle_class service_class = {
-    .type = "service", .release = release, .stop = stop, .describe = describe, .lasting = lasting, .twin = twin
-};
+/* ---- its crash ---- */
+bool fleet_may_be_broken(const struct fleet *fleet, struct buffer *problem) {
+    if (fleet->is_twin)
+        buffer_append_string(problem, "a load's body knows a service by its addresses alone");
+    else if (fleet_is_url(fleet))
+        buffer_printf(problem, "%s is only pointed at (url: %s): aot did not start it, so it does not touch it",
+                      fleet->name, fleet->replicas[0]->url);
+    return !problem->length;
+}
+
+static bool may_crash(void *state, struct buffer *problem) {
+    return fleet_may_be_broken(state, problem);
+}
+
+static size_t running(void *state) {
+    const struct fleet *fleet = state;
+    size_t count = 0;
+    for (size_t i = 0; i < fleet->replica_count; i++) count += replica_runs(fleet->replicas[i]);
+    return count;
+}
+
+/* Nothing lives then that stems from it, nor a daemon that dropped every mark and still answers in its place. */
+static bool crash(void *state, bool first) {
+    struct fleet *fleet = state;
+    if (first) fleet_end(fleet, 0);
+    if (!fleet_is_gone(fleet)) return false;
+    bool held = false;
+    for (size_t i = 0; i < fleet->replica_count; i++) held = replica_clears_port(fleet->replicas[i]) || held;
+    return !held;
+}
+
+static const struct crash_class crash_class = { .may = may_crash, .running = running, .kill = crash };
+
+const struct handle_class service_class = { .type = "service",
+                                            .release = release,
+                                            .stop = stop,
+                                            .describe = describe,
+                                            .lasting = lasting,
+                                            .twin = twin,
+                                            .crash = &crash_class };
 
 static struct value new_fleet(struct native_call *call) {
     struct fleet *fleet = memory_allocate(sizeof *fleet);

@@ -63,7 +63,8 @@ struct fleet {
 
 struct fleet *fleet_of(struct value handle); /* NULL when it is none, or its time is over */
 bool fleet_is_url(const struct fleet *fleet);
-bool fleet_is_gone(const struct fleet *fleet); /* nothing of any replica lives */
+bool fleet_is_gone(const struct fleet *fleet);                               /* nothing of any replica lives */
+bool fleet_may_be_broken(const struct fleet *fleet, struct buffer *problem); /* false with a reason */
 void fleet_end(struct fleet *fleet, int64_t patience);
 /* Makes room for so many replicas; the first one's arguments are copied. False: no port. */
 bool fleet_grow(struct fleet *fleet, size_t count, struct buffer *problem);

@@ -21,32 +21,36 @@ static const int64_t look_every = 4 * MILLISECOND;
 static const int64_t patience = 2 * SECOND;
 
 /* What the work thread does next; also tells what to do when it is done. */
-enum file_job { JOB_NONE, JOB_COPY, JOB_KEEP, JOB_REMOVE };
+enum file_job { JOB_NONE, JOB_COPY, JOB_KEEP, JOB_FOLLOW, JOB_REMOVE };
 
 struct cluster {
-    struct run *run;                                  /* whose */
-    struct installation installation;                 /* the programs */
-    struct cluster_plan plan;                         /* the files */
-    char version[32];                                 /* of the server */
-    int port;                                         /* chosen for this try */
-    int tries;                                        /* how many ports were tried */
-    int word_looks;                                   /* how often its log was read for why it did not start */
-    uint32_t guarded;                                 /* the folder, in the guard's list; 0 without one */
-    struct tool *tool;                                /* postgres -V or initdb */
-    struct tool *server;                              /* the postmaster */
-    struct loop_timer *timer;                         /* the next look whether it is ready */
-    enum file_job job;                                /* on the work thread now */
-    bool template_found;                              /* the job's answer */
-    struct buffer job_error;                          /* the job's reason */
-    int64_t deadline;                                 /* for the start */
-    bool ready;                                       /* it accepted connections */
-    bool stopping;                                    /* asked to end */
-    bool left;                                        /* lives on after us */
-    bool folder_made, folder_gone;                    /* what there is to remove */
-    char *kept_log;                                   /* where the log goes then, or NULL */
-    int64_t asked_at;                                 /* when it was asked to end */
-    int asked;                                        /* which signal it got last */
-    void (*started)(void *data, const char *error);   /* once */
+    struct run *run;                                /* whose */
+    struct installation installation;               /* the programs */
+    struct cluster_plan plan;                       /* the files */
+    char version[32];                               /* of the server */
+    int port;                                       /* chosen for this try */
+    char origin[128];                               /* the socket's folder of what it is a copy of; empty: of nothing */
+    int origin_port;                                /* of its socket */
+    struct cluster_remains *remains;                /* of a crash, until nothing is left; NULL */
+    bool crashed;                                   /* its end was meant */
+    int tries;                                      /* how many ports were tried */
+    int word_looks;                                 /* how often its log was read for why it did not start */
+    uint32_t guarded;                               /* the folder, in the guard's list; 0 without one */
+    struct tool *tool;                              /* postgres -V or initdb */
+    struct tool *server;                            /* the postmaster */
+    struct loop_timer *timer;                       /* the next look whether it is ready */
+    enum file_job job;                              /* on the work thread now */
+    bool template_found;                            /* the job's answer */
+    struct buffer job_error;                        /* the job's reason */
+    int64_t deadline;                               /* for the start */
+    bool ready;                                     /* it accepted connections */
+    bool stopping;                                  /* asked to end */
+    bool left;                                      /* lives on after us */
+    bool folder_made, folder_gone;                  /* what there is to remove */
+    char *kept_log;                                 /* where the log goes then, or NULL */
+    int64_t asked_at;                               /* when it was asked to end */
+    int asked;                                      /* which signal it got last */
+    void (*started)(void *data, const char *error); /* once */
     void (*died)(void *data, const char *last_words); /* once, or never */
     void *data;                                       /* theirs */
 };
@@ -78,6 +82,7 @@ static void work(void *data) {
         cluster_keep_template(plan);
         cluster_configure(plan, &cluster->job_error);
         break;
+    case JOB_FOLLOW: cluster_follow(plan, &cluster->job_error); break;
     case JOB_REMOVE:
         cluster_copy_log(plan, cluster->kept_log);
         folder_tree_remove(plan->folder, &cluster->job_error);
@@ -86,18 +91,26 @@ static void work(void *data) {
     }
 }
 
-static void initdb_ended(void *data, int status) {
-    struct cluster *cluster = data;
+/* It made the data folder, or the start has failed with its words. */
+static void maker_ended(struct cluster *cluster, int status, enum file_job next, const char *failed) {
     if (cluster->stopping) return;
     if (status == 0) {
-        begin_job(cluster, JOB_KEEP);
+        begin_job(cluster, next);
     } else {
         struct text output = text_trim(tool_output(cluster->tool));
         struct buffer tail = { 0 };
         buffer_append(&tail, output);
-        start_failed(cluster, "initdb failed: ", tail.length ? tail.bytes : "without a word");
+        start_failed(cluster, failed, tail.length ? tail.bytes : "without a word");
         buffer_done(&tail);
     }
+}
+
+static void initdb_ended(void *data, int status) {
+    maker_ended(data, status, JOB_KEEP, "initdb failed: ");
+}
+
+static void backup_ended(void *data, int status) {
+    maker_ended(data, status, JOB_FOLLOW, "pg_basebackup failed: ");
 }
 
 static void run_initdb(struct cluster *cluster) {
@@ -121,6 +134,23 @@ static void run_initdb(struct cluster *cluster) {
     tool_free(cluster->tool);
     cluster->tool = tool_start(cluster->run, &request, initdb_ended, cluster, &error);
     if (!cluster->tool) start_failed(cluster, "initdb: ", error.bytes);
+    buffer_done(&error);
+}
+
+/* A copy of a running server, which what is written meanwhile is part of. */
+static void run_backup(struct cluster *cluster) {
+    char program[600], port[16];
+    installation_program(&cluster->installation, "pg_basebackup", program, sizeof program);
+    snprintf(port, sizeof port, "%d", cluster->origin_port);
+    const char *const arguments[] = {
+        program, "-D",        cluster->plan.data, "-h", cluster->origin, "-p", port, "-U", "aot", "-X", "stream", "-c",
+        "fast",  "--no-sync", "--no-manifest",    NULL
+    };
+    struct tool_request request = { arguments, &cluster->plan.owner, cluster->plan.folder, NULL, false, SIGKILL, 0 };
+    struct buffer error = { 0 };
+    tool_free(cluster->tool);
+    cluster->tool = tool_start(cluster->run, &request, backup_ended, cluster, &error);
+    if (!cluster->tool) start_failed(cluster, "pg_basebackup: ", error.bytes);
     buffer_done(&error);
 }
 
@@ -175,7 +205,7 @@ static bool says_ready(const struct cluster *cluster) {
     close(file);
     if (got <= 0) return false;
     content[got] = 0;
-    return strstr(content, "\nready") != NULL;
+    return strstr(content, "\nready") != NULL; /* a standby is when it takes queries */
 }
 
 static void look(void *data) {
@@ -219,7 +249,7 @@ static void server_ended(void *data, int status) {
     struct cluster *cluster = data;
     if (cluster->timer) loop_timer_stop(cluster->timer);
     cluster->timer = NULL;
-    if (cluster->stopping) return;
+    if (cluster->stopping || cluster->crashed) return;
     if (!cluster->ready) {
         cluster->word_looks = 0;
         ask_why(cluster);
@@ -273,6 +303,10 @@ static void version_known(void *data, int status) {
         start_failed(cluster, "PostgreSQL 15 or later is needed; found only ", cluster->version);
         return;
     }
+    if (cluster->origin[0]) {
+        run_backup(cluster);
+        return;
+    }
     cluster_plan_template(&cluster->plan, cluster->version);
     begin_job(cluster, JOB_COPY);
 }
@@ -303,6 +337,10 @@ struct cluster *cluster_start(struct run *run, const struct cluster_request *req
     struct cluster *cluster = memory_allocate(sizeof *cluster);
     *cluster =
         (struct cluster){ .run = run, .started = started, .died = died, .data = data, .deadline = request->deadline };
+    if (request->origin) {
+        memcpy(cluster->origin, request->origin->plan.folder, sizeof cluster->origin);
+        cluster->origin_port = request->origin->port;
+    }
     cluster_plan_folder(&cluster->plan);
     bool ok =
         installation_find(&cluster->installation, error) && owner_find(&cluster->plan.owner, error) &&
@@ -355,6 +393,19 @@ bool cluster_stop(struct cluster *cluster, int64_t deadline) {
     return false;
 }
 
+bool cluster_crash(struct cluster *cluster) {
+    pid_t process = cluster_process(cluster);
+    if (!cluster->crashed && process > 0) {
+        cluster->crashed = true;
+        cluster->remains = cluster_kill(cluster->plan.data, process);
+    }
+    if (!cluster->remains) return true;
+    if (cluster_process(cluster) > 0 || !cluster_remains_gone(cluster->remains)) return false;
+    cluster_remains_free(cluster->remains);
+    cluster->remains = NULL;
+    return true;
+}
+
 void cluster_keep_log(struct cluster *cluster, const char *path) {
     memory_release(cluster->kept_log);
     cluster->kept_log = memory_copy(path, strlen(path));
@@ -374,6 +425,7 @@ void cluster_free(struct cluster *cluster) {
     } else {
         tool_free(cluster->server);
     }
+    cluster_remains_free(cluster->remains);
     buffer_done(&cluster->plan.settings);
     buffer_done(&cluster->job_error);
     memory_release(cluster->kept_log);

@@ -6,10 +6,11 @@
 
 struct cluster;
 struct cluster_request {
-    int64_t waits_over;          /* deadlock_timeout: a lock wait of this length is told in the log */
-    const struct text *settings; /* name, value, name, value … of postgresql.conf */
-    size_t setting_count;        /* pairs */
-    int64_t deadline;            /* it must have started by then */
+    int64_t waits_over;           /* deadlock_timeout: a lock wait of this length is told in the log */
+    const struct text *settings;  /* name, value, name, value … of postgresql.conf */
+    size_t setting_count;         /* pairs */
+    int64_t deadline;             /* it must have started by then */
+    const struct cluster *origin; /* it begins as a copy of this one, which runs, and follows it; NULL: empty */
 };
 
 /* `started` is called once: error NULL when the server accepts connections. `died` is called when it ends without
@@ -21,6 +22,8 @@ struct cluster *cluster_start(struct run *run, const struct cluster_request *req
 /* Asks it to end, waits, removes the folder. Returns true when nothing is left, false to be asked again after the
  * loop turned. */
 bool cluster_stop(struct cluster *cluster, int64_t deadline);
+/* SIGKILL to the server and all its children. True when nothing of it is left, false to be asked again; `died` is not called. */
+bool cluster_crash(struct cluster *cluster);
 /* After cluster_stop said true. Before that: kills the server and leaves the folder to the guard. NULL is allowed. */
 void cluster_free(struct cluster *cluster);
 /* Where its log is kept when the folder goes; the path is copied. */
@@ -34,6 +37,12 @@ const char *cluster_folder(const struct cluster *cluster);  /* also the socket's
 const char *cluster_log(const struct cluster *cluster);
 int cluster_port(const struct cluster *cluster);
 pid_t cluster_process(const struct cluster *cluster);
+/* ---- crash.c ---- */
+struct cluster_remains;
+struct cluster_remains *cluster_kill(const char *data, pid_t postmaster);
+bool cluster_remains_gone(const struct cluster_remains *remains);
+void cluster_remains_free(struct cluster_remains *remains); /* gives its memory back to the kernel; NULL is allowed */
+
 /* By the socket, as the superuser. */
 struct db_address cluster_address(const struct cluster *cluster, const char *database, const char *application);
 #endif

@@ -193,6 +193,10 @@ bool cluster_configure(const struct cluster_plan *plan, struct buffer *error) {
            write_file(plan, "pg_hba.conf", O_TRUNC, text_of(access_rules), error);
 }
 
+bool cluster_follow(const struct cluster_plan *plan, struct buffer *error) {
+    return cluster_configure(plan, error) && write_file(plan, "standby.signal", O_TRUNC, TEXT_NONE, error);
+}
+
 /* ---- a dead server's log ---- */
 static bool read_tail(const char *path, struct buffer *out) {
     enum { TAIL = 16384 };

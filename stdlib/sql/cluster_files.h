@@ -30,6 +30,8 @@ bool cluster_copy_template(const struct cluster_plan *plan, bool *found, struct 
 /* Keeps what initdb made as the template; another aot may do the same at this moment. No success is no harm. */
 void cluster_keep_template(const struct cluster_plan *plan);
 bool cluster_configure(const struct cluster_plan *plan, struct buffer *error);
+/* The same for a copy of a running server, which is to follow it: where to is among the settings. */
+bool cluster_follow(const struct cluster_plan *plan, struct buffer *error);
 /* The last few messages of a server that did not start or died; false when there are none. */
 bool cluster_last_words(const struct cluster_plan *plan, struct buffer *out);
 /* Copies the log's last 16 MiB to `path` (NULL: nowhere), for whoever wants to read it later. No success is no harm. */

@@ -65,6 +65,13 @@ static void observe_existing(struct database *database) {
     }
 }
 
+void database_place(struct database *database) {
+    struct buffer url = { 0 };
+    buffer_printf(&url, "postgres://aot:%s@127.0.0.1:%d/" WORK_DATABASE, database->password,
+                  cluster_port(database->cluster));
+    database->url = buffer_take(&url);
+}
+
 void database_observe(struct database *database) {
     char name[96];
     snprintf(name, sizeof name, "%s.waits", database->name);
@@ -205,6 +212,7 @@ static bool stop(void *state, int64_t deadline) {
     database->stopping = true;
     if (database->starting && !starting_stop(database)) return false;
     reaching_stop(database);
+    replicating_stop(database);
     hang_up(database);
     if (database->existing && first && run_keeps_scratch(database->run)) existing_keep(database->existing);
     if (database->existing) return existing_stop(database->existing, deadline);
@@ -225,6 +233,7 @@ static void release(void *state) {
     struct database *database = state;
     starting_stop(database);
     reaching_stop(database);
+    replicating_stop(database);
     hang_up(database);
     cluster_free(database->cluster);
     existing_free(database->existing);
@@ -276,6 +285,30 @@ static void *twin(void *state, struct run *worker) {
     return own;
 }
 
-const struct handle_class database_class = {
-    .type = "db", .release = release, .stop = stop, .describe = describe, .lasting = lasting, .twin = twin
-};
+/* ---- its crash ---- */
+static bool may_crash(void *state, struct buffer *problem) {
+    const struct database *database = state;
+    if (!database->cluster) buffer_append_string(problem, "this server is none that the run has started");
+    return database->cluster != NULL;
+}
+
+static size_t running(void *state) {
+    const struct database *database = state;
+    return cluster_process(database->cluster) > 0;
+}
+
+static bool crash(void *state, bool first) {
+    struct database *database = state;
+    if (first && database->waits) waits_finish(database->waits, run_now(database->run)); /* silence is no evidence */
+    return cluster_crash(database->cluster);
+}
+
+static const struct crash_class crash_class = { .may = may_crash, .running = running, .kill = crash };
+
+const struct handle_class database_class = { .type = "db",
+                                             .release = release,
+                                             .stop = stop,
+                                             .describe = describe,
+                                             .lasting = lasting,
+                                             .twin = twin,
+                                             .crash = &crash_class };

@@ -51,6 +51,7 @@ struct database {
     unsigned migrations, clones, marks;           /* counters, for names */
     struct starting *starting;                    /* while it is being made */
     struct reaching *reaching;                    /* while it is being reached */
+    struct replicating *replicating;              /* the same, as another one's replica */
     struct VECTOR(struct known_script *) scripts; /* by path; owned */
     struct VECTOR(struct hold *) holds;           /* readers in the background */
     struct VECTOR(struct marker *) markers;       /* waited for in the log */
@@ -61,6 +62,8 @@ extern const struct handle_class database_class;
 /* The db of a native's `self`; NULL when the handle is of something else. */
 struct database *database_of(struct value handle);
 
+/* Its URL, once a scratch server and its password are there. */
+void database_place(struct database *database);
 /* A connection to `database_name` of its server. */
 struct db_address database_address(const struct database *database, const char *database_name, const char *application);
 /* Makes the streams and follows the log, or what there is instead; the server must be there. */
@@ -121,4 +124,6 @@ void hold_free(struct hold *hold);
 bool starting_stop(struct database *database);
 /* ---- reach.c: the same of a server given by its URL ---- */
 void reaching_stop(struct database *database);
+/* ---- replica.c ---- */
+void replicating_stop(struct database *database); /* gives it up; harmless where there is nothing to */
 #endif

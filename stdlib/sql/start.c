@@ -196,10 +196,7 @@ static void cluster_started(void *data, const char *error) {
     database->admin = pool_new(database->run, &admin);
     database_observe(database);
     make_password(database);
-    struct buffer url = { 0 };
-    buffer_printf(&url, "postgres://aot:%s@127.0.0.1:%d/" WORK_DATABASE, database->password,
-                  cluster_port(database->cluster));
-    database->url = buffer_take(&url);
+    database_place(database);
     char text[100];
     snprintf(text, sizeof text, "ALTER ROLE aot PASSWORD '%s'", database->password);
     ask(starting, text, password_set);
@@ -222,7 +219,7 @@ static bool begin_cluster(struct native_call *call, struct database *database, s
         pairs[2 * i] = value_key_at(settings, i);
         pairs[2 * i + 1] = value_text_of(value_at(settings, i));
     }
-    struct cluster_request request = { database->limit, pairs, count, database->starting->deadline };
+    struct cluster_request request = { database->limit, pairs, count, database->starting->deadline, NULL };
     database->cluster = cluster_start(call->run, &request, cluster_started, cluster_died, database, error);
     memory_release(pairs);
     return database->cluster != NULL;

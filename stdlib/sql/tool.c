@@ -29,7 +29,7 @@ struct tool {
     void *data;                            /* his */
 };
 
-/* How many children of a run are not reaped yet. */
+/* How many children of a run were killed by tool_free and are not reaped yet. */
 struct living {
     size_t count;
 };
@@ -144,10 +144,10 @@ static void child_ended(void *data, int status) {
     if (tool->pipe >= 0) read_output(tool, LOOP_READABLE);
     close_pipe(tool);
     forget_in_guard(tool);
-    living(tool->run)->count--;
     if (tool->ended) {
         tool->ended(tool->data, status);
     } else {
+        living(tool->run)->count--;
         dispose(tool);
     }
 }
@@ -203,7 +203,6 @@ struct tool *tool_start(struct run *run, const struct tool_request *request, voi
         dispose(tool);
         return NULL;
     }
-    living(run)->count++;
     if (tool->pipe >= 0) tool->watch = loop_watch_start(run_loop(run), tool->pipe, LOOP_READABLE, read_output, tool);
     return tool;
 }
@@ -227,6 +226,7 @@ void tool_free(struct tool *tool) {
         dispose(tool);
         return;
     }
+    if (tool->ended) living(tool->run)->count++;
     tool->ended = NULL; /* the loop reaps it, and then it goes */
     close_pipe(tool);
     kill(-tool->process, SIGKILL);
@@ -235,10 +235,7 @@ void tool_free(struct tool *tool) {
 
 void tool_leave(struct tool *tool) {
     if (!tool) return;
-    if (tool->process > 0) {
-        loop_child_stop(tool->child);
-        living(tool->run)->count--;
-    }
+    if (tool->process > 0) loop_child_stop(tool->child);
     dispose(tool);
 }
 

@@ -23,7 +23,7 @@ pid_t tool_process(const struct tool *tool); /* 0 once it has ended */
 struct text tool_output(const struct tool *tool);
 void tool_signal(const struct tool *tool, int number);
 /* Kills the child's session if it still runs, and forgets it; `ended` is not called any more. NULL is allowed.
- * A killed child is reaped when the loop turns; until then tool_living counts it. */
+ * A killed child is reaped when the loop turns; until then tool_living counts it, and no other. */
 void tool_free(struct tool *tool);
 size_t tool_living(struct run *run);
 /* Forgets it and lets it live on, outside the guard. NULL is allowed. */

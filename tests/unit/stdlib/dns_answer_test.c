@@ -1,4 +1,4 @@
-/* `dns.a`: what servers say, odd and wrong answers too, and what of it reaches the recipe. Real servers: tests/dns. */
+/* `dns.a`: what servers say, odd and wrong answers too, and what of it reaches the recipe. Real servers: tests/failover. */
 #include "tests/unit/stdlib/trial.h"
 #include "tests/unit/stdlib/server.h"
 

@@ -1,4 +1,4 @@
-"""Real DNS servers with configurations of their own, on high ports of 127.0.0.1, by whoever runs this: none of Debian's folders is touched. For tests/dns/run and
+"""Real DNS servers with configurations of their own, on high ports of 127.0.0.1, by whoever runs this: none of Debian's folders is touched. For tests/failover/run and
 bench/dns/run.py. `stop` ends what was started and removes `root`."""
 import glob, os, shutil, socket, subprocess, sys, tempfile, time
 
