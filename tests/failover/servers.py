@@ -1,6 +1,6 @@
 """Real DNS servers with configurations of their own, on high ports of 127.0.0.1, by whoever runs this: none of Debian's folders is touched. For tests/failover/run and
 bench/dns/run.py. `stop` ends what was started and removes `root`."""
-import glob, os, shutil, socket, subprocess, sys, tempfile, time
+import glob, os, pwd, shutil, socket, subprocess, sys, tempfile, time
 
 root = tempfile.mkdtemp(prefix="aotdns-")
 os.chmod(root, 0o755)
@@ -106,7 +106,7 @@ printf 'server 127.0.0.1 {port}\\nzone test\\nupdate delete app.test A\\nupdate 
 
 def start_cache(port, behind):
     start("/usr/sbin/dnsmasq", "--keep-in-foreground", "--conf-file=/dev/null", f"--port={port}", "--listen-address=127.0.0.1", "--bind-interfaces", "--no-resolv",
-          "--no-hosts", f"--server=/test/127.0.0.1#{behind}", "--pid-file=", f"--user={os.environ.get('USER') or 'root'}", "--log-facility=-")
+          "--no-hosts", f"--server=/test/127.0.0.1#{behind}", "--pid-file=", f"--user={pwd.getpwuid(os.getuid()).pw_name}", "--log-facility=-")
     wait_for("dnsmasq", port)
 
 
@@ -117,6 +117,15 @@ def start_pages():
         folder = os.path.join(root, address)
         os.makedirs(folder)
         start(sys.executable, "-m", "http.server", "--bind", address, "--directory", folder, str(port))
+        end = time.monotonic() + 20
+        while True:
+            try:
+                socket.create_connection((address, port), 1).close()
+                break
+            except OSError:
+                if time.monotonic() > end:
+                    sys.exit("the pages are not served")
+                time.sleep(0.05)
     return port
 
 

@@ -56,6 +56,28 @@ Test(server, a_proxy_in_front_has_the_url_with_its_own_address) {
     trial_free(trial);
 }
 
+Test(server, a_replica_follows_an_address) {
+    struct trial *trial = trial_new();
+    uint32_t db = begin(trial, none());
+    CALL(trial, "db_replica", step(db), text("http://127.0.0.1:1"), duration(SECOND));
+    cr_expect_eq(trial_run(trial, 0), RUN_ERROR);
+    cr_expect(strstr(trial_message(trial), "db.replica: through: \"http://127.0.0.1:1\" is no address such as "), "%s",
+              trial_message(trial));
+    trial_free(trial);
+}
+
+/* It is copied, or starts, or waits in vain to stream, when the run's time is over; servers that follow each other end at once. */
+Test(server, an_interrupted_replica_leaves_nothing) {
+    struct trial *trial = trial_new();
+    uint32_t db = CALL(trial, "postgres", none(), none(), duration(100 * MILLISECOND),
+                       json("{\"wal_level\": \"replica\", \"max_wal_senders\": \"8\"}"));
+    CALL(trial, "db_replica", step(db), text("127.0.0.1:9"), duration(60 * SECOND));
+    int64_t start = clock_monotonic();
+    cr_expect_eq(trial_run(trial, 3 * SECOND), RUN_ERROR);
+    cr_expect_lt(clock_monotonic() - start, 20 * SECOND); /* 30 s when one waited for the other */
+    trial_free(trial);
+}
+
 Test(server, restores_an_archive) {
     struct trial *trial = trial_new();
     uint32_t db = begin(trial, text(DUMP));
