@@ -11,6 +11,7 @@
 #include <string.h>
 #include <strings.h>
 #include <sys/ioctl.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 enum {
@@ -18,6 +19,7 @@ enum {
     HEADERS_MOST = 256 * 1024,  /* bytes of all headers of one request's answers, interim ones too */
     LOCATION_MOST = 4096,       /* bytes of a Location */
     TURN_MOST = 500,            /* ms that one look may take */
+    SALVAGED_MOST = 16 * 1024,  /* bytes of an answer behind a reset */
     SENDING_BUFFER = 256 * 1024 /* bytes that libcurl reads at a time */
 };
 
@@ -26,6 +28,8 @@ struct lone_wire {
     CURLM *multi;               /* owned */
     CURL *easy;                 /* owned */
     struct curl_slist *headers; /* of the next request, or the one under way; owned */
+    bool asking;                /* a request is under way */
+    bool is_plain;              /* without TLS */
     char message[CURL_ERROR_SIZE];
 };
 
@@ -136,6 +140,27 @@ static size_t take_header(char *bytes, size_t one, size_t length, void *data) {
 
 /* NOLINTEND(readability-non-const-parameter) */
 
+/* What a server answered that then reset the connection, because it had not read all that was sent: libcurl sees the reset first, and
+ * closes without a look. Of plain HTTP it can still be read. */
+static void salvage(struct lone *lone, curl_socket_t descriptor) {
+    char bytes[SALVAGED_MOST];
+    ssize_t got = recv(descriptor, bytes, sizeof bytes, MSG_DONTWAIT);
+    struct text rest = { bytes, got > 0 ? (size_t)got : 0 };
+    while (rest.length && (lone->answer.status < 200 || lone->head_is_open)) {
+        const char *end = memchr(rest.bytes, '\n', rest.length);
+        size_t length = end ? (size_t)(end - rest.bytes) + 1 : rest.length;
+        if (take_header((char *)rest.bytes, 1, length, lone) != length) return;
+        rest = text_slice(rest, length, rest.length);
+    }
+    if (rest.length) take_body((char *)rest.bytes, 1, rest.length, lone);
+}
+
+static int close_socket(void *data, curl_socket_t descriptor) {
+    struct lone *lone = data;
+    if (lone->wire->asking && lone->wire->is_plain && lone->answer.status < 200) salvage(lone, descriptor);
+    return close(descriptor);
+}
+
 /* ---- the client ---- */
 
 /* What never changes from one request to the next. */
@@ -158,6 +183,8 @@ static void set_defaults(struct lone *lone) {
     curl_easy_setopt(easy, CURLOPT_WRITEDATA, lone);
     curl_easy_setopt(easy, CURLOPT_HEADERFUNCTION, take_header);
     curl_easy_setopt(easy, CURLOPT_HEADERDATA, lone);
+    curl_easy_setopt(easy, CURLOPT_CLOSESOCKETFUNCTION, close_socket);
+    curl_easy_setopt(easy, CURLOPT_CLOSESOCKETDATA, lone);
     transfer_set_trust(easy, lone->ca, lone->insecure);
 }
 
@@ -297,8 +324,13 @@ bool lone_ask(struct lone *lone, const char *method, const char *url, int64_t be
     lone->end = end;
     lone->requests++;
     prepare(lone, method, url);
+    wire->is_plain = strncasecmp(url, "http:", 5) == 0;
+    wire->asking = true;
     curl_multi_add_handle(wire->multi, wire->easy);
     CURLcode code = drive(lone);
+    wire->asking = false;
+    bool was_reset = code == CURLE_SEND_ERROR || code == CURLE_RECV_ERROR;
+    if (was_reset && lone->answer.status >= 200 && !lone->head_is_open) code = CURLE_OK;
     if (code == CURLE_OK && lone->head_is_open) code = CURLE_PARTIAL_FILE;
     if (lone->too_much)
         buffer_append_string(&lone->problem, "not HTTP: its headers have no end");

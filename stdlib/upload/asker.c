@@ -40,19 +40,22 @@ static int64_t ask(const struct job *job, struct lone *lone, struct buffer *prob
     return problem->length ? -1 : answer->offset;
 }
 
-static void tell_unsettled(const struct job *job, int64_t before, int64_t offset, const struct buffer *problem) {
+/* The time is over. `before` and `last` are the last two answers, -1 for one that there was not. */
+static void tell_unsettled(const struct job *job, int64_t before, int64_t last, const struct buffer *problem) {
     struct buffer limit = { 0 };
     duration_print(&limit, job->timeout);
-    if (problem->length)
+    if (before >= 0)
+        printf("nocursor it still moves after %s: %" PRId64 ", then %" PRId64 "\n", limit.bytes, before, last);
+    else if (problem->length)
         printf("nocursor %s (asked for %s)\n", problem->bytes, limit.bytes);
     else
-        printf("nocursor it still moves after %s: %" PRId64 ", then %" PRId64 "\n", limit.bytes, before, offset);
+        printf("nocursor only one answer came in %s, and one is not enough: %" PRId64 "\n", limit.bytes, last);
     buffer_done(&limit);
 }
 
 static void ask_until_stable(const struct job *job, struct lone *lone) {
     struct buffer problem = { 0 };
-    int64_t last = -1;
+    int64_t before = -1, last = -1;
     for (bool again = false;;) {
         int64_t offset = ask(job, lone, &problem, &again);
         if (offset >= 0 && offset == last) {
@@ -63,11 +66,14 @@ static void ask_until_stable(const struct job *job, struct lone *lone) {
             printf("nocursor %s\n", problem.bytes);
             break;
         }
+        if (offset >= 0) {
+            before = last;
+            last = offset;
+        }
         if (clock_monotonic() + job->every >= lone->deadline) {
-            tell_unsettled(job, last, offset, &problem);
+            tell_unsettled(job, before, last, &problem);
             break;
         }
-        last = offset;
         poll(NULL, 0, (int)(job->every / MILLISECOND));
     }
     buffer_done(&problem);

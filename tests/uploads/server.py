@@ -159,6 +159,14 @@ def early(message):
     message.say(413, {}, b"too\nlarge", close=True)
 
 
+def rude(message):
+    """Refuses in the middle of a chunk and closes with the rest unread, which resets the connection behind the answer."""
+    while message.left > 12 << 20:
+        message.take(1 << 16)
+    message.connection.sendall(b"HTTP/1.1 410 Gone\r\nContent-Length: 4\r\n\r\ngone")
+    raise EOFError
+
+
 def closes(message):
     message.take()
     raise EOFError
@@ -198,6 +206,13 @@ def talks(message):
     good(message)
 
 
+def older(message):
+    """Speaks another version of the draft; what its 104 says must not be acted on."""
+    message.say(104, {"Upload-Draft-Interop-Version": "7", "Location": "/elsewhere"})
+    message.body()
+    message.say(204)
+
+
 def slow(message):
     body_before = time.monotonic()
     good(message)
@@ -228,8 +243,8 @@ def busy_first(message):
 
 
 ROUTES = {
-    "ietf": ietf, "good": good, "partial": partial, "early": early, "closes": closes, "resets": resets, "never-answers": never_answers,
-    "never-reads": never_reads, "garbage": garbage, "floods": floods, "talks": talks, "slow": slow, "gone": gone,
+    "ietf": ietf, "good": good, "partial": partial, "early": early, "rude": rude, "closes": closes, "resets": resets, "never-answers": never_answers,
+    "never-reads": never_reads, "garbage": garbage, "floods": floods, "talks": talks, "older": older, "slow": slow, "gone": gone,
     "beyond": answers(204, Upload_Offset="{beyond}"), "before": answers(204, Upload_Offset="{before}"), "nothing": answers(204, Upload_Offset="{begin}"),
     "no-number": answers(204, Upload_Offset="lots"), "silent": answers(204), "conflict": answers(409, Upload_Offset="12"), "expects": answers(417),
     "moves": moves(3), "moves-on": moves(1 << 30), "busy": busy_first,
