@@ -159,6 +159,19 @@ static int compare(const void *left, const void *right) {
     return a->order < b->order ? -1 : 1;
 }
 
+void diagnostics_keep(struct diagnostics *list, bool (*keeps)(enum diagnostic_code code, const void *data),
+                      const void *data) {
+    size_t kept = 0;
+    for (size_t i = 0; i < list->entries.count; i++) {
+        struct entry *entry = &list->entries.items[i];
+        if (keeps(entry->diagnostic.code, data))
+            list->entries.items[kept++] = *entry;
+        else
+            release(&entry->diagnostic);
+    }
+    list->entries.count = kept;
+}
+
 void diagnostics_sort(struct diagnostics *list) {
     if (list->entries.count) qsort(list->entries.items, list->entries.count, sizeof(struct entry), compare);
 }

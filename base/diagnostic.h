@@ -50,6 +50,9 @@ void diagnostic_help(struct diagnostic *diagnostic, const char *format, ...) __a
 size_t diagnostics_count(const struct diagnostics *list, enum diagnostic_severity severity);
 size_t diagnostics_size(const struct diagnostics *list);
 const struct diagnostic *diagnostics_at(const struct diagnostics *list, size_t index);
+/* Takes out those whose code `keeps` does not want. */
+void diagnostics_keep(struct diagnostics *list, bool (*keeps)(enum diagnostic_code code, const void *data),
+                      const void *data);
 /* By file, then by place. */
 void diagnostics_sort(struct diagnostics *list);
 /* Header, file:line:column, the source line, carets, notes, help; at most `limit` (20) per file, the rest counted. */

@@ -1,4 +1,6 @@
 /* aot check: everything that a typo can break, found without starting anything. */
+#include "cli/check_choice.h"
+#include "cli/check_findings.h"
 #include "cli/command.h"
 #include "cli/compile_file.h"
 #include "cli/file_input.h"
@@ -11,7 +13,11 @@
 
 static const struct option options_table[] = {
     { "strict", 0, NULL, "warnings count as errors" },
-    { "format", 'f', "human|gcc|json", "how findings are written (human)" },
+    { "format", 'f', "FORM",
+      "how findings are written: human, gcc, json, sarif, github, gitlab, checkstyle or rdjson" },
+    { "select", 0, "CODES",
+      "of the warnings only these: codes, their beginnings, names, with commas; may be repeated" },
+    { "ignore", 0, "CODES", "warnings that are not told" },
     { "quiet", 'q', NULL, "only the exit status" },
     { "help", 'h', NULL, "this text" },
     { NULL, 0, NULL, NULL },
@@ -22,6 +28,9 @@ struct tally {
     bool unreadable;
     struct VECTOR(char *) configs; /* each aot.yaml whose own mistakes were said already */
     struct file_recipes recipes;   /* which it may name */
+    struct check_choice choice;
+    const struct finding_form *form; /* written at the end; NULL: as the files are read */
+    struct check_findings found;     /* for it */
 };
 
 static void print_gcc(const struct compiled *compiled) {
@@ -70,10 +79,13 @@ static void check_config(const char *recipe, const struct compiled *compiled, st
 static void check_file(const char *path, const char *format, bool quiet, struct tally *tally) {
     struct compiled compiled = compile_file(path, false); /* with a program: aot.yaml is held against its inputs */
     if (compiled.readable) check_config(path, &compiled, tally);
+    check_choice_apply(&tally->choice, compiled.diagnostics);
     tally->files++;
     tally->unreadable |= !compiled.readable;
     if (compiled.readable && !quiet) {
-        if (strcmp(format, "gcc") == 0) {
+        if (tally->form) {
+            check_findings_add(&tally->found, &compiled);
+        } else if (strcmp(format, "gcc") == 0) {
             print_gcc(&compiled);
         } else if (strcmp(format, "json") == 0) {
             struct buffer out = { 0 };
@@ -96,38 +108,69 @@ static void check_path(const char *path, const char *format, bool quiet, struct 
     recipe_paths_done(&paths);
 }
 
-static int check(const struct options *options) {
-    const char *format = option_value(options, "format");
-    if (!format) format = "human";
-    if (strcmp(format, "human") != 0 && strcmp(format, "gcc") != 0 && strcmp(format, "json") != 0) {
-        fprintf(stderr, "aot: --format %s is unknown: human, gcc or json\n", format);
-        return EXIT_STATUS_USAGE;
+static bool is_form(const char *format, const struct finding_form **form) {
+    for (const struct finding_form *each = finding_forms; each->name; each++)
+        if (strcmp(each->name, format) == 0) *form = each;
+    return *form || strcmp(format, "human") == 0 || strcmp(format, "gcc") == 0 || strcmp(format, "json") == 0;
+}
+
+static bool begin(struct tally *tally, const struct options *options, const char *format) {
+    if (!is_form(format, &tally->form)) {
+        fprintf(stderr, "aot: --format %s is unknown: human, gcc, json", format);
+        for (const struct finding_form *each = finding_forms; each->name; each++)
+            fprintf(stderr, "%s %s", each[1].name ? "," : " or", each->name);
+        fputc('\n', stderr);
+        return false;
     }
     if (options->operands.count == 0) {
         fputs("aot: check wants a file or a folder: aot check recipes.d\n", stderr);
-        return EXIT_STATUS_USAGE;
+        return false;
     }
-    bool quiet = option_given(options, "quiet");
-    struct tally tally = { 0 };
-    for (size_t i = 0; i < options->operands.count; i++) check_path(options->operands.items[i], format, quiet, &tally);
-    for (size_t i = 0; i < tally.configs.count; i++) memory_release(tally.configs.items[i]);
-    VECTOR_DONE(&tally.configs);
-    file_recipes_done(&tally.recipes);
-    if (tally.unreadable) return EXIT_STATUS_USAGE;
-    if (tally.files == 0) {
+    return check_choice_read(&tally->choice, options);
+}
+
+static void write_form(struct tally *tally) {
+    struct buffer out = { 0 };
+    check_findings_write(&tally->found, tally->form, !tally->unreadable, &out);
+    if (out.length) fwrite(out.bytes, 1, out.length, stdout);
+    buffer_done(&out);
+}
+
+static void print_tally(const struct tally *tally) {
+    printf("%zu file%s checked: ", tally->files, tally->files == 1 ? "" : "s");
+    if (tally->errors + tally->warnings == 0)
+        puts("no findings");
+    else
+        printf("%zu error%s, %zu warning%s\n", tally->errors, tally->errors == 1 ? "" : "s", tally->warnings,
+               tally->warnings == 1 ? "" : "s");
+}
+
+static int conclude(struct tally *tally, const struct options *options, const char *format) {
+    bool quiet = option_given(options, "quiet"), strict = option_given(options, "strict");
+    if (tally->form && !quiet) write_form(tally);
+    if (tally->unreadable) return EXIT_STATUS_USAGE;
+    if (tally->files == 0) {
         fputs("aot: no recipe (*.aot) was found there\n", stderr);
         return EXIT_STATUS_USAGE;
     }
-    if (!quiet && strcmp(format, "human") == 0) {
-        printf("%zu file%s checked: ", tally.files, tally.files == 1 ? "" : "s");
-        if (tally.errors + tally.warnings == 0)
-            puts("no findings");
-        else
-            printf("%zu error%s, %zu warning%s\n", tally.errors, tally.errors == 1 ? "" : "s", tally.warnings,
-                   tally.warnings == 1 ? "" : "s");
-    }
-    bool strict = option_given(options, "strict");
-    return tally.errors || (strict && tally.warnings) ? EXIT_STATUS_FAIL : EXIT_STATUS_PASS;
+    if (!quiet && strcmp(format, "human") == 0) print_tally(tally);
+    return tally->errors || (strict && tally->warnings) ? EXIT_STATUS_FAIL : EXIT_STATUS_PASS;
+}
+
+static int check(const struct options *options) {
+    const char *format = option_value(options, "format");
+    if (!format) format = "human";
+    bool quiet = option_given(options, "quiet");
+    struct tally tally = { 0 };
+    if (!begin(&tally, options, format)) return EXIT_STATUS_USAGE;
+    check_findings_begin(&tally.found);
+    for (size_t i = 0; i < options->operands.count; i++) check_path(options->operands.items[i], format, quiet, &tally);
+    int status = conclude(&tally, options, format);
+    for (size_t i = 0; i < tally.configs.count; i++) memory_release(tally.configs.items[i]);
+    VECTOR_DONE(&tally.configs);
+    file_recipes_done(&tally.recipes);
+    check_findings_done(&tally.found);
+    return status;
 }
 
 const struct command command_check = {

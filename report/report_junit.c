@@ -1,44 +1,9 @@
 /* JUnit XML as Jenkins, GitLab and GitHub's reporters read it. A testsuite is a cell, a testcase an assertion; the run itself is a
  * testcase only when it has something to say. What is not proven is an error, never a pass. */
 #include "report/report_form.h"
+#include "report/xml.h"
 
 #include "base/clock.h"
-
-enum { TEXT_MAXIMUM = 64 * 1024 }; /* of one testcase: GitLab takes 30 MB in all */
-
-/* XML 1.0 has no form for most control characters, not even escaped. */
-static bool is_legal(int32_t point) {
-    if (point < 0x20) return point == '\t' || point == '\n';
-    return !(point >= 0x7f && point < 0xa0) && !(point >= 0xd800 && point < 0xe000) && point != 0xfffe &&
-           point != 0xffff;
-}
-
-static void escape(struct text text, struct buffer *out) {
-    for (size_t i = 0, length; i < text.length && i < TEXT_MAXIMUM; i += length) {
-        int32_t point;
-        length = text_point(text, i, &point);
-        switch (point) {
-        case '&': buffer_append_string(out, "&amp;"); break;
-        case '<': buffer_append_string(out, "&lt;"); break;
-        case '>': buffer_append_string(out, "&gt;"); break;
-        case '"': buffer_append_string(out, "&quot;"); break;
-        case '\n': buffer_append_string(out, "&#10;"); break;
-        case '\t': buffer_append_string(out, "&#9;"); break;
-        default:
-            if (point >= 0 && is_legal(point))
-                buffer_append(out, text_slice(text, i, length));
-            else
-                buffer_append_string(out, "\xef\xbf\xbd");
-        }
-    }
-    if (text.length > TEXT_MAXIMUM) buffer_append_string(out, " … (cut)");
-}
-
-static void attribute(const char *name, struct text value, struct buffer *out) {
-    buffer_printf(out, " %s=\"", name);
-    escape(value, out);
-    buffer_append_byte(out, '"');
-}
 
 /* At most three decimals, and a dot in every locale. */
 static void time_attribute(int64_t nanoseconds, struct buffer *out) {
@@ -53,10 +18,10 @@ static struct text first_line(struct text text) {
 /* ---- testcases ---- */
 static void open_case(struct text suite, struct text name, const struct verdict_row *place, struct buffer *out) {
     buffer_append_string(out, "    <testcase");
-    attribute("classname", suite, out);
-    attribute("name", name, out);
+    xml_attribute("classname", suite, out);
+    xml_attribute("name", name, out);
     if (place && place->file.length) {
-        attribute("file", place->file, out);
+        xml_attribute("file", place->file, out);
         buffer_printf(out, " line=\"%u\"", place->line);
     }
 }
@@ -68,10 +33,10 @@ static void problem(enum report_outcome outcome, struct text reason, struct text
     buffer_append_string(&type, report_outcome_name(outcome));
     if (reason.length) buffer_printf(&type, ": %.*s", TEXT_ARGS(reason));
     buffer_printf(out, "      <%s", element);
-    attribute("type", buffer_text(&type), out);
-    attribute("message", message, out);
+    xml_attribute("type", buffer_text(&type), out);
+    xml_attribute("message", message, out);
     buffer_append_byte(out, '>');
-    escape(details, out);
+    xml_escape(details, out);
     buffer_printf(out, "</%s>\n", element);
     buffer_done(&type);
 }
@@ -121,7 +86,7 @@ static enum report_outcome run_case(const struct report_cell *cell, struct text 
     buffer_append_string(out, ">\n");
     if (outcome == REPORT_SKIPPED) {
         buffer_append_string(out, "      <skipped");
-        attribute("message", trouble, out);
+        xml_attribute("message", trouble, out);
         buffer_append_string(out, "/>\n");
     } else {
         problem(outcome, TEXT_NONE, first_line(trouble), trouble, out);
@@ -149,8 +114,8 @@ static void totals_attributes(const struct totals *totals, struct buffer *out) {
 
 static void property(struct text name, struct text value, struct buffer *out) {
     buffer_append_string(out, "      <property");
-    attribute("name", name, out);
-    attribute("value", value, out);
+    xml_attribute("name", name, out);
+    xml_attribute("value", value, out);
     buffer_append_string(out, "/>\n");
 }
 
@@ -173,7 +138,7 @@ static void output(const struct report_cell *cell, struct buffer *out) {
         struct buffer line = { 0 };
         report_death_print(&cell->deaths.items[i], &line);
         buffer_append_byte(&line, '\n');
-        escape(buffer_text(&line), out);
+        xml_escape(buffer_text(&line), out);
         buffer_done(&line);
     }
     if (cell->death_count > cell->deaths.count)
@@ -191,13 +156,13 @@ static void suite(const struct report_cell *cell, struct totals *all, struct buf
     }
     if (report_cell_has_trouble(cell)) count(&totals, run_case(cell, name, &cases));
     buffer_append_string(out, "  <testsuite");
-    attribute("name", name, out);
+    xml_attribute("name", name, out);
     totals_attributes(&totals, out);
     time_attribute(cell->duration, out);
     if (cell->started) {
         struct buffer when = { 0 };
         wall_print(&when, cell->started);
-        attribute("timestamp", text_slice(buffer_text(&when), 0, 19), out); /* without fractions and zone */
+        xml_attribute("timestamp", text_slice(buffer_text(&when), 0, 19), out); /* without fractions and zone */
         buffer_done(&when);
     }
     buffer_append_string(out, ">\n");
