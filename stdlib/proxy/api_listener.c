@@ -134,7 +134,13 @@ int api_listen(const char *address, struct buffer *shown, struct buffer *problem
         }
     }
     const char *words = strerror(errno);
-    buffer_printf(problem, "listen tcp %s: %s: %c%s", address, step, tolower((unsigned char)words[0]), words + 1);
+    struct buffer where = { 0 };
+    if (place.is_any)
+        buffer_append_string(&where, strrchr(address, ':') ? strrchr(address, ':') : ":0");
+    else
+        show(&place, &where);
+    buffer_printf(problem, "listen tcp %s: %s: %c%s", where.bytes, step, tolower((unsigned char)words[0]), words + 1);
+    buffer_done(&where);
     if (descriptor >= 0) close(descriptor);
     return -1;
 }

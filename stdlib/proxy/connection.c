@@ -183,7 +183,7 @@ static void unreachable(struct connection *connection, int problem) {
     const char *outcome = problem == ECONNREFUSED ? "refused" : problem == ETIMEDOUT ? "timeout" : "unreachable";
     if (problem == EMFILE || problem == ENFILE) outcome = "full";
     buffer_printf(&reason, "the service could not be reached at %s: %s", connection->target.shown, strerror(problem));
-    finish(connection, true, outcome, reason.bytes);
+    finish(connection, !connection->front->is_unread, outcome, reason.bytes);
     buffer_done(&reason);
 }
 

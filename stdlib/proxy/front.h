@@ -23,7 +23,7 @@ struct front {
     bool noted_alien, noted_full;             /* told once */
     struct gate *gate;                        /* its listener is in another network; owned; NULL */
     int dispenser;                            /* sockets for the service come from there; owned; -1 */
-    bool is_unread;                           /* connections pass without a look at what they say */
+    bool is_unread; /* connections pass without a look at what they say; a dead service is an end, not a reset */
 };
 /* By the loop: a front over a listening socket; takes it and the targets over. */
 struct front *front_new(struct engine *engine, uint32_t id, int listener, struct target_list targets);
