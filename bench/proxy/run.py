@@ -112,7 +112,7 @@ def begin_api(service, words):
 
 
 def upload(file, port):
-    """Seconds of curl for a body that the service takes whole; it reads bytes only, so a server of its own answers."""
+    """Seconds of curl for a body that the service stores."""
     done = subprocess.run(["curl", "-sS", "-o", os.devnull, "-w", "%{http_code} %{time_total}", "-H", "Expect:", "-T", file, f"http://127.0.0.1:{port}/"],
                           capture_output=True, text=True, check=True, timeout=60).stdout.split()
     if done[0] != "204":

@@ -1,5 +1,5 @@
 /* Both ends of the line for bench/proxy/run.py. The server's connections begin with a byte: S takes blocks of 256 KiB up to one that begins
- * with 1 and says one byte then (ends in one direction do not come through every proxy), E sends back what comes, P is an HTTP PUT that is read whole and answered.
+ * with 1 and says one byte then (ends in one direction do not come through every proxy), E sends back what comes, P is an HTTP PUT that is written to a file whole, and answered.
  *   traffic server                        prints its port, ends with its standard input
  *   traffic stream PORT CONNECTIONS MS    bytes a second that arrived
  *   traffic ping PORT COUNT               round trips of 64 bytes: p50 and p99 in microseconds */
@@ -26,7 +26,11 @@ static int64_t now(void) {
     return time.tv_sec * INT64_C(1000000000) + time.tv_nsec;
 }
 
-/* The head, for its Content-Length, and so many bytes. */
+static void store(FILE *file, const char *bytes, size_t length) {
+    if (fwrite(bytes, 1, length, file) != length) exit(1);
+}
+
+/* The head, for its Content-Length, and so many bytes: kept, as an upload is. */
 static void take_upload(int descriptor, char *block) {
     size_t length = 0, left;
     char *end = NULL, *word;
@@ -40,11 +44,17 @@ static void take_upload(int descriptor, char *block) {
     word = strcasestr(block, "content-length:");
     left = word ? strtoull(word + 15, NULL, 10) : 0;
     left -= length - (size_t)(end + 4 - block);
+    FILE *file = tmpfile();
+    if (!file) exit(1);
+    store(file, end + 4, length - (size_t)(end + 4 - block));
     while (left) {
         ssize_t got = recv(descriptor, block, BLOCK, 0);
-        if (got <= 0) return;
+        if (got <= 0) break;
+        store(file, block, (size_t)got);
         left -= (size_t)got;
     }
+    fclose(file);
+    if (left) return;
     static const char answer[] = "HTTP/1.1 204 No Content\r\nConnection: close\r\n\r\n";
     send(descriptor, answer, sizeof answer - 1, MSG_NOSIGNAL);
 }

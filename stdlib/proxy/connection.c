@@ -6,6 +6,7 @@
 #include "base/memory.h"
 #include "stdlib/proxy/front.h"
 #include "stdlib/proxy/gate.h"
+#include "stdlib/proxy/shortcut.h"
 
 #include <errno.h>
 #include <netinet/in.h>
@@ -94,11 +95,15 @@ enum reading { READING_WAITS, READING_GOES_ON, READING_BROKE };
 static enum reading read_once(struct side *side, size_t *got) {
     struct connection *connection = side->connection;
     char *block = connection->front->engine->block;
-    ssize_t length = recv(side->watched.descriptor, block, link_room(side->out), MSG_DONTWAIT);
+    bool is_short = shortcut_is_open(side);
+    ssize_t length =
+        is_short ? shortcut_take(side) : recv(side->watched.descriptor, block, link_room(side->out), MSG_DONTWAIT);
     if (length < 0 && errno == EINTR) return READING_GOES_ON;
     if (length < 0) return errno == EAGAIN ? READING_WAITS : READING_BROKE;
     int64_t now = clock_monotonic();
     *got = (size_t)length;
+    side->is_bulk = length >= SHORTCUT_FROM;
+    if (is_short && length) return READING_GOES_ON;
     if (length == 0) {
         side->has_ended = true;
         if (side == &connection->service && !connection->client.has_ended) connection->service_ended_first = true;

@@ -15,6 +15,7 @@ struct side {
     bool has_ended;                /* it said all: nothing is read any more */
     bool was_shut;                 /* it was told that nothing more comes */
     bool has_trouble;              /* an error waits behind bytes that cannot be read yet */
+    bool is_bulk;                  /* the last read brought much */
 };
 struct front;
 struct connection {

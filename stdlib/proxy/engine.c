@@ -17,7 +17,7 @@
 
 /* How many turns errands wait for what is left over: as many as a full backlog needs, and what sockets hold, no more. A busy wire has
  * always something left. */
-enum { EVENTS_A_TURN = 256, TURNS_FOR_CALLS = 80, TURNS_FOR_MORE = 16 };
+enum { EVENTS_A_TURN = 256, TURNS_FOR_CALLS = 80, TURNS_FOR_MORE = 16, PIPE_SIZE = 1 << 20 };
 
 struct engine_errand {
     struct engine_errand *next;
@@ -175,6 +175,8 @@ static void release(struct engine *engine) {
     if (engine->box->watched.descriptor >= 0) close(engine->box->watched.descriptor);
     if (engine->epoll >= 0) close(engine->epoll);
     if (engine->spare >= 0) close(engine->spare);
+    for (int i = 0; i < 2; i++)
+        if (engine->pipe[i] >= 0) close(engine->pipe[i]);
     pthread_mutex_destroy(&engine->box->lock);
     memory_release(engine->box);
     memory_release(engine->block);
@@ -201,6 +203,8 @@ struct engine *engine_start(size_t news_limit) {
     engine->box->watched = (struct watched){ .ready = box_ready, .descriptor = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK) };
     pthread_mutex_init(&engine->box->lock, NULL);
     engine->epoll = epoll_create1(EPOLL_CLOEXEC);
+    if (pipe2(engine->pipe, O_CLOEXEC | O_NONBLOCK) != 0) engine->pipe[0] = engine->pipe[1] = -1;
+    if (engine->pipe[0] >= 0) fcntl(engine->pipe[1], F_SETPIPE_SZ, PIPE_SIZE);
     engine->spare = open("/dev/null", O_RDONLY | O_CLOEXEC);
     if (engine->epoll >= 0) engine_watch(engine, &engine->box->watched, EPOLLIN, false);
     bool is_good = engine->box->watched.is_added && news_queue_descriptor(engine->news) >= 0;

@@ -26,6 +26,7 @@ struct engine {
     char *block;              /* ENGINE_BLOCK bytes for what is read; owned */
     struct errand_box *box;   /* what the loop wants done */
     bool has_more, has_calls; /* this turn left something over that was there already; calls that nobody took */
+    int pipe[2];              /* of shortcuts; -1: none */
     int spare;                /* a descriptor kept back, to turn clients away when there are no more; -1 */
 };
 /* ---- by the run's loop ---- */

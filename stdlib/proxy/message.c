@@ -296,3 +296,15 @@ size_t message_feed(struct message *message, struct text bytes, enum message_eve
     }
     return used;
 }
+
+uint64_t message_unneeded(const struct message *message) {
+    if (message->state == MESSAGE_TO_THE_CLOSE || message->state == MESSAGE_IS_ALIEN) return UINT64_MAX;
+    bool is_counted = message->state == MESSAGE_IN_LENGTH || message->state == MESSAGE_IN_CHUNK;
+    return is_counted && message->left ? message->left - 1 : 0;
+}
+
+void message_pass(struct message *message, size_t length) {
+    if (message->state == MESSAGE_IS_ALIEN) return;
+    message->size += length;
+    if (message->state != MESSAGE_TO_THE_CLOSE) message->left -= length;
+}

@@ -48,6 +48,10 @@ void message_init(struct message *message, bool is_answer);
 void message_done(struct message *message);
 /* Uses some of the bytes and says what happened at that place. Call it again for the rest, and until MESSAGE_MORE. */
 size_t message_feed(struct message *message, struct text bytes, enum message_event *event);
+/* How many of the next bytes may pass without message_feed: of a body, all but its last one, whose event must be told; message_pass
+ * counts them. */
+uint64_t message_unneeded(const struct message *message);
+void message_pass(struct message *message, size_t length);
 /* After MESSAGE_HEAD: whether a body may follow. An answer to HEAD has none, whatever its head says. */
 void message_body(struct message *message, bool may_have_body);
 /* After MESSAGE_HEAD of an interim answer: the next head follows. */

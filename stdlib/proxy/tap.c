@@ -193,6 +193,17 @@ void tap_down_ended(struct tap *tap, int64_t now) {
     tap->answer.state = MESSAGE_AT_START;
 }
 
+/* ---- unseen ---- */
+
+uint64_t tap_unneeded(const struct tap *tap, bool up) {
+    return tap->is_opaque ? UINT64_MAX : message_unneeded(up ? &tap->request : &tap->answer);
+}
+
+void tap_pass(struct tap *tap, bool up, size_t length) {
+    tap->bytes += length;
+    if (!tap->is_opaque) message_pass(up ? &tap->request : &tap->answer, length);
+}
+
 /* ---- the end ---- */
 
 static void describe_cut(const struct tap *tap, bool has_answer, const char *reason, struct buffer *out) {

@@ -35,6 +35,10 @@ void tap_up_ended(struct tap *tap, int64_t now); /* the client sends no more */
 void tap_down(struct tap *tap, struct text bytes, int64_t now);
 /* The service sends no more: an answer that goes on to the end is whole. */
 void tap_down_ended(struct tap *tap, int64_t now);
+/* How many of the next bytes, up or down, need not be seen: inside a body, or where nothing is understood. They are counted by tap_pass,
+ * which is for no more than that. */
+uint64_t tap_unneeded(const struct tap *tap, bool up);
+void tap_pass(struct tap *tap, bool up, size_t length);
 /* The connection is over: what was not answered is told. `outcome` of attempts.outcome, `reason` in words. */
 void tap_over(struct tap *tap, const char *outcome, const char *reason, int64_t now);
 /* The run is over: what is open now is told as it is. */

@@ -90,6 +90,26 @@ Test(tap, an_answer_with_a_length) {
     }
 }
 
+/* The last byte of a body is always seen: with it the exchange is told. */
+Test(tap, what_need_not_be_seen_is_counted) {
+    struct fixture f = begin(0);
+    cr_expect_eq(tap_unneeded(&f.tap, true), 0);
+    UP(&f, "PUT /a HTTP/1.1\r\nContent-Length: 100\r\n\r\n");
+    cr_expect_eq(tap_unneeded(&f.tap, true), 99);
+    tap_pass(&f.tap, true, 99);
+    cr_expect_eq(tap_unneeded(&f.tap, true), 0);
+    UP(&f, "xGET /b HTTP/1.1\r\n\r\n");
+    DOWN(&f, "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n40\r\n");
+    cr_expect_eq(tap_unneeded(&f.tap, false), 63);
+    tap_pass(&f.tap, false, 63);
+    DOWN(&f, "x\r\n0\r\n\r\nHTTP/1.1 200 OK\r\n\r\n");
+    cr_expect_eq(tap_unneeded(&f.tap, false), UINT64_MAX, "to the close");
+    tap_pass(&f.tap, false, 1000);
+    tap_down_ended(&f.tap, f.now);
+    cr_expect_str_eq(told(&f), "PUT /a 200 64\nattempt answered\nGET /b 200 1000\nattempt answered\n");
+    end(&f);
+}
+
 Test(tap, times_are_from_the_first_byte_to_the_last) {
     struct fixture f = begin(0);
     uint64_t lost;
