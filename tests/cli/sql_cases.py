@@ -62,6 +62,31 @@ def bad_input():
     CASE("sql: larger than it may be", 2, ["sql", "a.sql"], "64 MiB", files={"a.sql": b"-- x\n" * (13 << 20)})
 
 
+def hostile_migrations():
+    """Applied one after the other to one scratch cluster: each fails, the report says why, and `case` sees that nothing is left."""
+    rows = {"parse": ("SELECT 1;\nCREATE TABL t ();", 'near \\"TABL\\"'),
+            "newer": ("ALTER TABLE t ADD CONSTRAINT c NOT NULL a NOT VALID;", 'near \\"NOT\\"'),
+            "psql": ("SELECT 1;\n\\i other.sql", "i is a command of psql, not SQL"),
+            "rows": ("CREATE TABLE t (a int);\nCOPY t FROM stdin;\n1\n2\n\\.\n", "cannot judge: line 2: COPY … FROM stdin"),
+            "never": ("SELECT 1;\nSELECT pg_sleep(3600);", "line 2: it did not end in its time"),
+            "kills": ("SELECT pg_terminate_backend(pg_backend_pid());", "line 1: terminating connection due to administrator command"),
+            "drops": ("DROP DATABASE work;", "line 1: cannot drop the currently open database"),
+            "absent": ("CREATE EXTENSION no_such_extension;", 'no_such_extension\\" is not available'),
+            "latin": (b"-- caf\xe9\nSELECT 1;", "cannot judge: line 1: the file is not UTF-8"),
+            "zero": (b"SELECT 1;\n\0", "cannot judge: line 2: the file has a zero byte"),
+            "empty": ("", "cannot judge: "),
+            "folder": (None, "cannot judge: ")}
+    names = list(rows)
+    applied = "".join(f"  let {name}_change = db.apply(\"{name}.sql\", timeout: 1s)\n" for name in names)
+    judged = "".join(f'assert "{name} is refused" rule R0.1: {name}_change.error == none\n' for name in names)
+    looked = "".join(f'assert "{name} is not innocent" rule R0.2 {{\n  {name}_findings == []\n  {name}_trace.work_under_lock == []\n}}\n' for name in ("parse", "newer", "psql", "rows", "latin"))
+    traced = "".join(f"  let {name}_findings = db.lint(\"{name}.sql\")\n  let {name}_trace = db.trace(\"{name}.sql\")\n" for name in ("parse", "newer", "psql", "rows", "latin"))
+    recipe = f'recipe X1 "x"\nrules R0.1, R0.2\nlet db = postgres()\nsetup {{\n{traced}}}\nrun {{\n{applied}  let alive = db.ping()\n}}\nassert "it lives" rule R0.1: alive\n{judged}{looked}'
+    files = {f"{name}.sql" if content is not None else f"{name}.sql/x": content or "" for name, (content, _) in rows.items()}
+    words = [f"{name}_change.error = \"" for name in names] + [reason for _, reason in rows.values()]
+    CASE("sql: hostile migrations", 1, ["run", "r.aot"], "it lives: alive", "fail  X1", "cannot-judge", "no data: the trace ended early: cannot judge: line 1: the file is not UTF-8", *words, recipe=recipe, files=files)
+
+
 def forms():
     finds("json", 1, BAD, '"rule":"plain-index"', '"line":4,"column":3', '"statement":"CREATE INDEX \\"I é\\" ON t (a)"', arguments=["-f", "json"])
     finds("github", 1, BAD, "::error file=<stdin>,line=4,col=3,title=plain-index::the index is built", "%0A", arguments=["-f", "github"])
@@ -103,5 +128,5 @@ def all_cases(case, several):
     CASE = case
     several("sql: SARIF as a whole", "", (0, sarif_of_two_files), files={"a b.sql": BAD, "b.sql": "DROP INDEX i;"})
     several("sql: the documented rules", "", (0, documented))
-    for part in (places, modes, bad_input, forms):
+    for part in (places, modes, bad_input, hostile_migrations, forms):
         part()
