@@ -4,6 +4,7 @@
  * */
 #include "base/clock.h"
 #include "base/memory.h"
+#include "stdlib/sql/blame.h"
 #include "stdlib/sql/migration.h"
 #include <string.h>
 
@@ -25,6 +26,7 @@ struct applying {
     int64_t settle_until;          /* the bound of that */
     size_t number;                 /* of the migration in waits */
     bool begun;                    /* it has that number */
+    struct blame blame;            /* which statement made others wait */
     struct value blocked;          /* the change's stream */
     struct value before;           /* list of texts: half-built before */
     struct value leftovers;        /* and since */
@@ -39,6 +41,9 @@ static void dispose(struct applying *applying) {
     runner_free(applying->runner);
     if (applying->marker) marker_drop(applying->marker);
     if (applying->timer) loop_timer_stop(applying->timer);
+    if (applying->begun && applying->database->waits)
+        waits_migration_listen(applying->database->waits, applying->number, NULL, NULL);
+    blame_done(&applying->blame);
     value_release(applying->blocked);
     value_release(applying->before);
     value_release(applying->leftovers);
@@ -129,6 +134,18 @@ static bool list_has(struct value list, struct value item) {
     return false;
 }
 
+static void blame(struct applying *applying, const PGresult *names) {
+    blame_tell(&applying->blame, applying->database->run, applying->path, applying->request.script, names);
+    conclude(applying);
+}
+
+static void names_known(void *data, const struct reply *reply) {
+    struct applying *applying = data;
+    bool good = !reply->lost && !reply_error(reply);
+    applying->question = NULL;
+    blame(applying, good ? reply->results[0] : NULL);
+}
+
 static void after_known(void *data, const struct reply *reply) {
     struct applying *applying = data;
     applying->question = NULL;
@@ -138,7 +155,14 @@ static void after_known(void *data, const struct reply *reply) {
         if (!list_has(applying->before, item)) applying->leftovers = value_list_append(applying->leftovers, item);
     }
     value_release(after);
-    conclude(applying);
+    char *question = blame_question(&applying->blame);
+    if (question) {
+        int64_t deadline = loop_now(run_loop(applying->database->run)) + question_maximum;
+        applying->question = question_ask(applying->database->work, question, deadline, names_known, applying);
+    } else {
+        blame(applying, NULL);
+    }
+    memory_release(question);
 }
 
 static void ask_half_built(struct applying *applying, db_session_done *answered) {
@@ -184,11 +208,22 @@ static void ran(void *data, const struct runner_result *result) {
 }
 
 /* ---- before ---- */
+static void told(void *data, const struct told_wait *wait) {
+    struct applying *applying = data;
+    blame_wait(&applying->blame, wait);
+}
+
 static void begins(void *data, int process) {
     struct applying *applying = data;
     applying->number =
         waits_migration_begin(applying->database->waits, run_now(applying->database->run), process, applying->blocked);
     applying->begun = true;
+    waits_migration_listen(applying->database->waits, applying->number, told, applying);
+}
+
+static void sends(void *data, size_t statement, size_t opened_at) {
+    struct applying *applying = data;
+    blame_step(&applying->blame, statement, opened_at, run_now(applying->database->run));
 }
 
 static void before_known(void *data, const struct reply *reply) {
@@ -199,7 +234,7 @@ static void before_known(void *data, const struct reply *reply) {
     if (applying->error) {
         conclude(applying);
     } else {
-        applying->runner = runner_start(&applying->request, begins, ran, applying);
+        applying->runner = runner_start(&applying->request, begins, sends, ran, applying);
     }
 }
 

@@ -122,6 +122,7 @@ enum {
     FIELD_DETAIL,
     FIELD_APPLICATION,
     FIELD_DATABASE,
+    FIELD_STATEMENT,
     FIELD_COUNT
 };
 
@@ -156,6 +157,7 @@ bool log_parse(struct text json, int64_t wall_now, int64_t run_now, struct buffe
         [FIELD_DETAIL] = { .key = "detail" },
         [FIELD_APPLICATION] = { .key = "application_name" },
         [FIELD_DATABASE] = { .key = "dbname" },
+        [FIELD_STATEMENT] = { .key = "statement" },
     };
     buffer_clear(scratch);
     if (!read_fields(json, scratch, fields)) return false;
@@ -173,7 +175,8 @@ bool log_parse(struct text json, int64_t wall_now, int64_t run_now, struct buffe
                                .message = texts[FIELD_MESSAGE],
                                .detail = texts[FIELD_DETAIL],
                                .application = texts[FIELD_APPLICATION],
-                               .database = texts[FIELD_DATABASE] };
+                               .database = texts[FIELD_DATABASE],
+                               .statement = texts[FIELD_STATEMENT] };
     return true;
 }
 

@@ -12,6 +12,7 @@ struct log_line {
     struct text detail;      /* "Process holding the lock: 1. Wait queue: 2." */
     struct text application; /* application_name of the session */
     struct text database;    /* its database */
+    struct text statement;   /* what it runs, where the line says so */
 };
 
 struct log;

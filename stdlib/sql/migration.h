@@ -30,7 +30,10 @@ struct runner_result {
 struct runner;
 /* `begins` is called with the server's process before the first statement; `done` once, when the connection is closed
  * again. */
+/* `sends`, which may be NULL, is called before each statement of the file: its number, and that of the first one of its
+ * transaction; in MODE_SIMPLE once, with the last and the first. */
 struct runner *runner_start(const struct runner_request *request, void (*begins)(void *data, int process),
+                            void (*sends)(void *data, size_t statement, size_t opened_at),
                             void (*done)(void *data, const struct runner_result *result), void *data);
 void runner_free(struct runner *runner); /* also while it runs; NULL is allowed */
 #endif

@@ -23,6 +23,7 @@ struct runner {
     int64_t retried;               /* so far */
     int64_t completed;             /* statements */
     void (*begins)(void *data, int process);
+    void (*sends)(void *data, size_t statement, size_t opened_at);
     void (*done)(void *data, const struct runner_result *result);
     void *data; /* theirs */
 };
@@ -207,7 +208,9 @@ static void end_of_file(struct runner *runner) {
 static void go_on(struct runner *runner) {
     const struct script *script = runner->request.script;
     if (runner->request.mode == MODE_SIMPLE) {
-        if (patience_is_set(runner, false)) send(runner, buffer_text(&script->content), whole_done);
+        if (!patience_is_set(runner, false)) return;
+        if (runner->sends && script->statements.count) runner->sends(runner->data, script->statements.count - 1, 0);
+        send(runner, buffer_text(&script->content), whole_done);
         return;
     }
     if (runner->next == script->statements.count) {
@@ -219,6 +222,7 @@ static void go_on(struct runner *runner) {
     if (runner->request.mode == MODE_TRANSACTION && idle && !runner->begun && runner->next == 0) {
         send(runner, TEXT("BEGIN"), begin_done);
     } else if (patience_is_set(runner, statement->concurrent)) {
+        if (runner->sends) runner->sends(runner->data, runner->next, runner->opened_at);
         send(runner, statement->text, statement_done);
     }
 }
@@ -234,11 +238,13 @@ static void opened(void *data, const char *error) {
 }
 
 struct runner *runner_start(const struct runner_request *request, void (*begins)(void *data, int process),
+                            void (*sends)(void *data, size_t statement, size_t opened_at),
                             void (*done)(void *data, const struct runner_result *result), void *data) {
     struct runner *runner = memory_allocate(sizeof *runner);
     struct database *database = request->database;
-    *runner =
-        (struct runner){ .request = *request, .begins = begins, .done = done, .data = data, .timeout_set = NO_TIMEOUT };
+    *runner = (struct runner){
+        .request = *request, .begins = begins, .sends = sends, .done = done, .data = data, .timeout_set = NO_TIMEOUT
+    };
     struct db_address address = database_address(database, database->subject, "aot migration");
     runner->session = db_session_open(database->run, &address, request->deadline, opened, runner);
     return runner;

@@ -28,13 +28,14 @@ struct sampler {
 static void write_question(struct sampler *sampler, const char *database) {
     struct buffer *out = &sampler->question;
     buffer_append_string(
-        out, "SELECT (extract(epoch FROM pg_catalog.clock_timestamp()) * 1000000)::bigint, w.* FROM (VALUES (1)) one "
-             "LEFT JOIN LATERAL ("
-             "SELECT l.pid, coalesce(a.leader_pid, l.pid), (extract(epoch FROM l.waitstart) * 1000000)::bigint, "
-             "pg_catalog.array_to_string(pg_catalog.pg_blocking_pids(l.pid), ' '), a.application_name "
-             "FROM pg_catalog.pg_locks l, LATERAL pg_catalog.pg_stat_get_activity(l.pid) a WHERE NOT l.granted AND "
-             "l.waitstart IS NOT NULL "
-             "AND a.datid = (SELECT oid FROM pg_catalog.pg_database WHERE datname = ");
+        out,
+        "SELECT (extract(epoch FROM pg_catalog.clock_timestamp()) * 1000000)::bigint, w.* FROM (VALUES (1)) one "
+        "LEFT JOIN LATERAL ("
+        "SELECT l.pid, coalesce(a.leader_pid, l.pid), (extract(epoch FROM l.waitstart) * 1000000)::bigint, "
+        "pg_catalog.array_to_string(pg_catalog.pg_blocking_pids(l.pid), ' '), a.application_name, l.relation, a.query "
+        "FROM pg_catalog.pg_locks l, LATERAL pg_catalog.pg_stat_get_activity(l.pid) a WHERE NOT l.granted AND "
+        "l.waitstart IS NOT NULL "
+        "AND a.datid = (SELECT oid FROM pg_catalog.pg_database WHERE datname = ");
     sql_append_literal(out, database);
     buffer_append_string(out, ")) w ON true");
 }
@@ -74,6 +75,8 @@ static void tell(struct sampler *sampler, const PGresult *result) {
         seen->process = (int)strtol(PQgetvalue(result, row, 2), NULL, 10);
         seen->began = strtoll(PQgetvalue(result, row, 3), NULL, 10);
         read_blockers(seen, PQgetvalue(result, row, 4));
+        seen->relation = (unsigned)strtoul(PQgetvalue(result, row, 6), NULL, 10);
+        seen->query = PQgetvalue(result, row, 7);
         seen->self_test = strcmp(PQgetvalue(result, row, 5), SELF_TEST_APPLICATION) == 0;
     }
     waits_sampled(sampler->waits, &sample);

@@ -22,12 +22,16 @@ struct wait {
     unsigned sample;             /* sampled: the last one that had it */
     struct value unsure;         /* sampled: no data, when it may have been shorter than the limit; else none */
     bool self_test;              /* sampled: nobody's */
+    unsigned relation;           /* oid of the table that is waited for; 0: unknown */
+    char *query;                 /* that waits; NULL: unknown */
 };
 
 struct migration {
-    int process;          /* the server's process that applies it */
-    int64_t start, end;   /* of its session */
-    struct value blocked; /* the stream of waits that belong to it */
+    int process;                                            /* the server's process that applies it */
+    int64_t start, end;                                     /* of its session */
+    struct value blocked;                                   /* the stream of waits that belong to it */
+    void (*told)(void *data, const struct told_wait *wait); /* who wants to know, or NULL */
+    void *data;                                             /* his */
 };
 
 struct waits {
@@ -45,11 +49,16 @@ struct waits *waits_new(struct value all) {
     return waits;
 }
 
+static void wait_done(struct wait *wait) {
+    VECTOR_DONE(&wait->blockers);
+    value_release(wait->unsure);
+    memory_release(wait->query);
+}
+
 void waits_free(struct waits *waits) {
     if (!waits) return;
     for (size_t i = 0; i < waits->list.count; i++) {
-        VECTOR_DONE(&waits->list.items[i].blockers);
-        value_release(waits->list.items[i].unsure);
+        wait_done(&waits->list.items[i]);
     }
     VECTOR_DONE(&waits->list);
     for (size_t i = 0; i < waits->migrations.count; i++) value_release(waits->migrations.items[i].blocked);
@@ -105,7 +114,10 @@ static void tell(struct value stream, const struct wait *wait) {
 static void tell_migration(struct waits *waits, struct wait *wait) {
     if (wait->told || wait->migration == NOBODY || wait->end == still_going_on || waits->finished) return;
     wait->told = true;
-    tell(waits->migrations.items[wait->migration].blocked, wait);
+    const struct migration *migration = &waits->migrations.items[wait->migration];
+    tell(migration->blocked, wait);
+    if (migration->told)
+        migration->told(migration->data, &(struct told_wait){ wait->start, wait->end, wait->relation, wait->query });
 }
 
 /* Whoever follows one that was just found to belong to a migration belongs to it, too; and whoever follows him. */
@@ -136,8 +148,7 @@ static void attribute(struct waits *waits, struct wait *wait) {
 
 /* ---- the list ---- */
 static void drop(struct waits *waits, size_t index) {
-    VECTOR_DONE(&waits->list.items[index].blockers);
-    value_release(waits->list.items[index].unsure);
+    wait_done(&waits->list.items[index]);
     waits->list.items[index] = waits->list.items[--waits->list.count];
 }
 
@@ -208,6 +219,14 @@ static int64_t read_length(const char *message) {
     return found ? (int64_t)(strtod(found + strlen(" after "), NULL) * (double)MILLISECOND) : 0;
 }
 
+/* "… on relation 16390 of database 5", "… on tuple (0,1) of relation 16390 of …" */
+static void note_what(struct wait *wait, const char *message, struct text query) {
+    static const char word[] = " relation ";
+    const char *relation = strstr(message, word);
+    if (relation) wait->relation = (unsigned)strtoul(relation + sizeof word - 1, NULL, 10);
+    if (!wait->query && query.length) wait->query = memory_copy(query.bytes, query.length);
+}
+
 static struct wait *still_waiting(struct waits *waits, const struct log_line *line, int reporter, const char *message,
                                   const char *detail) {
     int64_t start = line->at - read_length(message);
@@ -219,6 +238,7 @@ static struct wait *still_waiting(struct waits *waits, const struct log_line *li
     }
     if (!wait) wait = add_wait(waits, line->process, reporter, start);
     wait->seen_until = line->at;
+    note_what(wait, message, line->statement);
     read_detail(wait, detail);
     return wait;
 }
@@ -273,6 +293,8 @@ static struct wait *sampled(struct waits *waits, const struct wait_sample *sampl
     if (!wait || wait->began != seen->began) { /* the one before ends below: this sample does not have it */
         wait = add_wait(waits, seen->process, seen->reporter, sample->run_now - length);
         wait->began = seen->began;
+        wait->relation = seen->relation;
+        if (seen->query && *seen->query) wait->query = memory_copy(seen->query, strlen(seen->query));
         wait->self_test = seen->self_test;
     }
     wait->sample = waits->samples;
@@ -323,9 +345,17 @@ void waits_blind(struct waits *waits, int64_t from, int64_t to, struct value bli
 
 /* ---- migrations ---- */
 size_t waits_migration_begin(struct waits *waits, int64_t now, int process, struct value blocked) {
-    struct migration migration = { process, now, still_going_on, value_retain(blocked) };
+    struct migration migration = {
+        .process = process, .start = now, .end = still_going_on, .blocked = value_retain(blocked)
+    };
     VECTOR_PUSH(&waits->migrations, migration);
     return waits->migrations.count - 1;
+}
+
+void waits_migration_listen(struct waits *waits, size_t number, void (*told)(void *data, const struct told_wait *wait),
+                            void *data) {
+    waits->migrations.items[number].told = told;
+    waits->migrations.items[number].data = data;
 }
 
 void waits_migration_end(struct waits *waits, int64_t now, size_t number) {

@@ -20,6 +20,8 @@ struct seen_wait {
     int process, reporter; /* as in the log: a parallel worker's leader, and the worker itself */
     int64_t began;         /* us of the server's clock; with `reporter` it tells one wait from the next */
     bool self_test;        /* it is a self-test's */
+    unsigned relation;     /* oid of the table that it waits for; 0: another kind of lock */
+    const char *query;     /* that waits; borrowed */
     int blockers[SEEN_BLOCKERS];
     size_t blocker_count; /* holders, and those ahead in the queue; more are not kept */
 };
@@ -39,6 +41,15 @@ void waits_blind(struct waits *waits, int64_t from, int64_t to, struct value bli
 /* From `now` on (the run's clock), waits that belong to the server's process `process` go to `blocked` (retained),
  * too. Returns its number. */
 size_t waits_migration_begin(struct waits *waits, int64_t now, int process, struct value blocked);
+/* Somebody has waited for a migration. */
+struct told_wait {
+    int64_t start, end; /* on the run's clock */
+    unsigned relation;  /* as above */
+    const char *query;  /* that waited, or NULL; borrowed */
+};
+/* `told` is called for each wait that goes to its stream; NULL: no more. */
+void waits_migration_listen(struct waits *waits, size_t number, void (*told)(void *data, const struct told_wait *wait),
+                            void *data);
 void waits_migration_end(struct waits *waits, int64_t now, size_t number);
 /* No wait that belongs to it is still going on, as far as the log was read. */
 bool waits_migration_settled(const struct waits *waits, size_t number);

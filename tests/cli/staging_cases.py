@@ -120,7 +120,7 @@ def judged(server, role, migration, settings=()):
 def verdicts(server):
     """Good ones pass, bad ones fail by their construction and by those who wait, by the log and by samples; copies leave the database as it was."""
     log, samples = "the server's log (log_lock_waits, deadlock_timeout=100ms); self-test passed", "samples of pg_locks every 10ms"
-    held = ["FAIL  X1  R0.1", "work build", "FAIL  X1  R0.2", "change.blocked = "]
+    held = ["FAIL  X1  R0.1", "work build", "FAIL  X1  R0.2", "change.blocked = ", "db.blocked m.sql line 3: LOCK TABLE notes IN ACCESS EXCLUSIVE MODE"]
     rows = [("a good one, by a superuser", 0, ["pass  X1"], GOOD, "boss", log, []),
             ("a good one, by the owner", 0, ["pass  X1"], GOOD, "small", samples, []),
             ("an index in a DO block, and a lock that is held, by a superuser", 1, held, HIDDEN + HELD, "boss", log, []),
