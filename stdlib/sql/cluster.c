@@ -21,7 +21,7 @@ static const int64_t look_every = 4 * MILLISECOND;
 static const int64_t patience = 2 * SECOND;
 
 /* What the work thread does next; also tells what to do when it is done. */
-enum file_job { JOB_NONE, JOB_COPY, JOB_KEEP, JOB_FOLLOW, JOB_REMOVE };
+enum file_job { JOB_NONE, JOB_COPY, JOB_KEEP, JOB_KEEP_RESTORED, JOB_FOLLOW, JOB_REMOVE };
 
 struct cluster {
     struct run *run;                                /* whose */
@@ -45,6 +45,7 @@ struct cluster {
     int64_t deadline;                               /* for the start */
     bool ready;                                     /* it accepted connections */
     bool stopping;                                  /* asked to end */
+    bool keeping;                                   /* asked to end for a moment: what it holds is to be kept */
     bool left;                                      /* lives on after us */
     bool folder_made, folder_gone;                  /* what there is to remove */
     char *kept_log;                                 /* where the log goes then, or NULL */
@@ -74,7 +75,12 @@ static void work(void *data) {
     struct cluster_plan *plan = &cluster->plan;
     switch (cluster->job) {
     case JOB_COPY:
-        if (cluster_copy_template(plan, &cluster->template_found, &cluster->job_error) && cluster->template_found) {
+        cluster_copy_restored(plan);
+        cluster->template_found = plan->is_restored;
+        if (plan->is_restored) {
+            cluster_configure(plan, &cluster->job_error);
+        } else if (cluster_copy_template(plan, &cluster->template_found, &cluster->job_error) &&
+                   cluster->template_found) {
             cluster_configure(plan, &cluster->job_error);
         }
         break;
@@ -82,6 +88,7 @@ static void work(void *data) {
         cluster_keep_template(plan);
         cluster_configure(plan, &cluster->job_error);
         break;
+    case JOB_KEEP_RESTORED: cluster_keep_restored(plan); break;
     case JOB_FOLLOW: cluster_follow(plan, &cluster->job_error); break;
     case JOB_REMOVE:
         cluster_copy_log(plan, cluster->kept_log);
@@ -250,6 +257,14 @@ static void server_ended(void *data, int status) {
     if (cluster->timer) loop_timer_stop(cluster->timer);
     cluster->timer = NULL;
     if (cluster->stopping || cluster->crashed) return;
+    if (cluster->keeping) {
+        cluster->keeping = cluster->ready = false;
+        if (status == 0)
+            begin_job(cluster, JOB_KEEP_RESTORED);
+        else
+            launch(cluster); /* its files are not at rest */
+        return;
+    }
     if (!cluster->ready) {
         cluster->word_looks = 0;
         ask_why(cluster);
@@ -337,6 +352,8 @@ struct cluster *cluster_start(struct run *run, const struct cluster_request *req
     struct cluster *cluster = memory_allocate(sizeof *cluster);
     *cluster =
         (struct cluster){ .run = run, .started = started, .died = died, .data = data, .deadline = request->deadline };
+    if (request->dump && request->setting_count == 0)
+        cluster->plan.dump = memory_copy(request->dump, strlen(request->dump));
     if (request->origin) {
         memcpy(cluster->origin, request->origin->plan.folder, sizeof cluster->origin);
         cluster->origin_port = request->origin->port;
@@ -352,6 +369,22 @@ struct cluster *cluster_start(struct run *run, const struct cluster_request *req
     cluster->guarded = 0;
     cluster_free(cluster);
     return NULL;
+}
+
+/* ---- keeping what was restored ---- */
+bool cluster_is_restored(const struct cluster *cluster) {
+    return cluster->plan.is_restored;
+}
+
+bool cluster_may_keep(const struct cluster *cluster) {
+    return cluster->plan.restored[0] && !cluster->plan.is_restored && !run_keeps_scratch(cluster->run);
+}
+
+void cluster_keep(struct cluster *cluster, void (*kept)(void *data, const char *error)) {
+    cluster->started = kept;
+    cluster->keeping = true;
+    cluster->tries = 0;
+    tool_signal(cluster->server, SIGINT);
 }
 
 /* ---- the end ---- */
@@ -429,6 +462,7 @@ void cluster_free(struct cluster *cluster) {
     buffer_done(&cluster->plan.settings);
     buffer_done(&cluster->job_error);
     memory_release(cluster->kept_log);
+    memory_release(cluster->plan.dump);
     memory_release(cluster);
 }
 

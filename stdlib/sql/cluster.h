@@ -10,6 +10,7 @@ struct cluster_request {
     const struct text *settings;  /* name, value, name, value … of postgresql.conf */
     size_t setting_count;         /* pairs */
     int64_t deadline;             /* it must have started by then */
+    const char *dump;             /* what alone will be restored into it, or NULL: looked for in the cache; borrowed */
     const struct cluster *origin; /* it begins as a copy of this one, which runs, and follows it; NULL: empty */
 };
 
@@ -19,6 +20,13 @@ struct cluster_request {
 struct cluster *cluster_start(struct run *run, const struct cluster_request *request,
                               void (*started)(void *data, const char *error),
                               void (*died)(void *data, const char *last_words), void *data, struct buffer *error);
+/* The dump is restored already: the cluster is a copy of one that was kept. */
+bool cluster_is_restored(const struct cluster *cluster);
+/* Whether what was restored can be kept for the next one with the same dump. */
+bool cluster_may_keep(const struct cluster *cluster);
+/* Keeps it: the server is stopped, its files are copied to the cache, it is started again, maybe on another port. Nobody may be
+ * connected. `kept` is called once, with a reason when it did not start again; that it could not be kept is none. */
+void cluster_keep(struct cluster *cluster, void (*kept)(void *data, const char *error));
 /* Asks it to end, waits, removes the folder. Returns true when nothing is left, false to be asked again after the
  * loop turned. */
 bool cluster_stop(struct cluster *cluster, int64_t deadline);

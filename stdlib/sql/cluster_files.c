@@ -2,9 +2,11 @@
 #include "stdlib/sql/cluster_files.h"
 #include "base/clock.h"
 #include "base/memory.h"
+#include "stdlib/hash/digest.h"
 #include "stdlib/sql/folder_tree.h"
 #include "stdlib/sql/log.h"
 #include <ctype.h>
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -14,6 +16,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#define RESTORED_WORD "-restored-"
 enum { SOCKET_PATH_MAXIMUM = 107, TEMPLATE_FORMAT = 1 };
 
 void cluster_plan_folder(struct cluster_plan *plan) {
@@ -139,6 +142,93 @@ bool cluster_make_folder(const struct cluster_plan *plan, struct buffer *error) 
     return true;
 }
 
+/* ---- restored dumps ---- */
+enum { RESTORED_KEPT = 4 };
+static const off_t restored_maximum = (off_t)256 << 20; /* of the archive */
+
+/* An archive of pg_dump is data; a text may hold now() or random(), and is restored each time. */
+static bool is_worth_keeping(const char *path) {
+    char magic[5] = { 0 };
+    struct stat status;
+    int file = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+    bool worth = file >= 0 && fstat(file, &status) == 0 && S_ISREG(status.st_mode) &&
+                 status.st_size <= restored_maximum && pread(file, magic, sizeof magic, 0) == (ssize_t)sizeof magic &&
+                 memcmp(magic, "PGDMP", 5) == 0;
+    if (file >= 0) close(file);
+    return worth;
+}
+
+void cluster_copy_restored(struct cluster_plan *plan) {
+    struct buffer digest = { 0 }, ignored = { 0 };
+    if (!plan->dump || !plan->template[0] || !is_worth_keeping(plan->dump)) return;
+    if (digest_file(DIGEST_SHA256, plan->dump, NULL, &digest) == 0)
+        snprintf(plan->restored, sizeof plan->restored, "%s" RESTORED_WORD "%.40s", plan->template, digest.bytes);
+    if (plan->restored[0] && access(plan->restored, R_OK) == 0) {
+        utimensat(AT_FDCWD, plan->restored, NULL, 0); /* the last used goes last */
+        plan->is_restored = folder_tree_copy(plan->restored, plan->data, &plan->owner, &ignored);
+        if (!plan->is_restored) folder_tree_remove(plan->data, &ignored); /* another aot has just removed it */
+    }
+    buffer_done(&digest);
+    buffer_done(&ignored);
+}
+
+static int is_restored_entry(const struct dirent *entry) {
+    return strstr(entry->d_name, RESTORED_WORD) != NULL;
+}
+
+/* The one that was not used for longest; false when there are few enough. */
+static bool find_oldest(const char *folder, struct buffer *oldest) {
+    struct dirent **entries;
+    int count = scandir(folder, &entries, is_restored_entry, NULL);
+    struct timespec least = { 0 };
+    for (int i = 0; i < count; i++) {
+        struct buffer path = { 0 };
+        struct stat status;
+        buffer_printf(&path, "%s/%s", folder, entries[i]->d_name);
+        bool older = stat(path.bytes, &status) == 0 &&
+                     (oldest->length == 0 || status.st_mtim.tv_sec < least.tv_sec ||
+                      (status.st_mtim.tv_sec == least.tv_sec && status.st_mtim.tv_nsec < least.tv_nsec));
+        if (older) {
+            least = status.st_mtim;
+            buffer_clear(oldest);
+            buffer_append(oldest, buffer_text(&path));
+        }
+        buffer_done(&path);
+        free(entries[i]);
+    }
+    if (count >= 0) free(entries);
+    return count > RESTORED_KEPT && oldest->length > 0;
+}
+
+/* It goes under another name first, so that nobody finds half of it. */
+static void remove_surplus(const struct cluster_plan *plan) {
+    char folder[600], gone[700];
+    snprintf(folder, sizeof folder, "%s", plan->restored);
+    *strrchr(folder, '/') = 0;
+    snprintf(gone, sizeof gone, "%s/gone.%d.%08x", folder, (int)getpid(), (unsigned)clock_monotonic());
+    struct buffer oldest = { 0 }, ignored = { 0 };
+    for (int i = 0; i < 100 && find_oldest(folder, &oldest); i++) {
+        if (rename(oldest.bytes, gone) == 0) folder_tree_remove(gone, &ignored);
+        buffer_clear(&oldest);
+    }
+    buffer_done(&oldest);
+    buffer_done(&ignored);
+}
+
+static void keep_folder(const struct cluster_plan *plan, const char *kept) {
+    char making[700];
+    snprintf(making, sizeof making, "%.560s.%d.%08x", plan->template, (int)getpid(), (unsigned)clock_monotonic());
+    struct buffer ignored = { 0 };
+    if (!folder_tree_copy(plan->data, making, NULL, &ignored) || rename(making, kept) != 0)
+        folder_tree_remove(making, &ignored);
+    buffer_done(&ignored);
+}
+
+void cluster_keep_restored(const struct cluster_plan *plan) {
+    keep_folder(plan, plan->restored);
+    remove_surplus(plan);
+}
+
 bool cluster_copy_template(const struct cluster_plan *plan, bool *found, struct buffer *error) {
     *found = plan->template[0] && access(plan->template, R_OK) == 0;
     if (!*found) return true;
@@ -158,12 +248,7 @@ static bool make_parents(const char *path) {
 
 void cluster_keep_template(const struct cluster_plan *plan) {
     if (!plan->template[0] || !make_parents(plan->template)) return;
-    char making[560];
-    snprintf(making, sizeof making, "%s.%d.%08x", plan->template, (int)getpid(), (unsigned)clock_monotonic());
-    struct buffer ignored = { 0 };
-    if (!folder_tree_copy(plan->data, making, NULL, &ignored) || rename(making, plan->template) != 0)
-        folder_tree_remove(making, &ignored);
-    buffer_done(&ignored);
+    keep_folder(plan, plan->template);
 }
 
 static bool write_file(const struct cluster_plan *plan, const char *name, int mode, struct text content,

@@ -12,6 +12,9 @@ struct cluster_plan {
     char log[176];          /* folder/log/postgres.json */
     char output[160];       /* folder/output: what the server says before its log is open */
     char template[512];     /* the cached result of initdb; empty when there is no place for it */
+    char *dump;             /* the archive that will be restored, owned; NULL: none */
+    char restored[600];     /* the cached cluster that has it; empty: not to be kept */
+    bool is_restored;       /* `data` is a copy of that */
     struct buffer settings; /* lines of postgresql.conf */
 };
 
@@ -29,6 +32,10 @@ bool cluster_make_folder(const struct cluster_plan *plan, struct buffer *error);
 bool cluster_copy_template(const struct cluster_plan *plan, bool *found, struct buffer *error);
 /* Keeps what initdb made as the template; another aot may do the same at this moment. No success is no harm. */
 void cluster_keep_template(const struct cluster_plan *plan);
+/* Names the cached cluster with the dump in it, and copies it to `data` if it is there: then `is_restored`. */
+void cluster_copy_restored(struct cluster_plan *plan);
+/* Keeps `data`, at rest, as that; the oldest ones beyond four go. No success is no harm. */
+void cluster_keep_restored(const struct cluster_plan *plan);
 bool cluster_configure(const struct cluster_plan *plan, struct buffer *error);
 /* The same for a copy of a running server, which is to follow it: where to is among the settings. */
 bool cluster_follow(const struct cluster_plan *plan, struct buffer *error);

@@ -69,6 +69,7 @@ void database_place(struct database *database) {
     struct buffer url = { 0 };
     buffer_printf(&url, "postgres://aot:%s@127.0.0.1:%d/" WORK_DATABASE, database->password,
                   cluster_port(database->cluster));
+    memory_release(database->url);
     database->url = buffer_take(&url);
 }
 

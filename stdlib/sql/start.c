@@ -82,6 +82,15 @@ static void ask(struct starting *starting, const char *text, db_session_done *an
     starting->question = question_ask(starting->database->admin, text, starting->deadline, answered, starting);
 }
 
+/* Connections to the server where it is now. */
+static void make_pools(struct database *database) {
+    struct db_address work = cluster_address(database->cluster, WORK_DATABASE, "aot");
+    struct db_address admin = cluster_address(database->cluster, "postgres", "aot admin");
+    database->work = pool_new(database->run, &work);
+    database->admin = pool_new(database->run, &admin);
+    database_place(database);
+}
+
 /* ---- the last steps ---- */
 static void succeed(struct starting *starting) {
     struct database *database = starting->database;
@@ -90,6 +99,7 @@ static void succeed(struct starting *starting) {
     struct value handle = starting->handle;
     struct buffer outcome = { 0 };
     database_class.describe(database, &outcome);
+    if (cluster_is_restored(database->cluster)) buffer_append_string(&outcome, ", restored before");
     const char *what = starting->dumps[0] ? starting->dumps[0] : starting->dumps[1];
     run_effect(run, "postgres", text_of(what ? what : "empty"), starting->began, run_now(run), buffer_text(&outcome));
     buffer_done(&outcome);
@@ -118,12 +128,33 @@ static void make_work(struct starting *starting) {
         pristine_left);
 }
 
+/* The server is up again, as it was. */
+static void kept(void *data, const char *error) {
+    struct database *database = data;
+    struct starting *starting = database->starting;
+    if (!starting || !starting->wanted) return;
+    if (error) {
+        fail(starting, error);
+        return;
+    }
+    make_pools(database);
+    make_work(starting);
+}
+
 static void vacuumed(void *data, const struct reply *reply) {
     struct starting *starting = data;
     if (!answer_is_good(starting, reply)) return;
     db_session_close(starting->session);
     starting->session = NULL;
-    make_work(starting);
+    struct database *database = starting->database;
+    if (starting->dumps[1] || !cluster_may_keep(database->cluster)) {
+        make_work(starting);
+        return;
+    }
+    pool_free(database->work);
+    pool_free(database->admin);
+    database->work = database->admin = NULL;
+    cluster_keep(database->cluster, kept);
 }
 
 static void vacuum_open(void *data, const char *error) {
@@ -169,7 +200,10 @@ static void pristine_made(void *data, const struct reply *reply) {
 
 static void password_set(void *data, const struct reply *reply) {
     struct starting *starting = data;
-    if (answer_is_good(starting, reply))
+    if (!answer_is_good(starting, reply)) return;
+    if (cluster_is_restored(starting->database->cluster))
+        make_work(starting);
+    else
         ask(starting, "CREATE DATABASE " PRISTINE_DATABASE " STRATEGY file_copy", pristine_made);
 }
 
@@ -190,13 +224,9 @@ static void cluster_started(void *data, const char *error) {
     }
     database->source = memory_copy(PRISTINE_DATABASE, strlen(PRISTINE_DATABASE));
     database->subject = memory_copy(WORK_DATABASE, strlen(WORK_DATABASE));
-    struct db_address work = cluster_address(database->cluster, WORK_DATABASE, "aot");
-    struct db_address admin = cluster_address(database->cluster, "postgres", "aot admin");
-    database->work = pool_new(database->run, &work);
-    database->admin = pool_new(database->run, &admin);
-    database_observe(database);
     make_password(database);
-    database_place(database);
+    make_pools(database);
+    database_observe(database);
     char text[100];
     snprintf(text, sizeof text, "ALTER ROLE aot PASSWORD '%s'", database->password);
     ask(starting, text, password_set);
@@ -219,7 +249,9 @@ static bool begin_cluster(struct native_call *call, struct database *database, s
         pairs[2 * i] = value_key_at(settings, i);
         pairs[2 * i + 1] = value_text_of(value_at(settings, i));
     }
-    struct cluster_request request = { database->limit, pairs, count, database->starting->deadline, NULL };
+    struct cluster_request request = { database->limit, pairs, count, database->starting->deadline, NULL, NULL };
+    /* With a seed there is more in it than the dump. */
+    if (!database->starting->dumps[1]) request.dump = database->starting->dumps[0];
     database->cluster = cluster_start(call->run, &request, cluster_started, cluster_died, database, error);
     memory_release(pairs);
     return database->cluster != NULL;

@@ -83,7 +83,7 @@ Test(server, restores_an_archive) {
     uint32_t db = begin(trial, text(DUMP));
     uint32_t notes = CALL(trial, "db_count", step(db), text("notes")),
              reads = CALL(trial, "db_count", step(db), text("reads"));
-    cr_expect_eq(trial_run(trial, 0), RUN_COMPLETE, "%s", trial_message(trial));
+    cr_expect_eq(trial_run(trial, 30 * SECOND), RUN_COMPLETE, "%s", trial_message(trial));
     cr_expect_str_eq(trial_shown(trial, notes), "100000");
     cr_expect_str_eq(trial_shown(trial, reads), "5000");
     trial_free(trial);
@@ -195,6 +195,37 @@ Test(server, template) {
     char command[200];
     snprintf(command, sizeof command, "rm -r %s", cache);
     cr_expect_eq(system(command), 0);
+}
+
+/* The second time it is a copy of what the first one restored, without what that did to it. A text is restored each time: it may hold
+ * now(). */
+Test(server, a_dump_is_restored_once) {
+    char cache[] = "/tmp/aot-test-cache-XXXXXX", command[300];
+    cr_assert(mkdtemp(cache));
+    setenv("XDG_CACHE_HOME", cache, 1);
+    snprintf(command, sizeof command,
+             "mkdir -p %s/aot && cd %s/aot && mkdir x-restored-1 x-restored-2 x-restored-3 x-restored-4", cache, cache);
+    cr_assert_eq(system(command), 0);
+    for (int i = 0; i < 3; i++) {
+        struct trial *trial = trial_new();
+        char path[200];
+        write_file(trial, "a.sql", "CREATE TABLE made (a int)", path, sizeof path);
+        uint32_t db = begin(trial, text(i < 2 ? DUMP : NOTES));
+        uint32_t made = CALL(trial, "db_count", step(db), text("made"));
+        CALL(trial, "db_apply", step(db), text(path), text("autocommit"), none(), integer(0), none());
+        uint32_t notes = CALL(trial, "db_count", step(db), text("notes"));
+        cr_expect_eq(trial_run(trial, 30 * SECOND), RUN_COMPLETE, "%s", trial_message(trial));
+        cr_expect_eq(trial_value(trial, made).kind, VALUE_ERROR);
+        cr_expect_str_eq(trial_shown(trial, notes), i < 2 ? "100000" : "100");
+        cr_expect_eq(strstr(trial_effects(trial), "restored before") != NULL, i == 1, "%s", trial_effects(trial));
+        trial_free(trial);
+    }
+    snprintf(command, sizeof command,
+             "test $(ls -d %s/aot/*-restored-* | wc -l) = 4 && test -d %s/aot/postgres-*-restored-*", cache, cache);
+    cr_expect_eq(system(command), 0, "four of them stay, the youngest among them");
+    snprintf(command, sizeof command, "rm -r %s", cache);
+    cr_expect_eq(system(command), 0);
+    unsetenv("XDG_CACHE_HOME");
 }
 
 /* The limit ends the run in the middle of the start. */
