@@ -185,7 +185,7 @@ Test(server, template) {
     for (int i = 0; i < 2; i++) {
         struct trial *trial = trial_new();
         uint32_t ping = CALL(trial, "db_ping", step(begin(trial, none())));
-        cr_expect_eq(trial_run(trial, 0), RUN_COMPLETE, "%s", trial_message(trial));
+        cr_expect_eq(trial_run(trial, 30 * SECOND), RUN_COMPLETE, "%s", trial_message(trial));
         cr_expect_str_eq(trial_shown(trial, ping), "true");
         trial_free(trial);
         char command[200];
