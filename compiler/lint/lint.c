@@ -208,6 +208,8 @@ static void show(struct linter *linter, const struct node *node) {
     lint_programs(linter, node);
     lint_repetitions(linter, node);
     lint_values(linter, node);
+    lint_time(linter, node);
+    lint_matrix(linter, node);
 }
 
 static bool is_formula(const struct node *node) {
@@ -262,6 +264,7 @@ void lint(struct checked *checked) {
     for (const struct node *item = tree->file->list; item; item = item->next)
         linter.has_matrix |= item->kind == NODE_MATRIX;
     for (const struct node *item = tree->file->list; item; item = item->next) walk(&linter, item);
+    lint_timeline(&linter);
     lint_recipe(&linter);
     lint_evidence(&linter);
     lint_names(&linter);

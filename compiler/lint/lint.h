@@ -85,6 +85,10 @@ const struct node *lint_find(struct linter *linter, const struct node *node,
 struct text lint_type_name(const struct node *node);
 /* The phase that a `during` names; NULL. */
 const struct node *lint_phase_of(const struct node *interval);
+/* The first clause of that kind of a formula, which may be NULL. */
+const struct node *lint_clause(const struct node *formula, enum node_kind kind);
+/* The phase in which a claim looks at what it reads; NULL: none, or not one alone. */
+const struct node *lint_phase_looked_at(const struct lint_use *use);
 static inline uint32_t lint_end(const struct node *node) {
     return node->span.start + node->span.length;
 }
@@ -95,6 +99,9 @@ void lint_steps(struct linter *linter, const struct node *node);       /* statem
 void lint_programs(struct linter *linter, const struct node *node);    /* processes, shell, services */
 void lint_repetitions(struct linter *linter, const struct node *node); /* identity: keys, retries, loads */
 void lint_values(struct linter *linter, const struct node *node);      /* units, equality of what is measured */
+void lint_time(struct linter *linter, const struct node *node);        /* lengths, deadlines, counts */
+void lint_matrix(struct linter *linter, const struct node *node);      /* cells that are not there */
+void lint_timeline(struct linter *linter);                             /* the limit, loads that are over */
 void lint_recipe(struct linter *linter);                               /* rules, titles, assertions */
 void lint_evidence(struct linter *linter); /* loads, phases, faults, watches: is what they show looked at? */
 void lint_names(struct linter *linter);    /* what is declared and not used, or hides another */

@@ -127,3 +127,14 @@ const struct node *lint_phase_of(const struct node *interval) {
     const struct symbol *symbol = lint_symbol(interval);
     return symbol && symbol->kind == SYMBOL_PHASE ? symbol->declaration : NULL;
 }
+
+const struct node *lint_clause(const struct node *formula, enum node_kind kind) {
+    for (const struct node *clause = formula ? formula->list : NULL; clause; clause = clause->next)
+        if (clause->kind == kind) return clause;
+    return NULL;
+}
+
+const struct node *lint_phase_looked_at(const struct lint_use *use) {
+    const struct node *clause = lint_clause(use->place.formula, NODE_CLAUSE_DURING);
+    return lint_phase_of(use->interval ? use->interval : clause ? clause->a : NULL);
+}

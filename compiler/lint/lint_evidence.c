@@ -9,12 +9,6 @@ static bool in_claim(const struct lint_use *use) {
     return use->place.section && (use->place.section->kind == NODE_ASSERT || use->place.section->kind == NODE_ASSUME);
 }
 
-static const struct node *clause_of(const struct node *formula, enum node_kind kind) {
-    for (const struct node *clause = formula ? formula->list : NULL; clause; clause = clause->next)
-        if (clause->kind == kind) return clause;
-    return NULL;
-}
-
 /* ---- who reads a name ---- */
 
 static int by_symbol(const void *left, const void *right) {
@@ -130,12 +124,6 @@ static void check_status(struct linter *linter, const struct node *condition) {
 
 /* ---- scopes ---- */
 
-/* What a use in a claim says about time: a phase, an open end, or everything. */
-static const struct node *phase_looked_at(const struct lint_use *use) {
-    const struct node *clause = clause_of(use->place.formula, NODE_CLAUSE_DURING);
-    return lint_phase_of(use->interval ? use->interval : clause ? clause->a : NULL);
-}
-
 static bool is_series_use(const struct lint_use *use) {
     return use->node->type && type_is_series(use->node->type);
 }
@@ -146,8 +134,8 @@ static bool is_recorded_use(const struct lint_use *use) {
 
 static bool is_whole_run(const struct lint_use *use) {
     const struct node *formula = use->place.formula;
-    return is_recorded_use(use) && !use->interval && !clause_of(formula, NODE_CLAUSE_DURING) &&
-           !clause_of(formula, NODE_CLAUSE_FROM) && !clause_of(formula, NODE_CLAUSE_BEFORE);
+    return is_recorded_use(use) && !use->interval && !lint_clause(formula, NODE_CLAUSE_DURING) &&
+           !lint_clause(formula, NODE_CLAUSE_FROM) && !lint_clause(formula, NODE_CLAUSE_BEFORE);
 }
 
 static bool asks_the_world(struct linter *linter, const struct node *node) {
@@ -169,7 +157,7 @@ static int by_offset(const void *left, const void *right) {
 
 static bool reads_end(const struct lint_use *use) {
     if (use->symbol->kind != SYMBOL_PHASE) return false;
-    return (use->field && text_is(use->field->name->text, "end")) || clause_of(use->place.formula, NODE_CLAUSE_FROM);
+    return (use->field && text_is(use->field->name->text, "end")) || lint_clause(use->place.formula, NODE_CLAUSE_FROM);
 }
 
 static struct outlook look(struct linter *linter) {
@@ -227,7 +215,7 @@ static void check_recovery(struct linter *linter, const struct outlook *outlook,
 static void check_beginning(struct linter *linter, const struct lint_use *use) {
     const struct symbol *symbol = use->symbol;
     if (!in_claim(use) || (symbol->kind != SYMBOL_WATCH && symbol->kind != SYMBOL_LOAD)) return;
-    const struct node *phase = phase_looked_at(use);
+    const struct node *phase = lint_phase_looked_at(use);
     if (!phase || symbol->span.start < lint_end(phase)) return;
     struct diagnostic *report = lint_report(linter, DIAG_E441, use->node->span,
                                             "`%.*s` begins when the phase is over: there is not one sample of it",

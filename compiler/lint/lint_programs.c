@@ -112,11 +112,21 @@ static void check_text(struct linter *linter, const struct node *node) {
     lint_help(report, "take a file of the cell's own: `temp_file(\"name\", content)`");
 }
 
+/* aot stops and undoes by itself, and would see a death that nobody asked for. */
+static void check_teardown(struct linter *linter, const struct node *node) {
+    bool is_stop = lint_calls(linter, node, "service.stop") || lint_calls(linter, node, "service.kill");
+    if (!is_stop || !linter->place.section || linter->place.section->kind != NODE_TEARDOWN) return;
+    struct diagnostic *report = lint_report(linter, DIAG_W477, node->span,
+                                            "aot stops what it started: this does it twice, and hides what leaks");
+    lint_help(report, "take it away");
+}
+
 void lint_programs(struct linter *linter, const struct node *node) {
     switch ((int)node->kind) {
     case NODE_STRING: check_text(linter, node); break;
     case NODE_BLOCK: check_unread_step(linter, node); break;
     case NODE_SERVICE: check_service(linter, node); break;
+    case NODE_CALL: check_teardown(linter, node); break;
     default: break;
     }
 }
