@@ -134,3 +134,14 @@ Test(sandbox, a_program_that_cannot_be_executed_is_told_from_inside) {
     trial_free(s);
     server_stop(&server);
 }
+
+Test(sandbox, one_that_is_given_up_while_it_is_made_leaves_nothing) {
+    struct server server = server_start(0);
+    for (int64_t limit = 100 * MICROSECOND; limit < 20 * MILLISECOND; limit *= 2) {
+        struct trial *s = trial_new();
+        sandbox_to(s, server_url(&server, "/"), "namespace");
+        trial_run(s, limit);
+        trial_free(s);
+    }
+    server_stop(&server);
+}
