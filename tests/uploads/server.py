@@ -2,6 +2,7 @@
 session protocol, and many that misbehave, each by its path. Sockets by hand, so that what goes over the wire is what stands here."""
 import hashlib
 import socket
+import ssl
 import struct
 import threading
 import time
@@ -265,15 +266,26 @@ def serve(connection):
             pass
 
 
-def start():
+def serve_securely(connection, context):
+    try:
+        serve(context.wrap_socket(connection, server_side=True))
+    except OSError:
+        pass
+
+
+def start(certificate=None):
+    """The base of its URLs. With a certificate (a file with its key, too) it speaks TLS."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER) if certificate else None
+    if context:
+        context.load_cert_chain(certificate)
     listener = socket.create_server(("127.0.0.1", 0), backlog=64)
 
     def accept():
         while True:
             connection, _ = listener.accept()
-            threading.Thread(target=serve, args=(connection,), daemon=True).start()
+            threading.Thread(target=serve_securely if context else serve, args=(connection, context)[:2 if context else 1], daemon=True).start()
     threading.Thread(target=accept, daemon=True).start()
-    return f"http://127.0.0.1:{listener.getsockname()[1]}"
+    return f"http{'s' if context else ''}://127.0.0.1:{listener.getsockname()[1]}"
 
 
 def digest(path):
