@@ -101,8 +101,8 @@ def start(folder, server, role, recipe, migration=GOOD, settings=()):
                             stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
 
 
-def judged(server, role, migration, settings=()):
-    """(status, output, effects, files that hold the password). On a machine where the sampler comes late it is asked once more, which is told."""
+def judged(wanted, server, role, migration, settings=()):
+    """(status, output, effects, files that hold the password). On a machine that is too busy to say it is asked once more, which is told."""
     for attempt in range(3):
         with tempfile.TemporaryDirectory() as folder:
             process = start(folder, server, role, RECIPE, migration, settings)
@@ -110,10 +110,9 @@ def judged(server, role, migration, settings=()):
             written = subprocess.run(["grep", "-rlF", SECRET, "."], cwd=folder, capture_output=True, text=True).stdout
             record = glob.glob(f"{folder}/.aot/runs/*/001/run.aotrec")[0]
             effects = subprocess.run(["sqlite3", record, "SELECT kind, subject, outcome FROM effects"], capture_output=True, text=True).stdout
-        late = "the sampler came late" in output or "as it was sampled" in output or "self-test failed" in effects
-        if process.returncode != 3 or not late:
+        if process.returncode != 3 or wanted == 3:
             break
-        print(f"again: the sampler came late, {role}")
+        print(f"again: inconclusive, {role}: " + next((line for line in output.splitlines() if line.startswith("UNSURE")), ""))
     return process.returncode, output, effects, written
 
 
@@ -128,7 +127,7 @@ def verdicts(server):
             ("an index in a DO block, that nobody sees", 3, ["UNSURE  X1  R0.1", "can be traced by a superuser alone"], HIDDEN, "small", samples, []),
             ("the database itself", 0, ["pass  X1"], GOOD, "boss", samples, ["copied=false"])]
     for name, status, words, migration, role, detector, settings in rows:
-        got, output, effects, written = judged(server, role, migration, settings)
+        got, output, effects, written = judged(status, server, role, migration, settings)
         missing = [word for word in words if word not in output] + [word for word in (detector, "self-test passed") if word not in effects]
         EXPECT(f"staging: {name}", got == status and not missing and not written and SECRET not in output, f"status {got}, missing {missing}, the password in {written}\n{output}{effects}")
         columns = server.sql("SELECT count(*) FROM information_schema.columns WHERE table_name = 'notes' AND column_name = 'd'", "notes")
