@@ -23,8 +23,39 @@ static size_t place_of(const struct lint *lint) {
     return lint->statement ? (size_t)(lint->statement->text.bytes - lint->script->content.bytes) : 0;
 }
 
+/* `-- aot: allow RULE reason`, of this rule. Without a reason it is none. */
+static bool allows(struct text line, const char *slug) {
+    static const char head[] = "-- aot: allow ";
+    if (!text_starts(line, text_of(head))) return false;
+    struct text rest = text_slice(line, sizeof head - 1, line.length);
+    size_t length = strlen(slug);
+    return text_starts(rest, text_of(slug)) && rest.length > length && rest.bytes[length] == ' ' &&
+           text_trim(text_slice(rest, length, rest.length)).length > 0;
+}
+
+/* In one of the comments that stand right above the statement, each on a line of its own. */
+static bool is_allowed(const struct lint *lint, enum lint_rule rule) {
+    if (!lint->statement || rule == LINT_CANNOT_JUDGE) return false;
+    struct text content = buffer_text(&lint->script->content);
+    size_t end = (size_t)(lint->statement->text.bytes - content.bytes);
+    while (end > 0 && content.bytes[end - 1] != '\n') end--;
+    while (end > 0) {
+        size_t start = end - 1;
+        while (start > 0 && content.bytes[start - 1] != '\n') start--;
+        struct text line = text_trim(text_slice(content, start, end - start));
+        if (!text_starts(line, TEXT("--"))) return false;
+        if (allows(line, rows[rule].slug)) return true;
+        end = start;
+    }
+    return false;
+}
+
 static void note(struct lint *lint, enum lint_rule rule, bool doubtful) {
     if ((rows[rule].level == SQL_WARNING || doubtful) && !lint->wants_warnings) return;
+    if (is_allowed(lint, rule)) {
+        lint->quick = LINT_COUNT; /* who allows the work allows its lock */
+        return;
+    }
     const struct script_statement *statement = lint->statement;
     struct lint_finding finding = { .rule = rule,
                                     .line = statement ? statement->line : lint->script->error_line,
@@ -124,19 +155,32 @@ static bool is_zero(const PgQuery__Node *node) {
     return strtod(text, NULL) == 0;
 }
 
-/* 0 waits for ever; what the default is nobody knows here. SET LOCAL lasts as long as its transaction, and is nothing without one. */
+static bool is_true(const PgQuery__Node *node) {
+    return node->node_case == PG_QUERY__NODE__NODE_A_CONST &&
+           node->a_const->val_case == PG_QUERY__A__CONST__VAL_BOOLVAL && node->a_const->boolval->boolval;
+}
+
+/* SET LOCAL lasts as long as its transaction, and is nothing without one. */
+static void set_patience(struct lint *lint, bool patient, bool is_local) {
+    if (is_local && !lint->in_transaction) return;
+    lint->patient = patient;
+    if (!is_local) lint->patient_after = patient;
+}
+
+/* 0 waits for ever; what the default is nobody knows here. */
 static void read_patience(struct lint *lint, const PgQuery__Node *node) {
     bool discards = node->node_case == PG_QUERY__NODE__NODE_DISCARD_STMT &&
                     node->discard_stmt->target == PG_QUERY__DISCARD_MODE__DISCARD_ALL;
     if (discards) lint->patient = lint->patient_after = false;
+    const PgQuery__FuncCall *call = script_sets_lock_timeout(node);
+    if (call) set_patience(lint, !is_zero(call->args[1]), is_true(call->args[2]));
     if (node->node_case != PG_QUERY__NODE__NODE_VARIABLE_SET_STMT) return;
     const PgQuery__VariableSetStmt *set = node->variable_set_stmt;
     bool all = set->kind == PG_QUERY__VARIABLE_SET_KIND__VAR_RESET_ALL;
     if (!all && strcasecmp(set->name, "lock_timeout") != 0) return;
-    if (set->is_local && !lint->in_transaction) return;
-    lint->patient =
+    bool patient =
         set->kind == PG_QUERY__VARIABLE_SET_KIND__VAR_SET_VALUE && set->n_args == 1 && !is_zero(set->args[0]);
-    if (!set->is_local) lint->patient_after = lint->patient;
+    set_patience(lint, patient, set->is_local);
 }
 
 /* ---- the pass ---- */

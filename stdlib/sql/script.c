@@ -9,6 +9,7 @@
 #include <pg_query.h>
 #include <stdarg.h>
 #include <string.h>
+#include <strings.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -198,12 +199,30 @@ static void add_statement(struct script *script, const PgQuery__RawStmt *raw) {
     statement.line = script->counted_line;
     statement.concurrent = is_concurrent(node);
     statement.transaction_word = node->node_case == PG_QUERY__NODE__NODE_TRANSACTION_STMT;
-    statement.sets_lock_timeout = node->node_case == PG_QUERY__NODE__NODE_VARIABLE_SET_STMT &&
-                                  strcmp(node->variable_set_stmt->name, "lock_timeout") == 0;
+    statement.sets_lock_timeout = (node->node_case == PG_QUERY__NODE__NODE_VARIABLE_SET_STMT &&
+                                   strcmp(node->variable_set_stmt->name, "lock_timeout") == 0) ||
+                                  script_sets_lock_timeout(node);
     VECTOR_PUSH(&script->statements, statement);
     if (script->is_piece) return;
     script_walk(&node->base, &pg_query__range_var__descriptor, add_range, script);
     if (node->node_case == PG_QUERY__NODE__NODE_DROP_STMT) add_dropped(script, node->drop_stmt);
+}
+
+static bool is_text(const PgQuery__Node *node, const char *text) {
+    return node->node_case == PG_QUERY__NODE__NODE_A_CONST && node->a_const->val_case == PG_QUERY__A__CONST__VAL_SVAL &&
+           strcasecmp(node->a_const->sval->sval, text) == 0;
+}
+
+const PgQuery__FuncCall *script_sets_lock_timeout(const PgQuery__Node *node) {
+    if (node->node_case != PG_QUERY__NODE__NODE_SELECT_STMT || node->select_stmt->n_target_list != 1) return NULL;
+    const PgQuery__Node *target = node->select_stmt->target_list[0];
+    const PgQuery__Node *value = target->node_case == PG_QUERY__NODE__NODE_RES_TARGET ? target->res_target->val : NULL;
+    const PgQuery__FuncCall *call =
+        value && value->node_case == PG_QUERY__NODE__NODE_FUNC_CALL ? value->func_call : NULL;
+    const PgQuery__Node *name = call && call->n_funcname ? call->funcname[call->n_funcname - 1] : NULL;
+    bool sets = name && name->node_case == PG_QUERY__NODE__NODE_STRING &&
+                strcmp(name->string->sval, "set_config") == 0 && call->n_args == 3;
+    return sets && is_text(call->args[0], "lock_timeout") ? call : NULL;
 }
 
 static bool reads_stdin(const PgQuery__Node *node) {

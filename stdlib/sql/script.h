@@ -42,6 +42,8 @@ struct script *script_parse(const char *path, struct text content);
 void script_visit_piece(struct text content, int line, void (*visit)(void *data, const struct script *script),
                         void *data);
 void script_free(struct script *script); /* NULL is allowed */
+/* The call of `SELECT set_config('lock_timeout', value, is_local)`; NULL: the statement is another one. */
+const PgQuery__FuncCall *script_sets_lock_timeout(const PgQuery__Node *node);
 /* One line of at most 120 bytes for people: blanks run together, the rest cut off. */
 void script_clip(struct text statement, struct buffer *out);
 /* Calls `each` for every message of the tree that is of this type, parents first. */

@@ -28,6 +28,15 @@ def places():
     finds("a rule that is allowed", 0, BAD, "1 file, 2 statements: no findings", arguments=["--allow", "plain-index"])
     finds("an allowed rule that is none", 2, BAD, "did you mean plain-index?", arguments=["--allow", "plain-indes"])
     finds("what cannot be judged is not allowed", 2, BAD, "never a pass", arguments=["--allow", "cannot-judge"])
+    allowed = "-- why\n-- aot: allow plain-index nobody writes to it yet\n-- more\n"
+    finds("a rule that is allowed for one statement", 1, allowed + "CREATE INDEX i ON t (a);\nCREATE INDEX j ON t (a);", "<stdin>:5:1: error", "2 statements: 1 error, 0 warnings")
+    for name, text in (("without a reason", "-- aot: allow plain-index\n"), ("of another rule", "-- aot: allow plain-indexes x\n"), ("behind a blank line", allowed + "\n"),
+                       ("of the statement before", "-- aot: allow plain-index x\nSELECT 1;\n")):
+        finds(f"a comment that allows nothing, {name}", 1, text + "CREATE INDEX i ON t (a);", "1 error, 0 warnings")
+    finds("what cannot be judged is not allowed by a comment", 2, "-- aot: allow cannot-judge x\nCREATE TABL t ();", "[cannot-judge]")
+    finds("set_config", 0, "SELECT pg_catalog.set_config('lock_timeout', '50ms', false);\nALTER TABLE t ADD COLUMN c int;", "2 statements: no findings")
+    finds("set_config of nothing", 0, "SELECT set_config('lock_timeout', '0', false);\nALTER TABLE t ADD COLUMN c int;", "[no-lock-timeout]")
+    finds("set_config for a transaction that is none", 0, "SELECT set_config('lock_timeout', '50ms', true);\nALTER TABLE t ADD COLUMN c int;", "[no-lock-timeout]")
     CASE("sql: quiet", 1, ["sql", "-q", "a.sql"], files={"a.sql": BAD})
 
 
