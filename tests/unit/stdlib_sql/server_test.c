@@ -197,26 +197,28 @@ Test(server, template) {
     cr_expect_eq(system(command), 0);
 }
 
-/* The second time it is a copy of what the first one restored, without what that did to it. A text is restored each time: it may hold
- * now(). */
+/* The second time it is a copy of what the first one restored, without what that did to it. The empty cluster is the usual one, so that
+ * nobody waits for initdb. */
 Test(server, a_dump_is_restored_once) {
-    char cache[] = "/tmp/aot-test-cache-XXXXXX", command[300];
+    char cache[] = "/tmp/aot-test-cache-XXXXXX", command[400];
     cr_assert(mkdtemp(cache));
-    setenv("XDG_CACHE_HOME", cache, 1);
     snprintf(command, sizeof command,
-             "mkdir -p %s/aot && cd %s/aot && mkdir x-restored-1 x-restored-2 x-restored-3 x-restored-4", cache, cache);
+             "mkdir %s/aot && cd %s/aot && mkdir x-restored-1 x-restored-2 x-restored-3 x-restored-4 && "
+             "cp -r ${XDG_CACHE_HOME:-$HOME/.cache}/aot/postgres-*-1 . 2> /dev/null; true",
+             cache, cache);
     cr_assert_eq(system(command), 0);
-    for (int i = 0; i < 3; i++) {
+    setenv("XDG_CACHE_HOME", cache, 1);
+    for (int i = 0; i < 2; i++) {
         struct trial *trial = trial_new();
         char path[200];
         write_file(trial, "a.sql", "CREATE TABLE made (a int)", path, sizeof path);
-        uint32_t db = begin(trial, text(i < 2 ? DUMP : NOTES));
+        uint32_t db = begin(trial, text(DUMP));
         uint32_t made = CALL(trial, "db_count", step(db), text("made"));
         CALL(trial, "db_apply", step(db), text(path), text("autocommit"), none(), integer(0), none());
-        uint32_t notes = CALL(trial, "db_count", step(db), text("notes"));
+        uint32_t reads = CALL(trial, "db_count", step(db), text("reads"));
         cr_expect_eq(trial_run(trial, 30 * SECOND), RUN_COMPLETE, "%s", trial_message(trial));
         cr_expect_eq(trial_value(trial, made).kind, VALUE_ERROR);
-        cr_expect_str_eq(trial_shown(trial, notes), i < 2 ? "100000" : "100");
+        cr_expect_str_eq(trial_shown(trial, reads), "5000");
         cr_expect_eq(strstr(trial_effects(trial), "restored before") != NULL, i == 1, "%s", trial_effects(trial));
         trial_free(trial);
     }
