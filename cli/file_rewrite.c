@@ -11,7 +11,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-static bool write_all(int file, struct text text) {
+bool file_write_all(int file, struct text text) {
     while (text.length) {
         ssize_t written = write(file, text.bytes, text.length);
         if (written < 0 && errno == EINTR) continue;
@@ -27,7 +27,8 @@ static bool replace(const char *path, struct text text) {
     struct buffer temporary = { 0 };
     buffer_printf(&temporary, "%s.XXXXXX", path);
     int file = mkstemp(temporary.bytes);
-    bool good = file >= 0 && fchmod(file, status.st_mode & 07777) == 0 && write_all(file, text) && fsync(file) == 0;
+    bool good =
+        file >= 0 && fchmod(file, status.st_mode & 07777) == 0 && file_write_all(file, text) && fsync(file) == 0;
     if (file >= 0) good &= close(file) == 0;
     good = good && rename(temporary.bytes, path) == 0;
     int reason = errno;

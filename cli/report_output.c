@@ -2,6 +2,7 @@
 #include "cli/report_output.h"
 
 #include "base/memory.h"
+#include "cli/file_rewrite.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -113,20 +114,10 @@ static bool failed(const char *path) {
     return false;
 }
 
-static bool write_all(int file, struct text text) {
-    while (text.length) {
-        ssize_t written = write(file, text.bytes, text.length);
-        if (written < 0 && errno == EINTR) continue;
-        if (written <= 0) return false;
-        text = text_slice(text, (size_t)written, SIZE_MAX);
-    }
-    return true;
-}
-
 static bool append_to(const char *path, struct text text) {
     int file = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0644);
     if (file < 0) return failed(path);
-    bool good = write_all(file, text);
+    bool good = file_write_all(file, text);
     good &= close(file) == 0;
     return good || failed(path);
 }
@@ -137,7 +128,7 @@ bool report_output_replace(const char *path, struct text text) {
     bool plain = is_plain(path);
     buffer_printf(&temporary, "%s%s", path, plain ? ".new" : "");
     int file = open(temporary.bytes, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
-    bool good = file >= 0 && write_all(file, text);
+    bool good = file >= 0 && file_write_all(file, text);
     if (file >= 0) good &= close(file) == 0;
     if (good && plain) good = rename(temporary.bytes, path) == 0;
     if (!good) failed(path);
