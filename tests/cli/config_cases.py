@@ -162,7 +162,7 @@ def targets():
 
 
 def doctor():
-    CASE("doctor: this machine", 0, ["doctor"], "this machine", "natives", "PostgreSQL", "docker", "user", "git version")
+    CASE("doctor: this machine", 0, ["doctor"], "this machine", "natives", "PostgreSQL", "docker", "namespaces", "git version")
     CASE("doctor: a recipe that lacks nothing", 0, ["doctor", "r.aot"], "ready   X1", recipe=RECIPE + TAIL)
     CASE("doctor: a recipe that lacks much", 4, ["doctor", "."], "lacks   X1", "needs no-such-program", "input n has no value", "not built yet: document", "PostgreSQL: PATH has no such program", "AOT_POSTGRES_BIN names its folder",
          recipe=HEAD + "needs \"no-such-program\"\ninput n: int\nlet db = postgres()\n" + TAIL.replace("wait 1ms", 'let a = document(1)'), env={"AOT_POSTGRES_BIN": "/nonexistent"})
