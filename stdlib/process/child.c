@@ -197,6 +197,7 @@ void child_free(struct child *child) {
     value_release(child->lines);
     value_release(child->exits);
     value_release(child->input_value);
+    value_release(child->fed);
     if (!child->owner.event) output_log_close(child->log);
     memory_release(child->name);
     memory_release(child->mark);
@@ -334,6 +335,7 @@ static struct child *new_child(struct run *run, const struct child_options *opti
     child->outputs[0].descriptor = child->outputs[1].descriptor = -1;
     child->lines = child->exits = value_none();
     child->input_value = value_retain(options->input);
+    child->fed = value_retain(options->fed);
     if (options->input.kind != VALUE_NONE) child->input = value_text_of(options->input);
     return child;
 }

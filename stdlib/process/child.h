@@ -53,6 +53,7 @@ struct child {
     struct value lines, exits;      /* streams; owned */
     struct text input;              /* what is still to be written; points into input_value */
     struct value input_value;       /* owned */
+    struct value fed;               /* the documents that are its input; none: there are none; owned */
     int input_pipe;                 /* -1 */
     struct loop_watch *input_watch; /* NULL */
     struct loop_timer *timeout;     /* of process(…); NULL */
@@ -69,6 +70,7 @@ struct child_options {
     int64_t timeout; /* 0: none */
     int64_t output_limit;
     struct value input; /* none or text */
+    struct value fed;   /* none, or the documents that the input is */
 };
 /* Starts the program (taken over) and returns its handle, owned; none with a reason in `problem` when it could not be started. */
 struct value child_start(struct run *run, struct program_start *program, const struct child_options *options,

@@ -14,6 +14,15 @@
     DEFECT(VERSION_CHECK_TOO_STRICT, "version-check-too-strict", \
            "T1 R1.3: calls whoever is older 'version too old', works all the same") \
     DEFECT(SMOKE_TEST_EMPTY, "smoke-test-empty", "T1: the smoke test makes no request and passes: proves nothing") \
+    /* T2 */ \
+    DEFECT(STRIPS_UNKNOWN, "strips-unknown", "T2 R2.1: reemit drops the fields that it does not know") \
+    DEFECT(STRIPS_NESTED_ONLY, "strips-nested-only", \
+           "T2 R2.1: reemit drops the fields that it does not know inside the payload, and keeps those outside") \
+    DEFECT(ROUNDS_BIG_NUMBERS, "rounds-big-numbers", "T2 R2.1: reemit reads numbers as doubles") \
+    DEFECT(PANICS_ON_ENUM, "panics-on-enum", "T2 R2.3: reemit aborts at a kind that it does not know") \
+    DEFECT(ENUM_BECOMES_ZERO, "enum-becomes-zero-value-silently", \
+           "T2 R2.3: a kind that reemit does not know becomes the first one, as if it had been sent") \
+    DEFECT(REORDERS, "reorders-is-fine", "T2: reemit sorts members by name, which breaks no rule") \
     /* T3 */ \
     DEFECT(READY_BEFORE_WARM, "ready-before-warm", "T3 R4.2: /readyz answers 200 while requests still get 503") \
     DEFECT(DROPS_INFLIGHT, "drops-inflight", "T3 R4.1: after SIGTERM requests are cut off without an answer") \

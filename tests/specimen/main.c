@@ -4,6 +4,7 @@
 #include "defect.h"
 #include "items.h"
 #include "outbox.h"
+#include "reemit.h"
 #include "release.h"
 #include "server.h"
 #include "smoke.h"
@@ -22,6 +23,7 @@ struct options {
     const char *listen;                    /* of serve */
     const char *url;                       /* of smoke */
     const char *server, *control, *outbox; /* of client */
+    const char *format;                    /* of reemit */
 };
 
 static int usage(FILE *file) {
@@ -35,6 +37,7 @@ static int usage(FILE *file) {
           "       notes client --server URL --control HOST:PORT      the client that works offline; --outbox FILE "
           "keeps what "
           "it makes\n"
+          "       notes reemit --format json [--defect NAME]         messages in, one a line, and out again\n"
           "       notes version                                      the release's tag\n"
           "       notes defects                                      the names for --defect\n",
           file);
@@ -52,6 +55,7 @@ static const char **place_of(struct options *options, const char *word) {
            : strcmp(word, "--server") == 0  ? &options->server
            : strcmp(word, "--control") == 0 ? &options->control
            : strcmp(word, "--outbox") == 0  ? &options->outbox
+           : strcmp(word, "--format") == 0  ? &options->format
                                             : NULL;
 }
 
@@ -129,7 +133,7 @@ static int be_client(const struct options *options) {
 int main(int count, char **words) {
     struct options options = { 0 };
     const char *command = count > 1 ? words[1] : "";
-    setvbuf(stdout, NULL, _IOLBF, 0);
+    setvbuf(stdout, NULL, strcmp(command, "reemit") == 0 ? _IOFBF : _IOLBF, 0);
     if (strcmp(command, "--help") == 0 || strcmp(command, "help") == 0) return usage(stdout);
     int status = count > 2 ? read_options(count - 2, words + 2, &options) : 0;
     if (status) return status;
@@ -137,6 +141,8 @@ int main(int count, char **words) {
     if (strcmp(command, "gateway") == 0) return be_gateway(&options);
     if (strcmp(command, "client") == 0) return be_client(&options);
     if (strcmp(command, "smoke") == 0) return options.url && !options.listen ? smoke_run(options.url) : usage(stderr);
+    if (strcmp(command, "reemit") == 0)
+        return options.format && !options.url ? reemit_run(options.format) : usage(stderr);
     if (strcmp(command, "version") == 0) return puts(release_this()->tag) < 0;
     if (strcmp(command, "defects") == 0) {
         defect_list(stdout);

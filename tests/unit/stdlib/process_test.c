@@ -336,13 +336,3 @@ Test(process, a_run_that_ends_early_ends_its_programs) {
     cr_expect(strstr(trial_effects(s), "SIGKILL"), "%s", trial_effects(s));
     trial_free(s);
 }
-
-Test(process, what_is_not_built_says_so) {
-    struct trial *s = trial_new();
-    trial_call(s, "process_run", 8,
-               (struct trial_argument[]){ json("[\"true\"]"), duration(SECOND), json("{}"), none(), none(), size(1),
-                                          json("[]"), none() });
-    cr_expect_eq(trial_run(s, 0), RUN_ERROR);
-    cr_expect(strstr(trial_message(s), "feed: is not built yet"), "%s", trial_message(s));
-    trial_free(s);
-}

@@ -1,0 +1,311 @@
+/* Documents: what the strict reader takes and refuses, what a comparison tells, what future fields are. */
+#include "tests/unit/stdlib/trial.h"
+
+#include "base/clock.h"
+#include "base/memory.h"
+#include "stdlib/document/feed.h"
+#include "stdlib/document/future.h"
+#include "stdlib/document/loss.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define EXPECT(trial, call, expected) cr_expect_str_eq(trial_shown(trial, call), expected)
+
+static void good(struct trial *trial) {
+    enum run_end end = trial_run(trial, 0);
+    cr_assert_eq(end, RUN_COMPLETE, "%s", trial_message(trial));
+}
+
+/* The text read and written again, or why it was refused; owned by the caller. */
+static char *again(struct text json, bool escaped) {
+    struct arena *arena = arena_new();
+    struct buffer out = { 0 };
+    struct document_node *tree = document_read(arena, json, &out);
+    cr_expect_eq(tree == NULL, out.length > 0);
+    if (tree) document_write(tree, escaped, &out);
+    arena_free(arena);
+    return buffer_take(&out);
+}
+
+static void expect_again(const char *json, bool escaped, const char *expected) {
+    char *seen = again(text_of(json), escaped);
+    cr_expect_str_eq(seen, expected, "%s gave %s", json, seen);
+    memory_release(seen);
+}
+
+Test(document, nothing_is_lost_on_the_way_through_the_tree) {
+    static const char *const kept[] = { "9007199254740993",
+                                        "1e400",
+                                        "-0",
+                                        "1.50",
+                                        "1E+2",
+                                        "{\"a\":1,\"b\":2,\"a\":3,\"\":4}",
+                                        "[[],{},[[1]],\"\"]",
+                                        "\"\xc3\xa9 \xf0\x9f\x9a\x80\"",
+                                        "\"\\\"\\\\\\b\\f\\n\\r\\t\\u0001\\u0000\"",
+                                        "[true,false,null]" };
+    for (size_t i = 0; i < sizeof kept / sizeof *kept; i++) expect_again(kept[i], false, kept[i]);
+    expect_again(" { \"\\u0061\\/\" : [ 1 , 2 ]\n} ", false, "{\"a/\":[1,2]}");
+    expect_again("\"\xc3\xa9\xf0\x9f\x9a\x80\"", true, "\"\\u00e9\\ud83d\\ude80\"");
+    expect_again("\"\\uD83D\\uDE80\"", false, "\"\xf0\x9f\x9a\x80\"");
+}
+
+Test(document, what_is_no_json_is_refused_with_its_place) {
+    static const char *const refused[][2] = {
+        { "", "no JSON: the text ends where a value should stand, at byte 1" },
+        { "{\"a\":1,}", "no JSON: expected a name in quotes, at byte 8" },
+        { "[1 2]", "no JSON: expected `,` or `]`, at byte 4" },
+        { "{\"a\":1", "no JSON: expected `,` or `}`, at byte 7" },
+        { "{\"a\" 1}", "no JSON: expected `:`, at byte 6" },
+        { "01", "no JSON: something stands behind the value, at byte 2" },
+        { "1.", "no JSON: a number is incomplete, at byte 3" },
+        { "-", "no JSON: a number is incomplete, at byte 2" },
+        { "1e+", "no JSON: a number is incomplete, at byte 4" },
+        { "NaN", "no JSON: expected a value, at byte 1" },
+        { "\"\\x\"", "no JSON: an escape in a string is none of JSON's, at byte 3" },
+        { "\"\\ud800\"", "no JSON: half a surrogate pair is no character, at byte 8" },
+        { "\"\\udc00\"", "no JSON: half a surrogate pair is no character, at byte 8" },
+        { "\"a\nb\"", "no JSON: a control character stands in a string, at byte 3" },
+        { "\"a", "no JSON: the text ends inside a string, at byte 3" },
+        { "[\"\xff\"]", "no JSON: byte 3 is no UTF-8" },
+        { "\xef\xbb\xbf{}", "no JSON: expected a value, at byte 1" },
+        { "<html>", "no JSON: expected a value, at byte 1" },
+    };
+    for (size_t i = 0; i < sizeof refused / sizeof *refused; i++) expect_again(refused[i][0], false, refused[i][1]);
+}
+
+Test(document, depth_is_bounded) {
+    char deep[2 * DOCUMENT_DEPTH + 3];
+    memset(deep, '[', sizeof deep);
+    memset(deep + DOCUMENT_DEPTH, ']', DOCUMENT_DEPTH);
+    deep[(size_t)2 * DOCUMENT_DEPTH] = '\0';
+    expect_again(deep, false, deep);
+    memset(deep, '[', sizeof deep - 1);
+    deep[sizeof deep - 1] = '\0';
+    expect_again(deep, false, "no JSON: nested too deep, at byte 200");
+}
+
+/* Whatever is done to a document: it is refused, or read, and then it reads the same again. */
+Test(document, any_bytes_are_read_or_refused) {
+    static const char sample[] = "{\"a\":[1,2.5e3,-0,\"\\u00e9\\n\",{}],\"\":null,\"a\":true,\"\xc3\xa9\":[[[]]]}";
+    uint64_t state = 20260524;
+    size_t taken = 0;
+    for (int round = 0; round < 40000; round++) {
+        char bytes[sizeof sample];
+        memcpy(bytes, sample, sizeof sample);
+        for (unsigned changes = 1 + round % 3; changes; changes--) {
+            state = state * UINT64_C(6364136223846793005) + 1442695040888963407U;
+            static const char alphabet[] = "{}[]\",:\\u01e-+.ntf \x00\x1f\x7f\xc3\xff";
+            bytes[(state >> 33) % (sizeof sample - 1)] = alphabet[(state >> 50) % sizeof alphabet];
+        }
+        char *exact = memory_resize(NULL, sizeof sample - 1); /* so that a read behind it is seen */
+        memcpy(exact, bytes, sizeof sample - 1);
+        char *once = again((struct text){ exact, sizeof sample - 1 }, round & 1);
+        if (strncmp(once, "no JSON", 7) != 0) {
+            char *twice = again(text_of(once), round & 1);
+            cr_assert_str_eq(once, twice);
+            memory_release(twice);
+            taken++;
+        }
+        memory_release(once);
+        memory_release(exact);
+    }
+    cr_expect_gt(taken, 500);
+    cr_expect_lt(taken, 39000);
+}
+
+/* ---- losses ---- */
+
+static void expect_loss(const char *sent, const char *got, const char *expected) {
+    struct arena *arena = arena_new();
+    struct buffer out = { 0 };
+    struct document_node *first = document_read(arena, text_of(sent), &out);
+    struct document_node *second = document_read(arena, text_of(got), &out);
+    cr_assert(first && second);
+    cr_expect_eq(document_loss(first, second, &out), *expected != '\0');
+    cr_expect(text_is(buffer_text(&out), expected), "%s to %s: %.*s", sent, got, TEXT_ARGS(buffer_text(&out)));
+    buffer_done(&out);
+    arena_free(arena);
+}
+
+Test(document, a_loss_is_told_with_its_path) {
+    expect_loss("{\"a\":1,\"b\":[1,{\"c\":null}]}", "{ \"b\": [1, {\"c\": null, \"more\": 1}], \"a\": 1, \"d\": 2 }",
+                "");
+    expect_loss("{\"a\":{\"b\":9007199254740993}}", "{\"a\":{\"b\":9007199254740992}}",
+                ".a.b: 9007199254740993 came back as 9007199254740992");
+    expect_loss("1e400", "null", "the whole: 1e400 came back as null");
+    expect_loss("1", "\"1\"", "the whole: 1 came back as \"1\"");
+    expect_loss("{\"a\":[{\"x\":1},{\"x\":2}]}", "{\"a\":[{\"x\":1},{}]}", ".a[1].x: 2 did not come back");
+    expect_loss("[1,2]", "[1]", "[1]: 2 did not come back");
+    expect_loss("{\"l\":[1]}", "{\"l\":[1,1]}", ".l: 1 elements came back as 2");
+    expect_loss("[1,2]", "[2,1]", "[0]: 1 came back as 2");
+    expect_loss("{\"\":{\"a.b\":\"x\"}}", "{\"\":{}}", "[\"\"][\"a.b\"]: \"x\" did not come back");
+    expect_loss("{\"a\":1,\"a\":2}", "{\"a\":2}", ".a: sent 2 times, came back 1 times");
+    expect_loss("{\"a\":1,\"a\":2}", "{\"a\":2,\"a\":1}", ".a (1 of 2): 1 came back as 2");
+    expect_loss("{\"a\":1,\"b\":0,\"a\":2}", "{\"b\":0,\"a\":1,\"a\":2}", "");
+    expect_loss("{\"\\u0061\":\"\\u00e9\"}", "{\"a\":\"\xc3\xa9\"}", "");
+    expect_loss("{\"a\":{}}", "{\"a\":[]}", ".a: {} came back as []");
+}
+
+/* ---- future fields ---- */
+
+static char *future(uint64_t seed, size_t index) {
+    struct arena *arena = arena_new();
+    struct buffer out = { 0 };
+    struct document_node *sample =
+        document_read(arena, TEXT("{\"v\":3,\"payload\":{\"id\":42},\"items\":[{\"n\":1}]}"), &out);
+    bool escaped = document_add_future(arena, sample, seed, index);
+    document_write(sample, escaped, &out);
+    arena_free(arena);
+    return buffer_take(&out);
+}
+
+Test(document, future_fields_hold_what_parsers_lose) {
+    static const char *const wanted[] = { "9007199254740993",
+                                          "1e400",
+                                          "\"\":",
+                                          "\\u",
+                                          "__proto__",
+                                          "[]",
+                                          "{}",
+                                          "null",
+                                          "\"items\":[{\"n\":1,\"",
+                                          "\"payload\":{\"id\":42,\"",
+                                          "[{\"in\":[{\"in\":" };
+    struct buffer all = { 0 };
+    for (size_t i = 0; i < 200; i++) {
+        char *one = future(20260524, i), *same = future(20260524, i), *other = future(7, i);
+        cr_expect_str_eq(one, same);
+        if (i > 48) cr_expect_str_neq(one, other, "%zu: %s", i, one);
+        char *back = again(text_of(one), false); /* each is a document */
+        cr_expect(strncmp(back, "no JSON", 7) != 0, "%s: %s", one, back);
+        cr_expect(strstr(one, "\"v\":3") && strstr(one, "\"id\":42") && strstr(one, "\"n\":1"), "%s", one);
+        cr_expect_gt(strlen(one), strlen("{\"v\":3,\"payload\":{\"id\":42},\"items\":[{\"n\":1}]}"));
+        buffer_append_string(&all, one);
+        buffer_append_byte(&all, '\n');
+        memory_release(one);
+        memory_release(same);
+        memory_release(other);
+        memory_release(back);
+    }
+    for (size_t i = 0; i < sizeof wanted / sizeof *wanted; i++)
+        cr_expect(strstr(all.bytes, wanted[i]), "no %s", wanted[i]);
+    buffer_done(&all);
+}
+
+/* ---- as a recipe calls them ---- */
+
+Test(document, rows) {
+    struct trial *s = trial_new();
+    uint32_t sample =
+        CALL(s, "document_make", json("{\"v\":3,\"p\":{\"a.b\":[1,{\"x\":9007199254740993}]}}"), text("json"));
+    uint32_t big = CALL(s, "document_field", step(sample), text("p[\"a.b\"][1].x"));
+    uint32_t absent = CALL(s, "document_field", step(sample), text("p.q.r"));
+    uint32_t beyond = CALL(s, "document_field", step(sample), text(".p[\"a.b\"][2]"));
+    uint32_t wrong = CALL(s, "document_field", step(sample), text("p..q"));
+    uint32_t changed = CALL(s, "document_with", step(sample), text("p[\"a.b\"][0]"), json("{\"new\":null}"));
+    uint32_t added = CALL(s, "document_with", step(sample), text("kind"), integer(99));
+    uint32_t nowhere = CALL(s, "document_with", step(sample), text("x.y"), integer(1));
+    uint32_t no_document = CALL(s, "document_field", json("{\"format\":\"json\",\"text\":\"{1}\"}"), text("a"));
+    uint32_t no_format = CALL(s, "document_field", json("{\"format\":\"xml\",\"text\":\"<a/>\"}"), text("a"));
+    uint32_t few = CALL(s, "document_future", step(sample), integer(2), integer(1));
+    uint32_t lost = CALL(s, "document_lost", step(few), json("[]"));
+    uint32_t kept = CALL(s, "document_lost", step(few), step(few));
+    uint32_t flat = CALL(s, "document_make", json("[1,\"a\"]"), text("json"));
+    uint32_t no_place = CALL(s, "document_future", step(flat), integer(1), integer(1));
+    good(s);
+    EXPECT(s, sample,
+           "{ format: \"json\", text: \"{\\\"v\\\":3,\\\"p\\\":{\\\"a.b\\\":[1,{\\\"x\\\":9007199254740993}]}}\" }");
+    EXPECT(s, big, "9007199254740993");
+    cr_expect(value_is_missing(trial_value(s, absent)));
+    cr_expect(value_is_missing(trial_value(s, beyond)));
+    EXPECT(s, wrong, "error: document.field: `..q` is no step of a path: .name, [0] or [\"a name\"]");
+    EXPECT(s, changed,
+           "{ format: \"json\", text: "
+           "\"{\\\"v\\\":3,\\\"p\\\":{\\\"a.b\\\":[{\\\"new\\\":null},{\\\"x\\\":9007199254740993}]}}\" }");
+    EXPECT(s, added,
+           "{ format: \"json\", text: "
+           "\"{\\\"v\\\":3,\\\"p\\\":{\\\"a.b\\\":[1,{\\\"x\\\":9007199254740993}]},\\\"kind\\\":99}\" }");
+    EXPECT(s, nowhere, "error: document.with: the document has no place for x.y");
+    EXPECT(s, no_document, "error: document.field: no JSON: expected a name in quotes, at byte 2");
+    EXPECT(s, no_format, "error: document.field: the format \"xml\" is not built; \"json\" is");
+    EXPECT(s, lost, "[\"2 documents were sent, 0 came back\"]");
+    EXPECT(s, kept, "[]");
+    EXPECT(s, no_place, "error: future_fields: the sample has no object that could take a field");
+    trial_free(s);
+}
+
+static void expect_error(const char *function, size_t count, const struct trial_argument *arguments,
+                         const char *message) {
+    struct trial *s = trial_new();
+    trial_call(s, function, count, arguments);
+    cr_expect_eq(trial_run(s, 0), RUN_ERROR);
+    cr_expect(strstr(trial_message(s), message), "%s", trial_message(s));
+    trial_free(s);
+}
+
+Test(document, what_a_recipe_asks_wrongly_ends_the_run) {
+    expect_error("document_make", 2, (struct trial_argument[]){ json("{}"), text("protobuf") },
+                 "document: the format \"protobuf\" is not built; \"json\" is");
+    expect_error("document_future", 3, (struct trial_argument[]){ json("{}"), integer(0), integer(1) },
+                 "future_fields: the count must be from 1 to 100000");
+}
+
+/* ---- through a program ---- */
+
+#define DOCUMENTS "[{\"format\":\"json\",\"text\":\"{\\\"a\\\":1e400}\"},{\"format\":\"json\",\"text\":\"[1,\\n2]\"}]"
+
+static void fed(const char *command, const char *documents, int64_t limit, const char *expected) {
+    struct trial *s = trial_new();
+    struct trial_argument list[] = {
+        json(command),   duration(strstr(command, "sleep") ? 300 * MILLISECOND : 8 * SECOND),
+        json("{}"),      none(),
+        none(),          size(limit),
+        json(documents), none()
+    };
+    uint32_t answers = CALL(s, "process_documents", step(trial_call(s, "process_run", 8, list)));
+    good(s);
+    cr_expect(strstr(trial_shown(s, answers), expected), "%s: %s", command, trial_shown(s, answers));
+    trial_free(s);
+}
+
+Test(document, through_a_program_and_back) {
+    fed("[\"cat\"]", DOCUMENTS, 1000,
+        "[{ format: \"json\", text: \"{\\\"a\\\":1e400}\" }, { format: \"json\", text: \"[1,2]\" }]");
+    fed("[\"cat\"]", "[]", 1000, "[]");
+    fed("[\"sh\", \"-c\", \"exec head -n 1\"]", DOCUMENTS, 1000, "it answered 1 lines to 2 documents");
+    fed("[\"sed\", \"p\"]", DOCUMENTS, 1000, "it answered 4 lines to 2 documents");
+    fed("[\"true\"]", DOCUMENTS, 1000, "true: it answered 0 lines to 2 documents");
+    fed("[\"sh\", \"-c\", \"cat; echo no memory >&2; exit 3\"]", DOCUMENTS, 1000,
+        "it ended with code 3; it said: no memory");
+    fed("[\"sh\", \"-c\", \"kill -SEGV $$\"]", DOCUMENTS, 1000, "SIGSEGV ended it");
+    fed("[\"sh\", \"-c\", \"echo '<html>'; echo x\"]", DOCUMENTS, 1000,
+        "answer 0 is no JSON: expected a value, at byte 1: <html>");
+    fed("[\"printf\", \"1\\\\n\\\\377\\\\n\"]", DOCUMENTS, 1000, "answer 1 is no JSON: byte 1 is no UTF-8");
+    fed("[\"cat\"]", DOCUMENTS, 4, "it wrote more than its output_limit");
+    fed("[\"sleep\", \"60\"]", DOCUMENTS, 1000, "its timeout was over");
+}
+
+Test(document, what_cannot_be_fed_is_refused) {
+    const char *bad[][2] = {
+        { "[{\"format\":\"json\",\"text\":\"{\"}]", "feed: document 0 is no JSON: expected a name in quotes" },
+        { "[{\"format\":\"yaml\",\"text\":\"a\"}]", "feed: document 0: the format \"yaml\" is not built" },
+        { "[7]", "feed: document 0: this is no document" }
+    };
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
+        expect_error("process_run", 8,
+                     (struct trial_argument[]){ json("[\"cat\"]"), duration(SECOND), json("{}"), none(), none(),
+                                                size(9), json(bad[i][0]), none() },
+                     bad[i][1]);
+    expect_error("process_run", 8,
+                 (struct trial_argument[]){ json("[\"cat\"]"), duration(SECOND), json("{}"), none(), text("x"), size(9),
+                                            json("[]"), none() },
+                 "input: and feed: are both its standard input");
+    struct trial *s = trial_new();
+    uint32_t process = CALL(s, "process_start_shell", shell("true"), json("{}"), none(), none());
+    uint32_t answers = CALL(s, "process_documents", step(process));
+    good(s);
+    EXPECT(s, answers, "error: process.documents: it was fed none; see process(…, feed:)");
+    trial_free(s);
+}
