@@ -216,7 +216,7 @@ enum native_outcome document_lost(struct native_call *call) {
     for (size_t i = 0; i < pairs && !work.problem.length; i++) count += compare(&work, i, &lost[count]);
     qsort(lost, count, sizeof *lost, smallest_first);
     struct value messages = value_list(work.heap, NULL, 0);
-    struct value note = value_none();
+    struct value note;
     if (sent != got) {
         note = value_printf(work.heap, "%zu documents were sent, %zu came back", sent, got);
         messages = value_list_append(messages, note);

@@ -81,13 +81,13 @@ static void name_it(struct chance *chance, struct document_node *node, const cha
 }
 
 static struct document_node *object(struct chance *chance, unsigned nested) {
-    struct document_node *node = document_node_new(chance->arena, DOCUMENT_OBJECT);
+    struct document_node *made = document_node_new(chance->arena, DOCUMENT_OBJECT);
     for (size_t i = 1 + below(chance, 3); i > 0; i--) {
         struct document_node *member = any_value(chance, nested + 1);
         name_it(chance, member, "");
-        if (!document_member(node, member->name)) document_append(node, member);
+        if (!document_member(made, member->name)) document_append(made, member);
     }
-    return node;
+    return made;
 }
 
 static struct document_node *list(struct chance *chance, unsigned nested, bool of_objects) {
@@ -98,14 +98,14 @@ static struct document_node *list(struct chance *chance, unsigned nested, bool o
 }
 
 static struct document_node *deep(struct chance *chance) {
-    struct document_node *node = scalar(chance, DOCUMENT_NUMBER, "9007199254740993");
+    struct document_node *content = scalar(chance, DOCUMENT_NUMBER, "9007199254740993");
     for (unsigned i = 0; i < DEEP; i++) {
         struct document_node *around = document_node_new(chance->arena, i % 2 ? DOCUMENT_LIST : DOCUMENT_OBJECT);
-        node->name = i % 2 ? (struct text){ 0 } : TEXT("in");
-        document_append(around, node);
-        node = around;
+        content->name = i % 2 ? (struct text){ 0 } : TEXT("in");
+        document_append(around, content);
+        content = around;
     }
-    return node;
+    return content;
 }
 
 static struct document_node *long_text(struct chance *chance) {
