@@ -98,14 +98,14 @@ static struct document_node *list(struct chance *chance, unsigned nested, bool o
 }
 
 static struct document_node *deep(struct chance *chance) {
-    struct document_node *content = scalar(chance, DOCUMENT_NUMBER, "9007199254740993");
+    struct document_node *inner = scalar(chance, DOCUMENT_NUMBER, "9007199254740993");
     for (unsigned i = 0; i < DEEP; i++) {
-        struct document_node *around = document_node_new(chance->arena, i % 2 ? DOCUMENT_LIST : DOCUMENT_OBJECT);
-        content->name = i % 2 ? (struct text){ 0 } : TEXT("in");
-        document_append(around, content);
-        content = around;
+        struct document_node *outer = document_node_new(chance->arena, i % 2 ? DOCUMENT_LIST : DOCUMENT_OBJECT);
+        inner->name = i % 2 ? (struct text){ 0 } : TEXT("in");
+        document_append(outer, inner);
+        inner = outer;
     }
-    return content;
+    return inner;
 }
 
 static struct document_node *long_text(struct chance *chance) {
