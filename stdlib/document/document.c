@@ -87,16 +87,20 @@ static struct value written(struct work *work, const struct document_node *tree,
     return result;
 }
 
+/* What the recipe asked wrongly: the run ends with the problem. */
+static enum native_outcome refuse(struct work *work, struct value result) {
+    native_fail(work->call, "%s: %s", work->call->row->name, work->problem.bytes);
+    value_release(result);
+    buffer_done(&work->problem);
+    arena_free(work->arena);
+    return NATIVE_FAIL;
+}
+
 /* ---- rows ---- */
 
 enum native_outcome document_make(struct native_call *call) {
     struct work work = begin(call);
-    if (!format_is_built(argument_text(call, 1), &work.problem)) {
-        native_fail(call, "document: %s", work.problem.bytes);
-        finish(&work, value_none());
-        value_release(call->result);
-        return NATIVE_FAIL;
-    }
+    if (!format_is_built(argument_text(call, 1), &work.problem)) return refuse(&work, value_none());
     struct document_node *tree = tree_of(&work, argument(call, 0));
     return finish(&work, tree ? written(&work, tree, false) : value_none());
 }
@@ -172,7 +176,7 @@ enum native_outcome document_future(struct native_call *call) {
         work.arena = arena;
         if (total > TOTAL_MAXIMUM) buffer_append_string(&work.problem, "the documents are more than 64 MiB");
     }
-    return finish(&work, documents);
+    return work.problem.length ? refuse(&work, documents) : finish(&work, documents);
 }
 
 /* ---- what was lost ---- */

@@ -4,6 +4,8 @@
 
 #include <string.h>
 
+enum { SHOWN_MAXIMUM = 20 }; /* bytes of a text at the place of what is wrong */
+
 struct reader {
     struct arena *arena;
     struct text text;
@@ -197,6 +199,14 @@ static struct document_node *read_value(struct reader *reader) {
     return good ? node : NULL;
 }
 
+/* What stands there, in one line, whole characters. */
+static void show_place(struct text json, size_t at, struct buffer *out) {
+    size_t end = at;
+    while (end < json.length && end - at < SHOWN_MAXIMUM && (unsigned char)json.bytes[end] >= ' ') end++;
+    while (end > at && end < json.length && ((unsigned char)json.bytes[end] & 0xC0) == 0x80) end--;
+    if (at > 0 && end > at) buffer_printf(out, ", `%.*s`", TEXT_ARGS(text_slice(json, at, end - at)));
+}
+
 struct document_node *document_read(struct arena *arena, struct text json, struct buffer *problem) {
     size_t invalid = text_invalid_utf8(json);
     if (invalid != SIZE_MAX) {
@@ -210,6 +220,7 @@ struct document_node *document_read(struct arena *arena, struct text json, struc
     buffer_done(&reader.string);
     if (!reader.problem) return node;
     buffer_printf(problem, "no JSON: %s, at byte %zu", reader.problem, reader.problem_at + 1);
+    show_place(json, reader.problem_at, problem);
     return NULL;
 }
 
