@@ -12,7 +12,7 @@ enum { COUNT_MAXIMUM = 100000, TOTAL_MAXIMUM = 64 << 20, TOLD_MAXIMUM = 50 };
 
 static bool format_is_built(struct text format, struct buffer *problem) {
     if (text_is(format, "json")) return true;
-    buffer_printf(problem, "the format \"%.*s\" is not built; \"json\" is", TEXT_ARGS(format));
+    buffer_printf(problem, "no document of a format that is built (json): %.*s", TEXT_ARGS(format));
     return false;
 }
 
@@ -24,7 +24,7 @@ bool document_of(struct value value, struct document *document, struct buffer *p
         *document = (struct document){ value_text_of(format), value_text_of(text) };
     }
     if (has_format && has_text) return format_is_built(document->format, problem);
-    buffer_append_string(problem, "this is no document");
+    buffer_append_string(problem, "no document");
     return false;
 }
 
@@ -193,19 +193,21 @@ static int smallest_first(const void *a, const void *b) {
     return (first->index > second->index) - (first->index < second->index);
 }
 
-/* One pair; false when nothing was lost. */
+/* One pair; false when nothing was lost. An answer that is no document has lost everything. */
 static bool compare(struct work *work, size_t index, struct lost *lost) {
     struct value sent = value_at(argument(work->call, 0), index), got = value_at(argument(work->call, 1), index);
     struct document document = { 0 };
     struct arena *arena = work->arena;
     struct buffer out = { 0 };
     work->arena = arena_new();
-    struct document_node *first = read(work, sent), *second = first ? read(work, got) : NULL;
-    bool differs = first && second && document_loss(first, second, &out);
-    if (differs && document_of(sent, &document, &work->problem))
-        *lost = (struct lost){ value_printf(work->heap, "document %zu (%zu bytes): %.*s", index, document.text.length,
-                                            TEXT_ARGS(buffer_text(&out))),
-                               document.text.length, index };
+    struct document_node *first = read(work, sent), *second = NULL;
+    if (first && document_of(got, &document, &out)) second = document_read(work->arena, document.text, &out);
+    bool differs = first && (!second || document_loss(first, second, &out));
+    if (differs && document_of(sent, &document, &work->problem)) {
+        struct value message = value_printf(work->heap, "document %zu (%zu bytes): %s%.*s", index, document.text.length,
+                                            second ? "" : "what came back is ", TEXT_ARGS(buffer_text(&out)));
+        *lost = (struct lost){ message, document.text.length, index };
+    }
     buffer_done(&out);
     arena_free(work->arena);
     work->arena = arena;

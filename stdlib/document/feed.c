@@ -13,7 +13,7 @@ bool feed_join(struct value documents, struct buffer *out, struct buffer *proble
         struct arena *arena = arena_new();
         struct buffer reason = { 0 };
         if (!document_of(value_at(documents, i), &document, &reason)) {
-            buffer_printf(problem, "document %zu: %.*s", i, TEXT_ARGS(buffer_text(&reason)));
+            buffer_printf(problem, "document %zu is %.*s", i, TEXT_ARGS(buffer_text(&reason)));
         } else {
             struct document_node *tree = document_read(arena, document.text, &reason);
             if (!tree)

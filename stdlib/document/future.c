@@ -165,7 +165,8 @@ static void add_field(struct chance *chance, struct document_node *object, enum 
         node->name = text_of(ONE_OF(chance, odd_texts));
     else if (kind != FIELD_EMPTY_NAME)
         name_it(chance, node, "future_");
-    while (document_member(object, node->name)) name_it(chance, node, "future_"); /* nothing that the sample has */
+    for (size_t range = 1000; document_member(object, node->name); range *= 2) /* nothing that the sample has */
+        node->name = arena_printf(chance->arena, "future_%zu", below(chance, range));
     document_append(object, node);
     if (kind != FIELD_TWICE) return;
     struct document_node *again = scalar(chance, DOCUMENT_NUMBER, "9007199254740993");

@@ -161,6 +161,19 @@ static char *future(uint64_t seed, size_t index) {
     return buffer_take(&out);
 }
 
+Test(document, each_kind_of_field_comes_alone_in_each_object_first) {
+    static const char *const begins[] = { "{\"v\":3,\"payload\":{\"id\":42},\"items\":[{\"n\":1}],\"future_",
+                                          "{\"v\":3,\"payload\":{\"id\":42,\"future_",
+                                          "{\"v\":3,\"payload\":{\"id\":42},\"items\":[{\"n\":1,\"future_" };
+    for (size_t i = 0; i < 3; i++) {
+        char *one = future(1, i), *other = future(2, i);
+        cr_expect(strncmp(one, begins[i], strlen(begins[i])) == 0, "%zu: %s", i, one);
+        cr_expect_str_neq(one, other);
+        memory_release(one);
+        memory_release(other);
+    }
+}
+
 Test(document, future_fields_hold_what_parsers_lose) {
     static const char *const wanted[] = { "9007199254740993",
                                           "1e400",
@@ -211,6 +224,7 @@ Test(document, rows) {
     uint32_t no_format = CALL(s, "document_field", json("{\"format\":\"xml\",\"text\":\"<a/>\"}"), text("a"));
     uint32_t few = CALL(s, "document_future", step(sample), integer(2), integer(1));
     uint32_t lost = CALL(s, "document_lost", step(few), json("[]"));
+    uint32_t wrong_answers = CALL(s, "document_lost", step(few), json("[7,{\"format\":\"json\",\"text\":\"<p>\"}]"));
     uint32_t kept = CALL(s, "document_lost", step(few), step(few));
     good(s);
     EXPECT(s, sample,
@@ -227,8 +241,12 @@ Test(document, rows) {
            "\"{\\\"v\\\":3,\\\"p\\\":{\\\"a.b\\\":[1,{\\\"x\\\":9007199254740993}]},\\\"kind\\\":99}\" }");
     EXPECT(s, nowhere, "error: document.with: the document has no place for x.y");
     EXPECT(s, no_document, "error: document.field: no JSON: expected a name in quotes, at byte 2, `1}`");
-    EXPECT(s, no_format, "error: document.field: the format \"xml\" is not built; \"json\" is");
+    EXPECT(s, no_format, "error: document.field: no document of a format that is built (json): xml");
     EXPECT(s, lost, "[\"2 documents were sent, 0 came back\"]");
+    cr_expect(strstr(trial_shown(s, wrong_answers), "bytes): what came back is no document\""), "%s",
+              trial_shown(s, wrong_answers));
+    cr_expect(strstr(trial_shown(s, wrong_answers), "bytes): what came back is no JSON: expected a value, at byte 1\""),
+              "%s", trial_shown(s, wrong_answers));
     EXPECT(s, kept, "[]");
     trial_free(s);
 }
@@ -244,7 +262,7 @@ static void expect_error(const char *function, size_t count, const struct trial_
 
 Test(document, what_a_recipe_asks_wrongly_ends_the_run) {
     expect_error("document_make", 2, (struct trial_argument[]){ json("{}"), text("protobuf") },
-                 "document: the format \"protobuf\" is not built; \"json\" is");
+                 "document: no document of a format that is built (json): protobuf");
     expect_error("document_future", 3, (struct trial_argument[]){ json("{}"), integer(0), integer(1) },
                  "future_fields: the count must be from 1 to 100000");
     expect_error("document_future", 3,
@@ -291,11 +309,11 @@ Test(document, through_a_program_and_back) {
 }
 
 Test(document, what_cannot_be_fed_is_refused) {
-    const char *bad[][2] = {
-        { "[{\"format\":\"json\",\"text\":\"{\"}]", "feed: document 0 is no JSON: expected a name in quotes" },
-        { "[{\"format\":\"yaml\",\"text\":\"a\"}]", "feed: document 0: the format \"yaml\" is not built" },
-        { "[7]", "feed: document 0: this is no document" }
-    };
+    const char *bad[][2] = { { "[{\"format\":\"json\",\"text\":\"{\"}]",
+                               "feed: document 0 is no JSON: expected a name in quotes" },
+                             { "[{\"format\":\"yaml\",\"text\":\"a\"}]",
+                               "feed: document 0 is no document of a format that is built (json): yaml" },
+                             { "[7]", "feed: document 0 is no document" } };
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
         expect_error("process_run", 8,
                      (struct trial_argument[]){ json("[\"cat\"]"), duration(SECOND), json("{}"), none(), none(),
