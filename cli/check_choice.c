@@ -43,6 +43,10 @@ static bool read_lists(struct check_choice *choice, const struct options *option
     bool good = true;
     for (size_t i = 0; (given = option_value_at(options, option, i)); i++) {
         struct text rest = text_of(given);
+        if (!text_trim(rest).length) {
+            fprintf(stderr, "aot: --%s wants a list of codes, and this one is empty\n", option);
+            return false;
+        }
         while (rest.length && good) {
             size_t comma = text_find(rest, TEXT(","));
             good = mark(choice, option, text_trim(text_slice(rest, 0, comma)), chosen);

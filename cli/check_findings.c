@@ -32,6 +32,16 @@ static void append_note(struct buffer *out, struct source_set *sources, const st
     buffer_append_string(out, note->message);
 }
 
+/* A long line is told apart by its beginning. */
+static uint64_t hash_of_line(struct text line) {
+    return text_hash(text_trim(text_slice(line, 0, 4096)));
+}
+
+/* From 1, in bytes. */
+static uint32_t byte_column(const struct source *source, struct place place, uint32_t offset) {
+    return offset - (uint32_t)(place.line_text.bytes - source->content.bytes) + 1;
+}
+
 static void add(struct findings *findings, const struct diagnostic *diagnostic, struct source_set *sources) {
     const struct diagnostic_info *info = diagnostic_info(diagnostic->code);
     struct source *source = source_set_get(sources, diagnostic->span.source);
@@ -47,7 +57,10 @@ static void add(struct findings *findings, const struct diagnostic *diagnostic, 
                                                    .column = start.column,
                                                    .end_line = end.line,
                                                    .end_column = end.column,
-                                                   .line_text = arena_copy(findings->arena, start.line_text),
+                                                   .byte_column = byte_column(source, start, diagnostic->span.start),
+                                                   .end_byte_column = byte_column(
+                                                       source, end, diagnostic->span.start + diagnostic->span.length),
+                                                   .line_hash = hash_of_line(start.line_text),
                                                    .rule = info->code,
                                                    .name = info->slug,
                                                    .is_error = info->severity == SEVERITY_ERROR,

@@ -161,6 +161,7 @@ static bool append_summary(const struct report_run *run) {
 
 void report_output_prefix(struct buffer *prefix) {
     const char *root = getenv("GITHUB_WORKSPACE");
+    if (!root || !*root) root = getenv("CI_PROJECT_DIR"); /* GitLab's name for it */
     char folder[PATH_MAX];
     if (!root || !*root || !getcwd(folder, sizeof folder)) return;
     size_t length = strlen(root);

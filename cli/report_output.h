@@ -14,6 +14,6 @@ bool report_outputs_write(const struct options *options, struct report_run *run)
 bool report_output_write(const struct report_form *form, const char *path, const struct report_run *run);
 /* The file's new content, as a whole or not at all. Prints what went wrong; false then. */
 bool report_output_replace(const char *path, struct text text);
-/* From the root of GitHub's checkout to the working folder; nothing where there is no checkout. */
+/* From the root of GitHub's or GitLab's checkout to the working folder; nothing where there is no checkout. */
 void report_output_prefix(struct buffer *prefix);
 #endif

@@ -1,4 +1,5 @@
 /* `aot sql` in SARIF: its rules and notes as findings, written file by file. */
+#include "cli/report_output.h"
 #include "cli/sql_notes.h"
 #include "report/finding.h"
 
@@ -48,6 +49,8 @@ static void append_details(const struct sql_note *note, struct buffer *out) {
 
 void sql_sarif_file(const struct sql_notes *notes, const struct report_style *style, struct buffer *out) {
     (void)style;
+    struct buffer prefix = { 0 };
+    report_output_prefix(&prefix);
     for (size_t i = 0; i < notes->list.count; i++) {
         const struct sql_note *note = &notes->list.items[i];
         struct buffer message = { 0 }, details = { 0 };
@@ -63,10 +66,12 @@ void sql_sarif_file(const struct sql_notes *notes, const struct report_style *st
                                          .is_error = note->level == SQL_ERROR,
                                          .message = buffer_text(&message),
                                          .details = buffer_text(&details) };
-        sarif_result(&finding, NULL, i == 0 && notes->errors + notes->warnings == notes->list.count, out);
+        sarif_result(&finding, buffer_text(&prefix), NULL,
+                     i == 0 && notes->errors + notes->warnings == notes->list.count, out);
         buffer_done(&message);
         buffer_done(&details);
     }
+    buffer_done(&prefix);
 }
 
 void sql_sarif_end(const struct sql_notes *notes, bool complete, struct buffer *out) {

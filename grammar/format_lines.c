@@ -65,7 +65,8 @@ static void begin_line(struct layout *layout, const struct piece *before, const 
     if (code && is_closing(code->id)) {
         if (piece == code) indentation = frame->closing;
     } else if (code && !starts) {
-        indentation += STEP;
+        bool is_else = code->id == TOK_ELSE && before && before->id == TOK_RIGHT_BRACE;
+        if (!is_else) indentation += STEP;
     } else {
         frame->statement = indentation;
     }
@@ -91,8 +92,10 @@ static bool can_move(struct text text, int32_t shift) {
     return true;
 }
 
+/* Carriage returns go: the value of a block has none. */
 static void append_moved(struct buffer *out, struct text text, int32_t shift) {
     for (size_t i = 0; i < text.length; i++) {
+        if (text.bytes[i] == '\r' && i + 1 < text.length && text.bytes[i + 1] == '\n') continue;
         buffer_append_byte(out, text.bytes[i]);
         if (text.bytes[i] != '\n') continue;
         size_t blanks = 0;
@@ -111,10 +114,10 @@ static void append_code(struct layout *layout, const struct piece *piece) {
         struct text all = text_slice(layout->text, piece->start, piece->string_end - piece->start);
         if (piece->is_verbatim || !can_move(all, layout->shift)) layout->shift = 0;
     }
-    if (piece->is_verbatim || !layout->shift || !memchr(code.bytes, '\n', code.length))
-        buffer_append(&layout->lines->code, code);
+    if (memchr(code.bytes, '\n', code.length))
+        append_moved(&layout->lines->code, code, piece->is_verbatim ? 0 : layout->shift);
     else
-        append_moved(&layout->lines->code, code, layout->shift);
+        buffer_append(&layout->lines->code, code);
 }
 
 /* The first place on a line at which a column may begin, if that is of the line's own statement. */

@@ -49,19 +49,24 @@ static bool is_one_line(const struct format_lines *lines, size_t index) {
     return code.length && !memchr(code.bytes, '\n', code.length);
 }
 
-/* Comments behind code: below each other as long as the depth stays and no line is empty. */
+enum { FARTHEST = 40 };
+
+/* Comments behind code: below each other as long as the depth stays, no line is empty, and none would stand far from its code. */
 static size_t comment_width(const struct format_lines *lines, const size_t *paddings, size_t first, size_t *end) {
     const struct format_line *head = &lines->list.items[first];
-    size_t width = 0, i = first;
+    size_t widest = 0, least = SIZE_MAX, i = first;
     for (; i < lines->list.count; i++) {
         const struct format_line *line = &lines->list.items[i];
         if (i > first && (line->after_blank_line || line->indentation != head->indentation)) break;
         if (!line->comment.length || !is_one_line(lines, i)) continue;
         size_t columns = code_width(lines, i, paddings[i]);
-        if (columns > width) width = columns;
+        size_t most = columns > widest ? columns : widest, fewest = columns < least ? columns : least;
+        if (most - fewest > FARTHEST) break;
+        widest = most;
+        least = fewest;
     }
     *end = i;
-    return width;
+    return widest;
 }
 
 static bool wants_blank(struct text comment) {

@@ -7,8 +7,11 @@ bool format_is_sign(const struct piece *before, const struct piece *piece, const
     return piece->id == TOK_MINUS && !(before && (marks[before->end] & MARK_LEFT));
 }
 
-/* What holds on to the piece before it, whatever that is. */
+/* What holds on to the piece before it, whatever that is: but a path would take dots and question marks into its name, and two question
+ * marks are an operator. */
 static bool holds_left(const struct piece *before, const struct piece *piece, const uint8_t *marks) {
+    bool is_greedy = before->id == TOK_PATH || (before->id == TOK_QUESTION && piece->id == TOK_QUESTION);
+    if (is_greedy && (piece->id == TOK_DOT || piece->id == TOK_DOT_DOT || piece->id == TOK_QUESTION)) return false;
     switch (piece->id) {
     case TOK_NL:
     case TOK_COMMA:

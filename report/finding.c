@@ -28,10 +28,8 @@ static int by_hash(const void *left, const void *right) {
 
 static uint64_t hash_of(const struct finding *finding) {
     struct buffer text = { 0 };
-    buffer_printf(&text, "%s\n", finding->rule);
+    buffer_printf(&text, "%s %016llx ", finding->rule, (unsigned long long)finding->line_hash);
     buffer_append(&text, finding->path);
-    buffer_append_byte(&text, '\n');
-    buffer_append(&text, text_trim(finding->line_text));
     uint64_t hash = text_hash(buffer_text(&text));
     buffer_done(&text);
     return hash;
@@ -146,8 +144,11 @@ void findings_checkstyle(const struct findings *findings, struct buffer *out) {
             if (is_open) buffer_append_string(out, "  </file>\n");
             path = finding->path;
             is_open = true;
+            struct buffer name = { 0 };
+            append_path(findings->path_prefix, path, &name);
             buffer_append_string(out, "  <file");
-            xml_attribute("name", path, out);
+            xml_attribute("name", buffer_text(&name), out);
+            buffer_done(&name);
             buffer_append_string(out, ">\n");
         }
         buffer_printf(out, "    <error line=\"%u\" column=\"%u\" severity=\"%s\"", finding->line, finding->column,
@@ -179,8 +180,8 @@ static void diagnostic(const struct finding *finding, struct json_writer *writer
     open_object(writer, "location");
     put(writer, "path", finding->path);
     open_object(writer, "range");
-    put_place(writer, "start", finding->line, finding->column);
-    put_place(writer, "end", finding->end_line, finding->end_column);
+    put_place(writer, "start", finding->line, finding->byte_column);
+    put_place(writer, "end", finding->end_line, finding->end_byte_column);
     json_object_end(writer);
     json_object_end(writer);
     open_object(writer, "code");

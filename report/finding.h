@@ -14,7 +14,8 @@ struct finding_rule {
 struct finding {
     struct text path;
     uint32_t line, column, end_line, end_column; /* from 1, in code points; the end is behind the last one */
-    struct text line_text;                       /* that it stands in; for the fingerprint */
+    uint32_t byte_column, end_byte_column;       /* the columns in bytes */
+    uint64_t line_hash;                          /* of the line's text, for the fingerprint */
     const char *rule, *name;                     /* of its rule */
     bool is_error;
     struct text message; /* one line */
@@ -48,6 +49,7 @@ void findings_rdjson(const struct findings *findings, struct buffer *out);     /
 /* ---- SARIF piece by piece, for who writes as it goes ---- */
 void sarif_begin(const char *tool, const struct finding_rule *rules, size_t count, struct buffer *out);
 /* `fingerprint` NULL: without one. */
-void sarif_result(const struct finding *finding, const uint64_t *fingerprint, bool is_first, struct buffer *out);
+void sarif_result(const struct finding *finding, struct text prefix, const uint64_t *fingerprint, bool is_first,
+                  struct buffer *out);
 void sarif_end(bool is_whole, struct buffer *out);
 #endif

@@ -57,9 +57,10 @@ void sarif_begin(const char *tool, const struct finding_rule *rules, size_t coun
 }
 
 /* A path as a URI reference: what is not plain is written as %XX. */
-static void append_uri(struct buffer *out, struct text path) {
+static void append_uri(struct buffer *out, struct text prefix, struct text path) {
     if (text_starts(path, TEXT("/"))) buffer_append_string(out, "file://");
     if (text_starts(path, TEXT("./"))) path = text_slice(path, 2, SIZE_MAX);
+    if (prefix.length && !text_starts(path, TEXT("/"))) append_uri(out, TEXT_NONE, prefix);
     for (size_t i = 0; i < path.length; i++) {
         unsigned char byte = (unsigned char)path.bytes[i];
         bool plain = (byte >= 'a' && byte <= 'z') || (byte >= 'A' && byte <= 'Z') || (byte >= '0' && byte <= '9') ||
@@ -71,9 +72,9 @@ static void append_uri(struct buffer *out, struct text path) {
     }
 }
 
-static void put_location(struct json_writer *writer, const struct finding *finding) {
+static void put_location(struct json_writer *writer, const struct finding *finding, struct text prefix) {
     struct buffer uri = { 0 };
-    append_uri(&uri, finding->path);
+    append_uri(&uri, prefix, finding->path);
     json_key(writer, "locations");
     json_array_begin(writer);
     json_object_begin(writer);
@@ -100,7 +101,8 @@ static void put_location(struct json_writer *writer, const struct finding *findi
     buffer_done(&uri);
 }
 
-void sarif_result(const struct finding *finding, const uint64_t *fingerprint, bool is_first, struct buffer *out) {
+void sarif_result(const struct finding *finding, struct text prefix, const uint64_t *fingerprint, bool is_first,
+                  struct buffer *out) {
     struct buffer message = { 0 };
     buffer_append(&message, finding->message);
     if (finding->details.length) buffer_append_byte(&message, '\n');
@@ -111,7 +113,7 @@ void sarif_result(const struct finding *finding, const uint64_t *fingerprint, bo
     put(&writer, "ruleId", text_of(finding->rule));
     put(&writer, "level", level_of(finding->is_error));
     put_message(&writer, "message", buffer_text(&message));
-    put_location(&writer, finding);
+    put_location(&writer, finding, prefix);
     if (fingerprint) {
         char digits[17];
         snprintf(digits, sizeof digits, "%016llx", (unsigned long long)*fingerprint);
@@ -131,7 +133,7 @@ void findings_sarif(const struct findings *findings, struct buffer *out) {
     uint64_t *fingerprints = finding_fingerprints(findings);
     sarif_begin(findings->tool, findings->rules, findings->rule_count, out);
     for (size_t i = 0; i < findings->list.count; i++)
-        sarif_result(&findings->list.items[i], &fingerprints[i], i == 0, out);
+        sarif_result(&findings->list.items[i], findings->path_prefix, &fingerprints[i], i == 0, out);
     sarif_end(findings->is_whole, out);
     memory_release(fingerprints);
 }

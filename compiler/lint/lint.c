@@ -82,6 +82,8 @@ static void report_unused_allowances(struct linter *linter) {
 
 /* ---- saying ---- */
 
+enum { MOST_REPORTS = 1000 };
+
 static bool is_allowed(struct linter *linter, enum diagnostic_code code, struct span span) {
     if (!linter->allowances.count || diagnostic_info(code)->severity == SEVERITY_ERROR) return false;
     uint32_t line = line_of(linter, span.start);
@@ -107,7 +109,8 @@ static struct text formatted(struct buffer *out, const char *format, va_list arg
 
 struct diagnostic *lint_report(struct linter *linter, enum diagnostic_code code, struct span span, const char *format,
                                ...) {
-    if (is_allowed(linter, code, span)) return NULL;
+    if (linter->report_count == MOST_REPORTS || is_allowed(linter, code, span)) return NULL;
+    linter->report_count++;
     struct buffer message = { 0 };
     va_list arguments;
     va_start(arguments, format);
@@ -163,10 +166,15 @@ static void remember_use(struct linter *linter, const struct node *node, const s
         } else {
             if (outer->kind == NODE_FIELD && outer->a == inner) use.field = outer;
             if (outer->kind == NODE_ARGUMENT) use.call = parent_at(linter, above + 1);
+            use.is_handed_on = outer->kind == NODE_LET || outer->kind == NODE_COMPREHENSION ||
+                               outer->kind == NODE_CLAIM_FOR || outer->kind == NODE_FOR ||
+                               outer->kind == NODE_LIST_OF || outer->kind == NODE_RECORD_FIELD ||
+                               outer->kind == NODE_RETURN;
             break;
         }
         inner = outer;
     }
+    use.in_call = linter->call_depth > 0;
     VECTOR_PUSH(&linter->uses, use);
 }
 
@@ -183,7 +191,8 @@ static void remember(struct linter *linter, const struct node *node) {
         VECTOR_PUSH(&linter->locals, node);
         break;
     case NODE_PHASE:
-        VECTOR_PUSH(&linter->phases, node);
+        if (!linter->place.phase)
+            VECTOR_PUSH(&linter->phases, node); /* what is looked at of one inside is seen by the one around */
         VECTOR_PUSH(&linter->locals, node);
         break;
     case NODE_ASSERT:
@@ -229,8 +238,10 @@ static bool enter(struct linter *linter, const struct node *node) {
     case NODE_PHASE: linter->place.phase = node; return true;
     case NODE_LOAD_RATE:
     case NODE_LOAD_WORKERS: linter->place.load = node; return true;
+    case NODE_IF:
+    case NODE_CLAIM_IF: linter->place.in_branch = true; return true;
     default:
-        if (!is_formula(node) || linter->place.formula) return false;
+        if (!is_formula(node) || (node->kind == NODE_PLAIN && linter->place.formula)) return false;
         linter->place.formula = node;
         return true;
     }
@@ -247,13 +258,23 @@ static void walk(struct linter *linter, const struct node *node) {
     if (node->height == 1) return;
     struct lint_place outer = linter->place;
     bool is_other_place = enter(linter, node);
+    linter->call_depth += node->kind == NODE_CALL;
     VECTOR_PUSH(&linter->parents, node);
     const struct node *const slots[] = { node->a, node->b, node->c };
     for (size_t i = 0; i < sizeof slots / sizeof slots[0]; i++)
         if (slots[i]) walk(linter, slots[i]);
     for (const struct node *child = node->list; child; child = child->next) walk(linter, child);
     linter->parents.count--;
+    linter->call_depth -= node->kind == NODE_CALL;
     if (is_other_place) linter->place = outer;
+}
+
+static void look_at_axes(struct linter *linter, const struct node *matrix) {
+    linter->has_matrix = true;
+    for (const struct node *axis = matrix->list; axis; axis = axis->next) {
+        const struct symbol *symbol = axis->kind == NODE_AXIS ? axis->resolved : NULL;
+        linter->has_free_version |= symbol && !symbol->is_used && symbol->type && symbol->type->kind == TYPE_VERSION;
+    }
 }
 
 void lint(struct checked *checked) {
@@ -262,7 +283,7 @@ void lint(struct checked *checked) {
     linter.file = tree->file;
     for (size_t i = 0; i < tree->comment_count; i++) read_allowance(&linter, &tree->comments[i]);
     for (const struct node *item = tree->file->list; item; item = item->next)
-        linter.has_matrix |= item->kind == NODE_MATRIX;
+        if (item->kind == NODE_MATRIX) look_at_axes(&linter, item);
     for (const struct node *item = tree->file->list; item; item = item->next) walk(&linter, item);
     lint_timeline(&linter);
     lint_recipe(&linter);

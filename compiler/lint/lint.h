@@ -13,7 +13,8 @@ struct lint_place {
     const struct node *section; /* SETUP, RUN, TEARDOWN, ASSERT, ASSUME, FUNCTION, SERVICE …; NULL at top level */
     const struct node *phase;   /* innermost */
     const struct node *load;    /* innermost LOAD_RATE or LOAD_WORKERS whose body it stands in */
-    const struct node *formula; /* outermost formula of a claim, with its clauses */
+    const struct node *formula; /* innermost time word of a claim, or the plain claim */
+    bool in_branch;             /* behind an `if` */
 };
 
 /* A name that is read. */
@@ -25,6 +26,8 @@ struct lint_use {
     const struct node *call;     /* the CALL that gets it as it is; NULL */
     const struct node *where;    /* the condition of a `where` over it; NULL */
     const struct node *interval; /* the phase expression of a `during` over it; NULL */
+    bool in_call;                /* somewhere inside the arguments of a call */
+    bool is_handed_on;           /* to a `let`, a list, a loop: who gets it may look at anything */
     struct lint_place place;
 };
 
@@ -52,7 +55,9 @@ struct linter {
     struct VECTOR(const struct node *) parents; /* of the node at hand, outermost first */
     struct lint_place place;                    /* of the node at hand */
     const struct node *first_size;              /* a literal in KB, MiB … */
-    bool has_matrix;
+    bool has_matrix, has_free_version;          /* a matrix; one with an axis of versions that nothing uses */
+    size_t report_count;
+    size_t call_depth; /* calls around the node at hand */
 };
 
 /* ---- saying (lint.c) ---- */
@@ -72,6 +77,8 @@ bool lint_calls(const struct linter *linter, const struct node *node, const char
 const char *lint_native(const struct linter *linter, const struct node *node);
 /* The argument for the parameter of this name as it is written; NULL when it is not given. */
 const struct node *lint_argument(const struct node *call, const char *name);
+/* The same without inputs: what is said of it holds in every run. For errors. */
+bool lint_constant(const struct node *node, double *value);
 /* What a number, duration (ns), size (bytes), rate (per second) or ratio comes to with the defaults of inputs; false when that is not known. */
 bool lint_number(const struct node *node, double *value);
 /* The text of a literal without `${}`. */

@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-enum { NAME_DEPTH = 20, SAME_BUDGET = 200 };
+enum { NAME_DEPTH = 20, SAME_BUDGET = 200, NODE_BUDGET = 500 };
 
 const struct symbol *lint_symbol(const struct node *node) {
     return node && node->kind == NODE_NAME ? node->resolved : NULL;
@@ -27,10 +27,14 @@ const struct node *lint_argument(const struct node *call, const char *name) {
     return NULL;
 }
 
-static bool number_of(const struct node *node, double *value, int names) {
+struct reckoning {
+    bool takes_defaults; /* of inputs, which a run may set otherwise */
+    int names, budget;   /* names behind names, nodes in all */
+};
+
+static bool number_of(const struct node *node, double *value, struct reckoning *reckoning) {
     double left, right;
-    const struct symbol *symbol;
-    if (!node) return false;
+    if (!node || --reckoning->budget < 0) return false;
     switch ((int)node->kind) {
     case NODE_INTEGER:
     case NODE_DURATION:
@@ -40,14 +44,20 @@ static bool number_of(const struct node *node, double *value, int names) {
     case NODE_BANDWIDTH:
     case NODE_RATIO: return *value = node->number, true;
     case NODE_UNARY:
-        if (node->operator!= OPERATOR_NEGATE || !number_of(node->a, &left, names)) return false;
+        if (node->operator!= OPERATOR_NEGATE || !number_of(node->a, &left, reckoning)) return false;
         return *value = -left, true;
-    case NODE_NAME:
-        symbol = node->resolved;
-        if (!symbol || !names || (symbol->kind != SYMBOL_INPUT && symbol->kind != SYMBOL_LET)) return false;
-        return number_of(symbol->declaration->b, value, names - 1);
+    case NODE_NAME: {
+        const struct symbol *symbol = node->resolved;
+        bool is_known =
+            symbol && (symbol->kind == SYMBOL_LET || (symbol->kind == SYMBOL_INPUT && reckoning->takes_defaults));
+        if (!is_known || !reckoning->names) return false;
+        reckoning->names--;
+        bool good = number_of(symbol->declaration->b, value, reckoning);
+        reckoning->names++;
+        return good;
+    }
     case NODE_BINARY:
-        if (!number_of(node->a, &left, names) || !number_of(node->b, &right, names)) return false;
+        if (!number_of(node->a, &left, reckoning) || !number_of(node->b, &right, reckoning)) return false;
         switch (node->operator) {
         case OPERATOR_ADD: return *value = left + right, true;
         case OPERATOR_SUBTRACT: return *value = left - right, true;
@@ -60,7 +70,13 @@ static bool number_of(const struct node *node, double *value, int names) {
 }
 
 bool lint_number(const struct node *node, double *value) {
-    return number_of(node, value, NAME_DEPTH);
+    struct reckoning reckoning = { true, NAME_DEPTH, NODE_BUDGET };
+    return number_of(node, value, &reckoning);
+}
+
+bool lint_constant(const struct node *node, double *value) {
+    struct reckoning reckoning = { false, NAME_DEPTH, NODE_BUDGET };
+    return number_of(node, value, &reckoning);
 }
 
 bool lint_text(const struct node *node, struct text *text) {
@@ -135,6 +151,7 @@ const struct node *lint_clause(const struct node *formula, enum node_kind kind) 
 }
 
 const struct node *lint_phase_looked_at(const struct lint_use *use) {
+    if (use->interval) return lint_phase_of(use->interval);
     const struct node *clause = lint_clause(use->place.formula, NODE_CLAUSE_DURING);
-    return lint_phase_of(use->interval ? use->interval : clause ? clause->a : NULL);
+    return use->in_call || !clause ? NULL : lint_phase_of(clause->a); /* an aggregate goes through the whole run */
 }

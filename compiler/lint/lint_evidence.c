@@ -77,7 +77,7 @@ static bool is_aggregate(const struct linter *linter, const struct node *call) {
 }
 
 static bool looks_at_outcome(struct linter *linter, const struct lint_use *use) {
-    if (is_outcome(use->field)) return true;
+    if (is_outcome(use->field) || use->is_handed_on) return true;
     if (use->where && lint_find(linter, use->where, is_outcome_field)) return true;
     if (!use->call || is_aggregate(linter, use->call)) return false;
     return !use->field;
@@ -108,18 +108,40 @@ static void check_load(struct linter *linter, const struct node *node) {
               TEXT_ARGS(node->name->text));
 }
 
-/* `never: orders.status == 500`, and no claim about all of its errors. */
-static void check_status(struct linter *linter, const struct node *condition) {
-    const struct symbol *symbol = lint_symbol(condition->a->a);
+static bool is_judged_as_a_whole(struct linter *linter, const struct symbol *symbol) {
     struct uses uses = uses_of(linter, symbol);
     for (size_t i = 0; i < uses.count; i++) {
         const struct lint_use *use = &uses.first[i];
-        if (is_ok_or_failed(use->field) || use->where || (use->call && !is_aggregate(linter, use->call))) return;
+        if (is_ok_or_failed(use->field) || use->where || use->is_handed_on ||
+            (use->call && !is_aggregate(linter, use->call)))
+            return true;
     }
-    struct diagnostic *report =
-        lint_report(linter, DIAG_W406, condition->span,
-                    "this misses every other error, and requests that got no answer have no status at all");
-    lint_help(report, "say `never: %.*s.failed`", TEXT_ARGS(symbol->name->text));
+    return false;
+}
+
+static int by_load(const void *left, const void *right) {
+    const struct symbol *a = lint_symbol((*(const struct node *const *)left)->a->a),
+                        *b = lint_symbol((*(const struct node *const *)right)->a->a);
+    if (a->span.start != b->span.start) return a->span.start < b->span.start ? -1 : 1;
+    return 0;
+}
+
+/* `never: orders.status == 500`, and no claim about all of its errors. */
+static void check_statuses(struct linter *linter) {
+    const struct symbol *last = NULL;
+    bool is_whole = false;
+    if (linter->statuses.count) qsort(linter->statuses.items, linter->statuses.count, sizeof(struct node *), by_load);
+    for (size_t i = 0; i < linter->statuses.count; i++) {
+        const struct node *condition = linter->statuses.items[i];
+        const struct symbol *symbol = lint_symbol(condition->a->a);
+        if (symbol != last) is_whole = is_judged_as_a_whole(linter, symbol);
+        last = symbol;
+        if (is_whole) continue;
+        struct diagnostic *report =
+            lint_report(linter, DIAG_W406, condition->span,
+                        "this misses every other error, and requests that got no answer have no status at all");
+        lint_help(report, "say `never: %.*s.failed`", TEXT_ARGS(symbol->name->text));
+    }
 }
 
 /* ---- scopes ---- */
@@ -136,6 +158,12 @@ static bool is_whole_run(const struct lint_use *use) {
     const struct node *formula = use->place.formula;
     return is_recorded_use(use) && !use->interval && !lint_clause(formula, NODE_CLAUSE_DURING) &&
            !lint_clause(formula, NODE_CLAUSE_FROM) && !lint_clause(formula, NODE_CLAUSE_BEFORE);
+}
+
+/* `from a.start to c.end` goes through whatever lies between. */
+static bool spans_phases(const struct lint_use *use) {
+    return is_recorded_use(use) && !use->interval &&
+           (lint_clause(use->place.formula, NODE_CLAUSE_FROM) || lint_clause(use->place.formula, NODE_CLAUSE_BEFORE));
 }
 
 static bool asks_the_world(struct linter *linter, const struct node *node) {
@@ -165,7 +193,7 @@ static struct outlook look(struct linter *linter) {
     for (size_t i = 0; i < linter->uses.count; i++) {
         const struct lint_use *use = &linter->uses.items[i];
         if (!in_claim(use)) continue;
-        outlook.at_everything |= is_whole_run(use);
+        outlook.at_everything |= is_whole_run(use) || spans_phases(use);
         if (use->symbol->section && use->symbol->section->kind == NODE_RUN)
             VECTOR_PUSH(&outlook.declarations, use->symbol->span.start);
         if (reads_end(use)) VECTOR_PUSH(&outlook.ends, use->symbol->span.start);
@@ -199,9 +227,14 @@ static void check_phase(struct linter *linter, const struct outlook *outlook, co
     lint_help(report, "claim something of it: `always during %.*s: …`", TEXT_ARGS(phase->name->text));
 }
 
+/* A crash, or a fault without `undo`: nothing comes back by itself. */
+static bool is_permanent(const struct linter *linter, const struct node *fault) {
+    return lint_calls(linter, fault, "crash") || (lint_calls(linter, fault, "fault") && !lint_argument(fault, "undo"));
+}
+
 /* A claim about a later phase or value, or about a time from the end of this phase on, sees whether all comes back. */
 static void check_recovery(struct linter *linter, const struct outlook *outlook, const struct node *phase) {
-    if (!phase->a || outlook->at_everything || !linter->claims.count) return;
+    if (!phase->a || is_permanent(linter, phase->a) || outlook->at_everything || !linter->claims.count) return;
     if (has_between(outlook->declarations.items, outlook->declarations.count, lint_end(phase), UINT32_MAX)) return;
     if (has_between(outlook->ends.items, outlook->ends.count, phase->span.start, lint_end(phase))) return;
     struct diagnostic *report =
@@ -232,59 +265,43 @@ static bool is_address(const struct node *field) {
                      text_is(field->name->text, "port"));
 }
 
-static void check_road(struct linter *linter, const struct symbol *proxy, const struct symbol *behind) {
-    bool has_fault = false;
+/* Only where nobody at all goes through the proxy: one road past it may be meant, as a comparison or a part that stays whole. */
+static void check_road(struct linter *linter, const struct symbol *proxy, const struct symbol *behind, size_t *steps) {
+    bool has_fault = false, is_used = false;
     struct uses of_proxy = uses_of(linter, proxy), of_behind = uses_of(linter, behind);
+    *steps += of_proxy.count + of_behind.count;
     for (size_t i = 0; i < of_proxy.count; i++) {
-        const struct node *field = of_proxy.first[i].field;
-        has_fault |= field && text_is(field->name->text, "fault");
+        const struct lint_use *use = &of_proxy.first[i];
+        has_fault |= use->field && text_is(use->field->name->text, "fault");
+        is_used |= is_address(use->field) || use->call || use->is_handed_on;
     }
-    for (size_t i = 0; i < of_behind.count && has_fault; i++) {
+    for (size_t i = 0; i < of_behind.count && has_fault && !is_used; i++) {
         const struct lint_use *use = &of_behind.first[i];
         bool is_wiring = !use->place.section || use->place.section->kind == NODE_SERVICE;
         if (!is_wiring || !is_address(use->field)) continue;
         struct diagnostic *report = lint_report(linter, DIAG_E446, use->field->span,
                                                 "this goes past the proxy: its faults can hit nothing here");
-        lint_note(report, proxy->span, "the proxy in front of it");
+        lint_note(report, proxy->span, "the proxy in front of it, through which nobody goes");
         lint_help(report, "hand over the proxy's address: `%.*s.%.*s`", TEXT_ARGS(proxy->name->text),
                   TEXT_ARGS(use->field->name->text));
     }
 }
 
+enum { MOST_STEPS = 5000000 };
+
 static void check_proxies(struct linter *linter) {
-    for (const struct node *item = linter->file->list; item; item = item->next) {
+    size_t steps = 0; /* a file made to be slow is left alone */
+    for (const struct node *item = linter->file->list; item && steps < MOST_STEPS; item = item->next) {
         if (item->kind != NODE_LET || !lint_calls(linter, item->b, "proxy") || !item->b->list) continue;
         const struct symbol *behind = lint_symbol(item->b->list->a);
-        if (behind && item->resolved) check_road(linter, item->resolved, behind);
-    }
-}
-
-static bool is_fault_statement(struct linter *linter, const struct node *node) {
-    (void)linter;
-    if (node->kind != NODE_BLOCK) return false;
-    for (const struct node *step = node->list; step; step = step->next)
-        if (step->kind == NODE_CALL && text_is(lint_type_name(step), "fault")) return true;
-    return false;
-}
-
-static void check_loose_faults(struct linter *linter) {
-    for (const struct node *item = linter->file->list; item; item = item->next) {
-        if (item->kind != NODE_RUN && item->kind != NODE_SETUP) continue;
-        const struct node *block = lint_find(linter, item, is_fault_statement);
-        for (const struct node *step = block ? block->list : NULL; step; step = step->next) {
-            if (step->kind != NODE_CALL || !text_is(lint_type_name(step), "fault")) continue;
-            struct diagnostic *report =
-                lint_report(linter, DIAG_E445, step->span,
-                            "a fault that stands alone is never applied: a phase applies it and undoes it");
-            lint_help(report, "write `phase outage with … { … }`");
-        }
+        if (behind && item->resolved) check_road(linter, item->resolved, behind, &steps);
     }
 }
 
 void lint_evidence(struct linter *linter) {
     sort_uses(linter);
     for (size_t i = 0; i < linter->loads.count; i++) check_load(linter, linter->loads.items[i]);
-    for (size_t i = 0; i < linter->statuses.count; i++) check_status(linter, linter->statuses.items[i]);
+    check_statuses(linter);
     struct outlook outlook = look(linter);
     for (size_t i = 0; i < linter->phases.count; i++) {
         check_phase(linter, &outlook, linter->phases.items[i]);
@@ -294,5 +311,4 @@ void lint_evidence(struct linter *linter) {
     VECTOR_DONE(&outlook.ends);
     for (size_t i = 0; i < linter->uses.count; i++) check_beginning(linter, &linter->uses.items[i]);
     check_proxies(linter);
-    check_loose_faults(linter);
 }

@@ -56,7 +56,9 @@ static const struct node *value_of(const struct cells *matrix, const struct node
 
 static enum truth is_equal(const struct node *a, const struct node *b) {
     if (!a || !b || (a->kind != b->kind)) return IS_UNKNOWN; /* 1 == 1.0 */
-    return lint_same(a, b) ? IS_TRUE : IS_FALSE;
+    if (lint_same(a, b)) return IS_TRUE;
+    bool is_tag = a->kind == NODE_VERSION && (a->string.bytes[0] == 'v') != (b->string.bytes[0] == 'v');
+    return is_tag ? IS_UNKNOWN : IS_FALSE; /* N-1 may be v1.4 */
 }
 
 static enum truth opposite(enum truth truth) {
@@ -129,9 +131,10 @@ static void check_addition(struct linter *linter, struct cells *matrix, const st
 
 /* ---- values without a cell ---- */
 
+/* An exception with a date is an agreement, and ends by itself. */
 static bool is_surely_excluded(const struct cells *matrix) {
     for (const struct node *entry = matrix->node->list; entry; entry = entry->next)
-        if (entry->kind == NODE_EXCLUDE && holds(matrix, entry->a) == IS_TRUE) return true;
+        if (entry->kind == NODE_EXCLUDE && !entry->c && holds(matrix, entry->a) == IS_TRUE) return true;
     return false;
 }
 
@@ -155,10 +158,21 @@ static void check_value(struct linter *linter, struct cells *matrix, const struc
     lint_help(report, "take the value out of the axis, or leave it a cell");
 }
 
+/* Nodes of an entry, as many as `most`. */
+static size_t size_of(const struct node *node, size_t most) {
+    size_t size = 1;
+    const struct node *const slots[] = { node->a, node->b, node->c };
+    for (size_t i = 0; i < sizeof slots / sizeof slots[0]; i++)
+        if (slots[i] && size < most) size += size_of(slots[i], most - size);
+    for (const struct node *child = node->list; child && size < most; child = child->next)
+        size += size_of(child, most - size);
+    return size;
+}
+
 static void check_matrix(struct linter *linter, const struct node *node) {
     struct cells matrix;
     size_t entries = 0, values = 0;
-    for (const struct node *entry = node->list; entry; entry = entry->next) entries++;
+    for (const struct node *entry = node->list; entry; entry = entry->next) entries += size_of(entry, MOST_LOOKS);
     if (!read_axes(&matrix, node)) return;
     for (size_t i = 0; i < matrix.count; i++) values += matrix.axes[i].count;
     if (entries * (entries + values) > MOST_LOOKS / matrix.cells) return; /* made to be slow */
@@ -176,15 +190,6 @@ static void check_matrix(struct linter *linter, const struct node *node) {
 }
 
 /* ---- one version for all ---- */
-
-static bool has_version_axis(const struct linter *linter) {
-    for (const struct node *item = linter->file->list; item; item = item->next)
-        for (const struct node *axis = item->kind == NODE_MATRIX ? item->list : NULL; axis; axis = axis->next) {
-            const struct symbol *symbol = axis->kind == NODE_AXIS ? axis->resolved : NULL;
-            if (symbol && symbol->type && symbol->type->kind == TYPE_VERSION) return true;
-        }
-    return false;
-}
 
 /* "shop/api:1.4": a name, a colon, a number with a dot. */
 static bool is_image(struct text text) {
@@ -206,7 +211,7 @@ static bool is_image(struct text text) {
 
 static void check_text(struct linter *linter, const struct node *node) {
     struct text text;
-    if (!linter->has_matrix || !lint_text(node, &text) || !is_image(text) || !has_version_axis(linter)) return;
+    if (!linter->has_free_version || !lint_text(node, &text) || !is_image(text)) return;
     struct diagnostic *report = lint_report(linter, DIAG_W487, node->span,
                                             "this is one version, in every cell: the matrix varies nothing here");
     lint_help(report, "take it from the axis: `app.image`, `\"shop/api:${app}\"`");

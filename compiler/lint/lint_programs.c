@@ -12,7 +12,7 @@ static bool any_part(const struct node *string, bool (*is)(struct text part, boo
 
 static bool ends_in_background(struct text part, bool is_last) {
     struct text text = text_trim(part);
-    return is_last && text_ends(text, TEXT("&")) && !text_ends(text, TEXT("&&"));
+    return is_last && text_ends(text, TEXT("&")) && !text_ends(text, TEXT("&&")) && !text_ends(text, TEXT("\\&"));
 }
 
 /* The words that begin a command of a shell text. */
@@ -64,8 +64,15 @@ static void check_commands(struct linter *linter, const struct node *node) {
     }
 }
 
+/* What a fault leaves running is part of it, and ends with it. */
+static bool is_of_fault(const struct linter *linter) {
+    size_t count = linter->parents.count;
+    return count >= 2 && linter->parents.items[count - 1]->kind == NODE_ARGUMENT &&
+           lint_calls(linter, linter->parents.items[count - 2], "fault");
+}
+
 static void check_shell(struct linter *linter, const struct node *node) {
-    if (any_part(node, ends_in_background)) {
+    if (!is_of_fault(linter) && any_part(node, ends_in_background)) {
         struct diagnostic *report = lint_report(
             linter, DIAG_E470, node->span,
             "what this leaves in the background belongs to nobody: it is not stopped, and its end is not seen");

@@ -11,23 +11,27 @@ static void check_sleep(struct linter *linter, const struct node *block) {
     }
 }
 
-/* A phase is over before another begins: where it stands tells the order. */
+/* Where in the text an instant of a phase lies: `run` goes from top to bottom. */
+static bool place_of(const struct node *instant, const struct node **phase, uint32_t *place) {
+    if (!instant || instant->kind != NODE_FIELD) return false;
+    *phase = lint_phase_of(instant->a);
+    if (!*phase) return false;
+    *place = text_is(instant->name->text, "end") ? lint_end(*phase) : (*phase)->span.start;
+    return true;
+}
+
 static void check_order(struct linter *linter, const struct node *clause) {
-    const struct node *ends[2] = { clause->a, clause->b }, *phases[2];
-    if (clause->kind == NODE_FROM) ends[0] = clause->b, ends[1] = clause->c;
-    for (int i = 0; i < 2; i++) {
-        if (!ends[i] || ends[i]->kind != NODE_FIELD) return;
-        phases[i] = lint_phase_of(ends[i]->a);
-        if (!phases[i]) return;
-    }
-    bool same = phases[0] == phases[1];
-    bool reversed = same ? text_is(ends[0]->name->text, "end") && text_is(ends[1]->name->text, "start")
-                         : phases[1]->span.start < phases[0]->span.start;
-    if (!reversed) return;
+    bool is_selection = clause->kind == NODE_FROM;
+    const struct node *begin = NULL, *end = NULL;
+    uint32_t from, to;
+    if (!place_of(is_selection ? clause->b : clause->a, &begin, &from) ||
+        !place_of(is_selection ? clause->c : clause->b, &end, &to))
+        return;
+    if (from <= to) return;
     struct diagnostic *report =
         lint_report(linter, DIAG_E432, clause->span, "this ends before it begins: nothing lies between");
-    lint_note(report, phases[1]->name_span, "the end, in the order of `run`");
-    if (!same) lint_note(report, phases[0]->name_span, "the beginning");
+    lint_note(report, end->name_span, "the end, in the order of `run`");
+    if (begin != end) lint_note(report, begin->name_span, "the beginning");
     lint_help(report, "exchange the two");
 }
 
@@ -36,7 +40,7 @@ static void check_schedule(struct linter *linter, const struct node *block) {
     const struct node *last = NULL;
     double time = 0, now;
     for (const struct node *step = block->list; step; step = step->next) {
-        if (step->kind != NODE_AT || !lint_number(step->a, &now)) continue;
+        if (step->kind != NODE_AT || !lint_constant(step->a, &now)) continue;
         if (last && now < time) {
             struct diagnostic *report =
                 lint_report(linter, DIAG_E432, step->a->span, "this is due before the one above it");
@@ -86,11 +90,24 @@ static void check_nesting(struct linter *linter, const struct node *node) {
     lint_help(report, "write `settles within …: …`");
 }
 
+static void check_loose_faults(struct linter *linter, const struct node *block) {
+    const struct node *section = linter->place.section;
+    if (!section || (section->kind != NODE_RUN && section->kind != NODE_SETUP)) return;
+    for (const struct node *step = block->list; step; step = step->next) {
+        if (step->kind != NODE_CALL || !text_is(lint_type_name(step), "fault")) continue;
+        struct diagnostic *report =
+            lint_report(linter, DIAG_E445, step->span,
+                        "a fault that stands alone is never applied: a phase applies it and undoes it");
+        lint_help(report, "write `phase outage with … { … }`");
+    }
+}
+
 void lint_steps(struct linter *linter, const struct node *node) {
     switch ((int)node->kind) {
     case NODE_BLOCK:
         check_sleep(linter, node);
         check_schedule(linter, node);
+        check_loose_faults(linter, node);
         break;
     case NODE_FROM:
     case NODE_CLAUSE_FROM: check_order(linter, node); break;

@@ -6,36 +6,39 @@
 
 /* ---- lengths ---- */
 
-static double least_of_block(const struct node *block);
+static double least_of_block(const struct node *block, size_t *steps);
 
-/* What a statement takes at the least, in nanoseconds. */
-static double least(const struct node *step) {
+/* What a statement takes at the least, in nanoseconds, whatever the inputs are. `steps` counts what is looked at. */
+static double least(const struct node *step, size_t *steps) {
     double value, other;
+    ++*steps;
     switch ((int)step->kind) {
-    case NODE_WAIT: return lint_number(step->a, &value) && value > 0 ? value : 0;
-    case NODE_PHASE: return least_of_block(step->b);
+    case NODE_WAIT: return lint_constant(step->a, &value) && value > 0 ? value : 0;
+    case NODE_PHASE: return least_of_block(step->b, steps);
     case NODE_IF:
-        value = least_of_block(step->b);
-        other = step->c ? least_of_block(step->c) : 0;
+        value = least_of_block(step->b, steps);
+        other = step->c ? least_of_block(step->c, steps) : 0;
         return value < other ? value : other;
     default: return 0; /* tasks run beside, loops may be empty, requests are quick */
     }
 }
 
-static double least_of_block(const struct node *block) {
+static double least_of_block(const struct node *block, size_t *steps) {
     double sum = 0;
-    for (const struct node *step = block ? block->list : NULL; step; step = step->next) sum += least(step);
+    for (const struct node *step = block ? block->list : NULL; step; step = step->next) sum += least(step, steps);
     return sum;
 }
 
 /* A block that only waits takes as long as it says: loads and watches run beside. */
-static bool length_of(const struct node *block, double *length) {
+static bool length_of(const struct node *phase, bool (*number)(const struct node *, double *), double *length) {
+    const struct node *block = phase->b;
     *length = 0;
+    if (phase->a) return false; /* applying and undoing its fault takes time, too */
     for (const struct node *step = block ? block->list : NULL; step; step = step->next) {
         double value;
         switch ((int)step->kind) {
         case NODE_WAIT:
-            if (!lint_number(step->a, &value)) return false;
+            if (!number(step->a, &value) || value < 0) return false;
             *length += value;
             break;
         case NODE_LOAD_RATE:
@@ -68,7 +71,7 @@ static double between(struct way *way, const struct node *block) {
         if (holds)
             sum += between(way, step->b);
         else if (way->is_behind)
-            sum += least(step);
+            sum += least(step, &way->steps);
         if (step == way->from) way->is_behind = true;
     }
     return sum;
@@ -82,7 +85,7 @@ static const struct node *item_of(const struct linter *linter, enum node_kind ki
 
 static const char *written(double nanoseconds, struct buffer *out) {
     buffer_clear(out);
-    duration_print(out, (int64_t)nanoseconds);
+    duration_print(out, nanoseconds < 9e18 ? (int64_t)nanoseconds : INT64_MAX);
     return out->bytes;
 }
 
@@ -91,8 +94,9 @@ static const char *written(double nanoseconds, struct buffer *out) {
 static void check_limit(struct linter *linter) {
     const struct node *limit = item_of(linter, NODE_LIMIT), *run = item_of(linter, NODE_RUN);
     double most = 600.0 * SECOND;
-    if (!run || (limit && !lint_number(limit->a, &most))) return;
-    double sum = least_of_block(run->a);
+    size_t steps = 0;
+    if (!run || (limit && !lint_constant(limit->a, &most))) return;
+    double sum = least_of_block(run->a, &steps);
     if (sum <= most) return;
     struct buffer first = { 0 }, second = { 0 };
     struct span word = { run->span.source, run->span.start, sizeof("run") - 1 };
@@ -107,17 +111,36 @@ static void check_limit(struct linter *linter) {
 
 /* ---- loads that are over ---- */
 
+static bool has_timeout(struct linter *linter, const struct node *node) {
+    (void)linter;
+    return node->kind == NODE_CALL && lint_argument(node, "timeout");
+}
+
+static bool is_of_own(struct linter *linter, const struct node *node) {
+    return node->kind == NODE_CALL && !lint_native(linter, node);
+}
+
+/* An event belongs to every scope that its life touches: how long a request may still be under way. */
+static double longest_request(struct linter *linter, const struct node *load) {
+    enum { USUAL = 10, OF_A_FUNCTION = 60 }; /* seconds: the default of `timeout`, and more than any usual one */
+    double timeout = 0;
+    const struct node *call = lint_find(linter, load->b, has_timeout);
+    if (lint_find(linter, load->b, is_of_own)) return (double)OF_A_FUNCTION * SECOND;
+    if (call && !lint_constant(lint_argument(call, "timeout"), &timeout)) return (double)OF_A_FUNCTION * SECOND;
+    return timeout > (double)USUAL * SECOND ? timeout : (double)USUAL * SECOND;
+}
+
 static void check_ended(struct linter *linter, const struct lint_use *use, const struct node *run, size_t *steps) {
     const struct node *load = use->symbol->declaration;
     bool is_load =
         use->symbol->kind == SYMBOL_LOAD && (load->kind == NODE_LOAD_RATE || load->kind == NODE_LOAD_WORKERS);
     const struct node *phase = lint_phase_looked_at(use);
     double lasts;
-    if (!is_load || !phase || !load->c || !lint_number(load->c, &lasts)) return;
+    if (!is_load || !phase || !load->c || !lint_constant(load->c, &lasts)) return;
     struct way way = { .from = load, .to = phase };
     double passes = between(&way, run->a);
     *steps += way.steps;
-    if (!way.is_there || passes < lasts) return;
+    if (!way.is_there || passes < lasts + longest_request(linter, load)) return;
     struct diagnostic *report =
         lint_report(linter, DIAG_E442, use->node->span,
                     "`%.*s` is over when the phase begins: it made no request there", TEXT_ARGS(load->name->text));
@@ -135,7 +158,9 @@ static void check_deadline(struct linter *linter, const struct node *formula) {
         if (clause->kind == NODE_CLAUSE_DURING) phase = lint_phase_of(clause->a);
     }
     double most, length;
-    if (!within || !phase || !lint_number(within->a, &most) || !length_of(phase->b, &length) || most <= length) return;
+    if (!within || !phase || !lint_constant(within->a, &most) || !length_of(phase, lint_constant, &length) ||
+        most <= length)
+        return;
     struct buffer out = { 0 };
     struct diagnostic *report = lint_report(
         linter, DIAG_E428, within->span, "the phase is over before this time is: it lasts %s", written(length, &out));
@@ -160,8 +185,9 @@ static void check_count(struct linter *linter, const struct node *node) {
     const struct node *phase, *load = counted(linter, node->a, &phase);
     double rate, length, wanted;
     if (!load || node->operator<OPERATOR_LESS || node->operator> OPERATOR_GREATER_EQUAL) return;
-    if (!lint_number(load->a, &rate) || !length_of(phase->b, &length) || !lint_number(node->b, &wanted)) return;
-    double most = rate * length / SECOND;
+    if (!lint_number(load->a, &rate) || !length_of(phase, lint_number, &length) || !lint_number(node->b, &wanted))
+        return;
+    double most = rate * (length + longest_request(linter, load)) / SECOND; /* those under way at its begin, too */
     if (wanted <= most * 1.02 + 2) return;
     bool is_least = node->operator== OPERATOR_GREATER || node->operator== OPERATOR_GREATER_EQUAL;
     struct diagnostic *report =

@@ -4,7 +4,10 @@
 #include <string.h>
 
 static bool is_measured(struct linter *linter, const struct node *node) {
-    if (node->kind == NODE_FIELD && (text_is(node->name->text, "latency") || text_is(node->name->text, "late")))
+    const struct type *type = node->type && type_is_series(node->type) ? node->type->element : node->type;
+    bool is_duration = type && type_is_quantity(type_present(type), 1, 0);
+    if (node->kind == NODE_FIELD && is_duration &&
+        (text_is(node->name->text, "latency") || text_is(node->name->text, "late")))
         return true;
     static const char *const natives[] = { "p50", "p90", "p95", "p99", "p999", "avg" };
     for (size_t i = 0; i < sizeof natives / sizeof natives[0] && node->effect >= EFFECT_RECORDED; i++)

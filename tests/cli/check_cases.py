@@ -62,7 +62,29 @@ def github(aot, folder):
     return expect("worst first", ["::error"] * 3 + ["::warning"] * 10, kinds) or expect("title", True, "title=E401 constant-claim::" in lines[0])
 
 
+def below_the_checkout(aot, folder):
+    """Paths lead from the root of the checkout, whoever calls it what."""
+    os.makedirs(f"{folder}/sub dir")
+    with open(f"{folder}/sub dir/a.aot", "w") as file:
+        file.write(FAILS)
+    found = []
+    for form, variable in (("sarif", "GITHUB_WORKSPACE"), ("gitlab", "CI_PROJECT_DIR"), ("checkstyle", "CI_PROJECT_DIR"), ("github", "GITHUB_WORKSPACE")):
+        done = subprocess.run([aot, "check", "-f", form, "a.aot"], cwd=f"{folder}/sub dir", capture_output=True, text=True, timeout=60, env={**os.environ, variable: folder})
+        found.append(("sub%20dir/a.aot" if form == "sarif" else "sub dir/a.aot") in done.stdout)
+    return expect("prefixes", [True] * 4, found)
+
+
+def columns_in_bytes(aot, folder):
+    with open(f"{folder}/b.aot", "w") as file:
+        file.write(FAILS.replace('assert "a"', 'assert "\U0001F600"'))
+    found = json.loads(invoke(aot, folder, "-f", "rdjson", "b.aot")[1])["diagnostics"][0]
+    return expect("column", 26, found["location"]["range"]["start"]["column"])
+
+
 def all_cases(case, several, aot):
+    for look in (below_the_checkout, columns_in_bytes):
+        several(f"check: forms, {look.__name__}", FAILS, (None, lambda folder, look=look: look(aot, folder)))
+    case("check: an empty --select", 2, ["check", "--select", "", "r.aot"], "this one is empty", recipe=WARNS)
     files = {"fails.aot": FAILS, "warns.aot": WARNS, "library.aot": LIBRARY, "one.aot": USES % HEAD, "two.aot": USES % HEAD.replace("X1", "X2")}
     for form in (sarif, gitlab, checkstyle, rdjson, github):
         several(f"check: -f {form.__name__}", USES % HEAD, (None, lambda folder, form=form: form(aot, folder)), files=files)

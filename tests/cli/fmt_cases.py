@@ -19,19 +19,20 @@ def words(case):
 
 
 def prepare(folder):
-    for name, text in (("real.txt", UGLY), ("bad.aot", "run {\n")):
+    for name, text in (("real.txt", UGLY), ("bad.aot", "run {\n"), ("one.aot", UGLY)):
         with open(os.path.join(folder, name), "w") as file:
             file.write(text)
     os.chmod(os.path.join(folder, "real.txt"), 0o640)
+    os.link(os.path.join(folder, "one.aot"), os.path.join(folder, "one.txt"))
     os.symlink("real.txt", os.path.join(folder, "link.aot"))
     os.utime(os.path.join(folder, "r.aot"), ns=(1, 1))
 
 
 def look(folder):
-    """Permissions and the link are as before, what is neat or does not parse was not written, and nothing stands beside them."""
+    """Permissions and links are as before, what is neat or does not parse was not written, and nothing stands beside them."""
     found = {name: open(os.path.join(folder, name)).read() for name in sorted(os.listdir(folder)) if name != "tmp"}
     mode = stat.S_IMODE(os.stat(os.path.join(folder, "real.txt")).st_mode)
-    if found != {"bad.aot": "run {\n", "link.aot": NEAT, "r.aot": NEAT, "real.txt": NEAT}:
+    if found != {"bad.aot": "run {\n", "link.aot": NEAT, "one.aot": NEAT, "one.txt": NEAT, "r.aot": NEAT, "real.txt": NEAT}:
         return f"the files are {found}"
     if mode != 0o640 or not os.path.islink(os.path.join(folder, "link.aot")):
         return f"mode {mode:o}, or no link"
