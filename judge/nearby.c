@@ -152,6 +152,12 @@ static bool is_trouble(struct text outcome) {
     return !is_status || outcome.bytes[0] >= '4';
 }
 
+/* "204, 10 acknowledged", a cut that was asked for, a cursor: as the uploader tells them. */
+static bool is_good_upload(struct text outcome) {
+    return !outcome.length || (outcome.bytes[0] >= '0' && outcome.bytes[0] <= '9') ||
+           text_starts(outcome, TEXT("SIGKILL at ")) || text_starts(outcome, TEXT("at "));
+}
+
 /* Whether a replica was on its way up just then at the address that was asked. */
 struct asking {
     struct text subject;
@@ -184,6 +190,7 @@ static bool note_trouble(void *data, struct text kind, struct text subject, int6
     struct troubles *troubles = data;
     bool is_act = text_is(kind, "http") || text_is(kind, "process") || text_is(kind, "db.apply") ||
                   text_is(kind, "db.execute") || text_is(kind, "service.died");
+    if (text_is(kind, "upload") || text_is(kind, "upload.cursor")) is_act = !is_good_upload(outcome);
     if (!is_act || !is_trouble(outcome)) return true;
     if (text_is(kind, "http") && is_ready_probe(troubles->world, subject, start, end)) return true;
     struct buffer *line = &troubles->last[troubles->count++ % TROUBLES];

@@ -355,3 +355,19 @@ bool lone_resolve(const char *base, const char *location, struct buffer *out) {
     curl_url_cleanup(url);
     return good;
 }
+
+bool lone_origin(const char *location, struct buffer *out) {
+    static const CURLUPart parts[] = { CURLUPART_SCHEME, CURLUPART_HOST, CURLUPART_PORT };
+    char *texts[3] = { NULL };
+    CURLU *url = curl_url();
+    bool good = url && curl_url_set(url, CURLUPART_URL, location, 0) == CURLUE_OK;
+    for (size_t i = 0; good && i < 3; i++)
+        good = curl_url_get(url, parts[i], &texts[i], CURLU_DEFAULT_PORT) == CURLUE_OK;
+    buffer_clear(out);
+    if (good) buffer_printf(out, "%s://%s:%s", texts[0], texts[1], texts[2]);
+    for (size_t i = 0; i < out->length; i++)
+        if (out->bytes[i] >= 'A' && out->bytes[i] <= 'Z') out->bytes[i] = (char)(out->bytes[i] | 0x20);
+    for (size_t i = 0; i < 3; i++) curl_free(texts[i]);
+    curl_url_cleanup(url);
+    return good;
+}

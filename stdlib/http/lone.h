@@ -49,4 +49,6 @@ int64_t lone_handed(const struct lone *lone);
 bool lone_is_acknowledged(const struct lone *lone);
 /* `location` as seen from `base`; false: it leads nowhere. */
 bool lone_resolve(const char *base, const char *location, struct buffer *out);
+/* Scheme, host and port of a URL, written so that two URLs of one origin have the same text; false: it has none. */
+bool lone_origin(const char *location, struct buffer *out);
 #endif

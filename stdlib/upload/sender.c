@@ -22,6 +22,7 @@ struct sender {
     const struct job *job; /* borrowed */
     struct lone lone;      /* to the server */
     struct buffer target;  /* where the next chunk goes */
+    struct buffer stray;   /* the other origin that a Location leads to, where nothing is sent; empty: none does */
     bool has_upload;       /* the target is the upload itself, not where it is made */
     int64_t offset;        /* where the next chunk begins */
     int64_t sent;          /* how far bytes were handed to the kernel */
@@ -64,15 +65,30 @@ static void on_turn(void *data) {
 
 /* ---- answers ---- */
 
+/* Another origin gets neither the recipe's headers, which may be secrets, nor the file: only this one was named, and allowed. */
 static void set_target(struct sender *sender, const char *location) {
-    struct buffer target = { 0 };
-    if (lone_resolve(sender->job->url, location, &target)) {
+    struct buffer target = { 0 }, here = { 0 };
+    buffer_clear(&sender->stray);
+    if (lone_resolve(sender->job->url, location, &target) && lone_origin(sender->job->url, &here) &&
+        lone_origin(target.bytes, &sender->stray)) {
+        printf("location %s\n", target.bytes);
+        sender->has_upload = strcmp(here.bytes, sender->stray.bytes) == 0;
+    }
+    if (sender->has_upload) {
+        buffer_clear(&sender->stray);
         buffer_clear(&sender->target);
         buffer_append(&sender->target, buffer_text(&target));
-        sender->has_upload = true;
-        printf("location %s\n", target.bytes);
     }
     buffer_done(&target);
+    buffer_done(&here);
+}
+
+static void tell_no_target(struct sender *sender) {
+    if (sender->stray.length)
+        buffer_printf(&sender->problem, "the server's Location leads to %s, another origin: nothing is sent there",
+                      sender->stray.bytes);
+    else
+        buffer_append_string(&sender->problem, "the server did not say where the upload is (Location)");
 }
 
 static void on_interim(void *data) {
@@ -173,8 +189,7 @@ static bool send_chunk(struct sender *sender) {
     if (place >= 0) sender->offset = place;
     if (creates && place >= 0 && answer->header.length) set_target(sender, answer->header.bytes);
     printf("answer %d %" PRId64 "\n", sender->status, sender->offset);
-    if (place >= 0 && place < job->size && creates && !sender->has_upload)
-        buffer_append_string(&sender->problem, "the server did not say where the upload is (Location)");
+    if (place >= 0 && place < job->size && creates && !sender->has_upload) tell_no_target(sender);
     return !sender->problem.length && sender->offset < job->size;
 }
 
@@ -236,5 +251,6 @@ void sender_run(const struct job *job) {
     lone_close(&sender.lone);
     if (sender.lone.file >= 0) close(sender.lone.file);
     buffer_done(&sender.target);
+    buffer_done(&sender.stray);
     buffer_done(&sender.problem);
 }

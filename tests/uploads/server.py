@@ -214,6 +214,15 @@ def older(message):
     message.say(204)
 
 
+def elsewhere(message):
+    """Says that the upload is on another host, or on another port of this one; /elsewhere/early says so in a 104."""
+    there = "http://127.0.0.2:%d/taken" % message.connection.getsockname()[1]
+    if message.path.endswith("early"):
+        message.say(104, {**VERSION, "Location": there})
+    message.body()
+    return message.say(201, {"Location": there, "Upload-Offset": 10})
+
+
 def slow(message):
     body_before = time.monotonic()
     good(message)
@@ -245,7 +254,7 @@ def busy_first(message):
 
 ROUTES = {
     "ietf": ietf, "good": good, "partial": partial, "early": early, "rude": rude, "closes": closes, "resets": resets, "never-answers": never_answers,
-    "never-reads": never_reads, "garbage": garbage, "floods": floods, "talks": talks, "older": older, "slow": slow, "gone": gone,
+    "never-reads": never_reads, "garbage": garbage, "floods": floods, "talks": talks, "older": older, "slow": slow, "elsewhere": elsewhere, "taken": good, "gone": gone,
     "beyond": answers(204, Upload_Offset="{beyond}"), "before": answers(204, Upload_Offset="{before}"), "nothing": answers(204, Upload_Offset="{begin}"),
     "no-number": answers(204, Upload_Offset="lots"), "silent": answers(204), "conflict": answers(409, Upload_Offset="12"), "expects": answers(417),
     "moves": moves(3), "moves-on": moves(1 << 30), "busy": busy_first,
@@ -278,7 +287,7 @@ def start(certificate=None):
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER) if certificate else None
     if context:
         context.load_cert_chain(certificate)
-    listener = socket.create_server(("127.0.0.1", 0), backlog=64)
+    listener = socket.create_server(("", 0), backlog=64)
 
     def accept():
         while True:
