@@ -127,23 +127,64 @@ static bool any_between(const int64_t *moments, size_t count, int64_t from, int6
     return low < count && moments[low] <= to;
 }
 
-/* A probe that failed without an attempt was turned away: open. The first attempt after two of those is the breaker's own: half open. */
+static int64_t longest_of(const struct timing *timing) {
+    int64_t longest = 0;
+    for (size_t i = 0; i < timing->count; i++)
+        if (timing->end[i] - timing->start[i] > longest) longest = timing->end[i] - timing->start[i];
+    return longest;
+}
+
+/* When calls were let through, in order; owned. A call that went on when the breaker opened may still retry: its later attempts are
+ * not new calls, if they carry its id and come no later than the longest probe lasted (an id may be anybody's). */
+static int64_t *calls_of(const struct series *attempts, int64_t longest, size_t *count) {
+    struct attempts named = { 0 };
+    size_t all = attempts->timing->count;
+    int64_t *moments = memory_allocate((all + 1) * sizeof *moments);
+    *count = 0;
+    gather(attempts, &named);
+    for (size_t i = 0; i < all; i++)
+        if (!request_of(attempts->values[i]).length) moments[(*count)++] = attempts->timing->start[i];
+    for (size_t i = 0, length; i < named.list.count; i += length) {
+        const struct attempt *first = &named.list.items[i];
+        length = run_at(&named, i);
+        for (size_t k = 0; k < length; k++)
+            if (k == 0 || first[k].start - first->start > longest) moments[(*count)++] = first[k].start;
+    }
+    VECTOR_DONE(&named.list);
+    qsort(moments, *count, sizeof *moments, by_time);
+    return moments;
+}
+
+/* How many probes from `index` on failed one behind the other, and from the first to the last no call was let through. */
+static size_t turned_away_at(const struct series *feature, const int64_t *calls, size_t count, size_t index) {
+    const struct timing *timing = feature->timing;
+    size_t length = 0;
+    while (index + length < timing->count && !is_ok(feature->values[index + length]) &&
+           !value_is_bad(feature->values[index + length]) &&
+           !any_between(calls, count, timing->start[index], timing->end[index + length]))
+        length++;
+    return length;
+}
+
+/* A breaker is open over a span, in which it turns all away: one probe that failed without an attempt shows none, a rate limit does that
+ * too. The first call behind the span is the breaker's own: half open. */
 struct value retries_breaker(struct heap *heap, const struct series *feature, const struct series *attempts) {
     enum { OPEN_FROM = 2 };
-    size_t count = feature->timing->count, tried = attempts->timing->count, turned_away = 0;
+    size_t count = feature->timing->count, call_count;
     struct timing *timing = timing_new(count, false);
     struct value *values = memory_allocate((count + 1) * sizeof *values);
-    int64_t *moments = memory_allocate((tried + 1) * sizeof *moments);
-    for (size_t i = 0; i < tried; i++) moments[i] = attempts->timing->start[i];
-    qsort(moments, tried, sizeof *moments, by_time);
+    int64_t *calls = calls_of(attempts, longest_of(feature->timing), &call_count);
+    size_t open_to = 0; /* the probe behind the last span */
     for (size_t i = 0; i < count; i++) {
-        int64_t start = timing->start[i] = feature->timing->start[i], end = timing->end[i] = feature->timing->end[i];
-        bool asked = any_between(moments, tried, start, end), ok = is_ok(feature->values[i]);
-        const char *state = ok ? "closed" : !asked ? "open" : turned_away >= OPEN_FROM ? "half_open" : "closed";
-        turned_away = ok || asked ? 0 : turned_away + 1;
+        timing->start[i] = feature->timing->start[i];
+        timing->end[i] = feature->timing->end[i];
+        size_t length = i < open_to ? 0 : turned_away_at(feature, calls, call_count, i);
+        bool follows = i > 0 && i == open_to, fails = !is_ok(feature->values[i]);
+        if (length >= OPEN_FROM) open_to = i + length;
+        const char *state = i < open_to ? "open" : follows && fails && length == 0 ? "half_open" : "closed";
         values[i] = value_is_bad(feature->values[i]) ? value_retain(feature->values[i]) : value_string(heap, state);
     }
-    memory_release(moments);
+    memory_release(calls);
     return series_make(heap, feature->kind, timing, values, feature->provenance);
 }
 

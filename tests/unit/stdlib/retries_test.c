@@ -133,3 +133,30 @@ Test(retries, a_breaker_is_seen_by_its_attempts) {
     for (size_t i = 0; i < sizeof times / sizeof times[0]; i++) attempt(1, times[i], times[i] + 1, 0);
     expect_states(feature, taken(SERIES_EVENTS), "closed closed closed open open open half_open open open closed");
 }
+
+/* A limit of one call for every 300: the probes between are turned away, and others' calls get through meanwhile. */
+Test(retries, a_rate_limit_is_no_breaker) {
+    for (int i = 0; i < 9; i++) probe(i * 100, i * 100 + 2, false);
+    struct value feature = taken(SERIES_SAMPLES);
+    for (int i = 0; i < 9; i++) attempt(i, i * 100 + 50, i * 100 + 55, 0);
+    expect_states(feature, taken(SERIES_EVENTS), "closed closed closed closed closed closed closed closed closed");
+}
+
+/* The first probe's call opens the breaker; calls 1 and 2 are still on their way and retry. */
+Test(retries, retries_of_calls_under_way_do_not_close_a_breaker) {
+    for (int i = 0; i < 6; i++) probe(i * 100, i * 100 + (i ? 2 : 95), false);
+    struct value feature = taken(SERIES_SAMPLES);
+    attempt(0, 1, 2, 0);
+    for (int i = 0; i < 4; i++) attempt(1, 80 + i * 30, 82 + i * 30, 0);
+    for (int i = 0; i < 4; i++) attempt(2, 95 + i * 30, 96 + i * 30, 0);
+    attempt(3, 450, 451, 0);
+    expect_states(feature, taken(SERIES_EVENTS), "closed open open open open closed");
+}
+
+/* A component that gives all its calls one id. */
+Test(retries, one_id_for_all_calls_hides_none) {
+    for (int i = 0; i < 6; i++) probe(i * 100, i * 100 + 30, false);
+    struct value feature = taken(SERIES_SAMPLES);
+    for (int i = 0; i < 12; i++) attempt(7, i * 50 + 1, i * 50 + 2, 0);
+    expect_states(feature, taken(SERIES_EVENTS), "closed closed closed closed closed closed");
+}
