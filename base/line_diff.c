@@ -108,6 +108,12 @@ static void replace(const struct middle *middle, struct edits *edits) {
     for (ptrdiff_t i = 0; i < middle->after_count; i++) add(edits, '+', middle->after[i]);
 }
 
+/* An empty list has no items to point at. */
+static const struct text *items_from(const struct lines *lines, size_t first) {
+    static const struct text nothing[1];
+    return lines->list.items ? lines->list.items + first : nothing;
+}
+
 static void compare(const struct lines *before, const struct lines *after, struct edits *edits) {
     size_t head = 0, tail = 0, fewer = before->list.count < after->list.count ? before->list.count : after->list.count;
     while (head < fewer && text_equal(before->list.items[head], after->list.items[head])) head++;
@@ -115,7 +121,7 @@ static void compare(const struct lines *before, const struct lines *after, struc
                                              after->list.items[after->list.count - 1 - tail]))
         tail++;
     for (size_t i = 0; i < head; i++) add(edits, ' ', before->list.items[i]);
-    struct middle middle = { before->list.items + head, after->list.items + head,
+    struct middle middle = { items_from(before, head), items_from(after, head),
                              (ptrdiff_t)(before->list.count - head - tail),
                              (ptrdiff_t)(after->list.count - head - tail) };
     ptrdiff_t *rows = NULL;

@@ -33,6 +33,7 @@ static void mark_gaps(const struct node *node, struct text text, uint8_t *drop) 
     for (const struct node *child = node->list; child; child = child->next) mark_gaps(child, text, drop);
     if (node->kind != NODE_BINARY || node->operator!= OPERATOR_SUBTRACT) return;
     const struct node *left = node->a, *right = node->b;
+    if (!left || !right) return;
     if (left->kind != NODE_VERSION || right->kind != NODE_INTEGER ||
         ((left->flags | right->flags) & NODE_PARENTHESISED))
         return;

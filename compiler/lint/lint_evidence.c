@@ -134,6 +134,7 @@ static void check_statuses(struct linter *linter) {
     for (size_t i = 0; i < linter->statuses.count; i++) {
         const struct node *condition = linter->statuses.items[i];
         const struct symbol *symbol = lint_symbol(condition->a->a);
+        if (!symbol) continue;
         if (symbol != last) is_whole = is_judged_as_a_whole(linter, symbol);
         last = symbol;
         if (is_whole) continue;
