@@ -10,26 +10,40 @@
 
 enum { COUNT_MAXIMUM = 100000, TOTAL_MAXIMUM = 64 << 20, TOLD_MAXIMUM = 50 };
 
-static bool format_is_built(struct text format, struct buffer *problem) {
-    if (text_is(format, "json")) return true;
-    buffer_printf(problem, "no document of a format that is built (json): %.*s", TEXT_ARGS(format));
+static bool format_of(struct text word, enum document_format *format, struct buffer *problem) {
+    *format = text_is(word, "yaml") ? DOCUMENT_YAML : DOCUMENT_JSON;
+    if (*format == DOCUMENT_YAML || text_is(word, "json")) return true;
+    buffer_printf(problem, "no document of a format that is built (json, yaml): %.*s", TEXT_ARGS(word));
     return false;
 }
 
 bool document_of(struct value value, struct document *document, struct buffer *problem) {
     bool has_format = false, has_text = false;
+    struct text format = { 0 };
     if (value.kind == VALUE_RECORD) {
-        struct value format = value_field(value, TEXT("format"), &has_format);
-        struct value text = value_field(value, TEXT("text"), &has_text);
-        *document = (struct document){ value_text_of(format), value_text_of(text) };
+        format = value_text_of(value_field(value, TEXT("format"), &has_format));
+        document->text = value_text_of(value_field(value, TEXT("text"), &has_text));
     }
-    if (has_format && has_text) return format_is_built(document->format, problem);
+    if (has_format && has_text) return format_of(format, &document->format, problem);
     buffer_append_string(problem, "no document");
     return false;
 }
 
-struct value document_value(struct heap *heap, struct text json) {
-    struct value format = value_string(heap, "json"), text = value_text(heap, json), record = value_record(heap);
+struct document_node *document_tree(struct arena *arena, struct document document, struct buffer *problem) {
+    return document.format == DOCUMENT_YAML ? document_read_yaml(arena, document.text, problem)
+                                            : document_read(arena, document.text, problem);
+}
+
+void document_print(const struct document_node *node, enum document_format format, bool escaped, struct buffer *out) {
+    if (format == DOCUMENT_YAML)
+        document_write_yaml(node, escaped, out);
+    else
+        document_write(node, escaped, out);
+}
+
+struct value document_value(struct heap *heap, struct document document) {
+    struct value format = value_string(heap, document.format == DOCUMENT_YAML ? "yaml" : "json");
+    struct value text = value_text(heap, document.text), record = value_record(heap);
     record = value_record_with(record, TEXT("format"), format);
     record = value_record_with(record, TEXT("text"), text);
     value_release(format);
@@ -43,6 +57,7 @@ struct work {
     struct native_call *call;
     struct heap *heap;
     struct arena *arena;
+    enum document_format format; /* of the document that was read last */
     struct buffer problem;
 };
 
@@ -64,7 +79,8 @@ static enum native_outcome finish(struct work *work, struct value result) {
 static struct document_node *read(struct work *work, struct value value) {
     struct document document;
     if (!document_of(value, &document, &work->problem)) return NULL;
-    return document_read(work->arena, document.text, &work->problem);
+    work->format = document.format;
+    return document_tree(work->arena, document, &work->problem);
 }
 
 /* A value of the language as a tree. */
@@ -80,10 +96,10 @@ static struct document_node *tree_of(struct work *work, struct value value) {
 }
 
 static struct value written(struct work *work, const struct document_node *tree, bool escaped) {
-    struct buffer json = { 0 };
-    document_write(tree, escaped, &json);
-    struct value result = document_value(work->heap, buffer_text(&json));
-    buffer_done(&json);
+    struct buffer text = { 0 };
+    document_print(tree, work->format, escaped, &text);
+    struct value result = document_value(work->heap, (struct document){ work->format, buffer_text(&text) });
+    buffer_done(&text);
     return result;
 }
 
@@ -100,7 +116,7 @@ static enum native_outcome refuse(struct work *work, struct value result) {
 
 enum native_outcome document_make(struct native_call *call) {
     struct work work = begin(call);
-    if (!format_is_built(argument_text(call, 1), &work.problem)) return refuse(&work, value_none());
+    if (!format_of(argument_text(call, 1), &work.format, &work.problem)) return refuse(&work, value_none());
     struct document_node *tree = tree_of(&work, argument(call, 0));
     return finish(&work, tree ? written(&work, tree, false) : value_none());
 }
@@ -167,7 +183,8 @@ enum native_outcome document_future(struct native_call *call) {
         struct arena *arena = work.arena;
         work.arena = arena_new();
         sample = read(&work, argument(call, 0));
-        bool escaped = document_add_future(work.arena, sample, (uint64_t)argument_integer(call, 2), (size_t)i);
+        bool escaped = document_add_future(work.arena, sample, work.format == DOCUMENT_JSON,
+                                           (uint64_t)argument_integer(call, 2), (size_t)i);
         struct value document = written(&work, sample, escaped);
         total += value_text_of(value_at(document, 1)).length;
         documents = value_list_append(documents, document);
@@ -201,7 +218,7 @@ static bool compare(struct work *work, size_t index, struct lost *lost) {
     struct buffer out = { 0 };
     work->arena = arena_new();
     struct document_node *first = read(work, sent), *second = NULL;
-    if (first && document_of(got, &document, &out)) second = document_read(work->arena, document.text, &out);
+    if (first && document_of(got, &document, &out)) second = document_tree(work->arena, document, &out);
     bool differs = first && (!second || document_loss(first, second, &out));
     if (differs && document_of(sent, &document, &work->problem)) {
         struct value message = value_printf(work->heap, "document %zu (%zu bytes): %s%.*s", index, document.text.length,

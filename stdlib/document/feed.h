@@ -1,4 +1,4 @@
-/* Many documents through one program: one in a line, answered by one in a line. */
+/* Many documents through one program: JSON one in a line, YAML as a stream; answered in the same way. */
 #ifndef AOT_STDLIB_DOCUMENT_FEED_H
 #define AOT_STDLIB_DOCUMENT_FEED_H
 #include "vm/value.h"

@@ -29,6 +29,7 @@ enum { OBJECTS_OF_SINGLES = 4, FIELDS_MAXIMUM = 6, DEEP = 24, LONG = 2048, NESTE
 struct objects VECTOR(struct document_node *);
 struct chance {
     struct arena *arena;
+    bool twice; /* equal names are allowed */
     uint64_t state;
 };
 
@@ -168,7 +169,7 @@ static void add_field(struct chance *chance, struct document_node *object, enum 
     for (size_t range = 1000; document_member(object, node->name); range *= 2) /* nothing that the sample has */
         node->name = arena_printf(chance->arena, "future_%zu", below(chance, range));
     document_append(object, node);
-    if (kind != FIELD_TWICE) return;
+    if (kind != FIELD_TWICE || !chance->twice) return;
     struct document_node *again = scalar(chance, DOCUMENT_NUMBER, "9007199254740993");
     again->name = node->name;
     document_append(object, again);
@@ -187,8 +188,8 @@ bool document_has_object(const struct document_node *node) {
     return false;
 }
 
-bool document_add_future(struct arena *arena, struct document_node *sample, uint64_t seed, size_t index) {
-    struct chance chance = { arena, seed };
+bool document_add_future(struct arena *arena, struct document_node *sample, bool twice, uint64_t seed, size_t index) {
+    struct chance chance = { arena, twice, seed };
     chance.state = next(&chance) + index;
     chance.state = next(&chance);
     struct objects objects = { 0 };

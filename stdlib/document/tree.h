@@ -38,6 +38,15 @@ struct document_node *document_read(struct arena *arena, struct text json, struc
 /* JSON in one line without blanks. `escaped`: what is not ASCII is written as \uXXXX. */
 void document_write(const struct document_node *node, bool escaped, struct buffer *out);
 
+/* The same for YAML, of whose documents there may be several in a text. An alias is refused, and a name that is no scalar; tags other than
+ * the core schema's are not kept. Memory is bounded by the text's length, since no alias is followed. */
+struct document_node *document_read_yaml(struct arena *arena, struct text yaml, struct buffer *problem);
+/* Is given each document; false: it has had enough. */
+typedef bool document_taker(void *data, struct document_node *root);
+bool document_read_yaml_stream(struct arena *arena, struct text yaml, document_taker *taker, void *data,
+                               struct buffer *problem);
+void document_write_yaml(const struct document_node *node, bool escaped, struct buffer *out); /* lines, in blocks */
+
 /* A path: `payload.items[0]["a.b"]`, a dot may lead. The next step of `rest`, which gets shorter; false at the end, or with a `problem`. */
 struct document_step {
     bool is_index;

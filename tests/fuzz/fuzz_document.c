@@ -44,6 +44,23 @@ static struct document_node *again(struct arena *arena, const struct document_no
     return back;
 }
 
+/* The same bytes as YAML. */
+static void try_yaml(struct arena *arena, struct text text) {
+    struct buffer problem = { 0 }, out = { 0 };
+    struct document_node *tree = document_read_yaml(arena, text, &problem);
+    require((tree == NULL) == (problem.length > 0));
+    for (int escaped = 0; tree && escaped < 2; escaped++) {
+        buffer_clear(&out);
+        document_write_yaml(tree, escaped, &out);
+        struct document_node *back = document_read_yaml(arena, buffer_text(&out), &problem);
+        require(back);
+        loses(tree, back, true);
+        loses(back, tree, true);
+    }
+    buffer_done(&problem);
+    buffer_done(&out);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     struct arena *arena = arena_new();
     struct text all = { (const char *)data, size };
@@ -55,9 +72,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
         struct document_node *plain = again(arena, first, false), *escaped = again(arena, first, true);
         loses(first, plain, true);
         loses(escaped, first, true);
-        document_add_future(arena, plain, size, size % 97);
+        document_add_future(arena, plain, size & 1, size, size % 97);
         loses(first, plain, true);
     }
+    try_yaml(arena, all);
     arena_free(arena);
     require(memory_live_blocks() == 0);
     return 0;

@@ -37,7 +37,7 @@ static int usage(FILE *file) {
           "       notes client --server URL --control HOST:PORT      the client that works offline; --outbox FILE "
           "keeps what "
           "it makes\n"
-          "       notes reemit --format json [--defect NAME]         messages in, one a line, and out again\n"
+          "       notes reemit --format json|yaml [--defect NAME]    messages in, and out again\n"
           "       notes version                                      the release's tag\n"
           "       notes defects                                      the names for --defect\n",
           file);

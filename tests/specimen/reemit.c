@@ -27,89 +27,105 @@ static bool is_stripped(enum place place, const char *name) {
     return defect_on(DEFECT_STRIPS_UNKNOWN) || (defect_on(DEFECT_STRIPS_NESTED_ONLY) && place == IN_PAYLOAD);
 }
 
-static void print_number(struct text *out, const char *number) {
-    double rounded = strtod(number, NULL);
-    if (!defect_on(DEFECT_ROUNDS_BIG_NUMBERS))
-        text_print(out, "%s", number);
-    else if (isfinite(rounded))
-        text_print(out, "%.17g", rounded);
-    else
-        text_print(out, "null");
+static void set_text(struct json *value, enum json_kind kind, const char *text) {
+    char *copy = strdup(text);
+    if (!copy) abort();
+    free(value->text);
+    value->text = copy;
+    value->kind = kind;
 }
 
-static void print_kind(struct text *out, const struct json *kind) {
-    const char *name = "UNSPECIFIED";
+static void round_number(struct json *number) {
+    double rounded = strtod(number->text, NULL);
+    char text[40];
+    snprintf(text, sizeof text, "%.17g", rounded);
+    if (isfinite(rounded))
+        set_text(number, JSON_NUMBER, text);
+    else
+        number->kind = JSON_NULL;
+}
+
+static void read_kind(struct json *kind) {
     for (int i = 0; i < KIND_COUNT; i++)
-        if (kind->kind == JSON_STRING && strcmp(kind->text, kinds[i]) == 0) name = NULL;
-    if (name && defect_on(DEFECT_PANICS_ON_ENUM)) {
+        if (kind->kind == JSON_STRING && strcmp(kind->text, kinds[i]) == 0) return;
+    if (defect_on(DEFECT_PANICS_ON_ENUM)) {
         fprintf(stderr, "notes: panic: a kind that is none\n");
         abort();
     }
-    if (name && defect_on(DEFECT_ENUM_BECOMES_ZERO)) name = kinds[0];
-    text_quote(out, name ? name : kind->text);
+    json_free(kind->first);
+    kind->first = NULL;
+    set_text(kind, JSON_STRING, defect_on(DEFECT_ENUM_BECOMES_ZERO) ? kinds[0] : "UNSPECIFIED");
 }
 
-static void print_value(struct text *out, const struct json *value, enum place place);
-
-static void print_member(struct text *out, const struct json *member, enum place place) {
-    enum place below = place == IN_MESSAGE && strcmp(member->name, "payload") == 0 ? IN_PAYLOAD : IN_UNKNOWN;
-    text_quote(out, member->name);
-    text_add(out, ":", 1);
-    if (place == IN_MESSAGE && strcmp(member->name, "kind") == 0)
-        print_kind(out, member);
-    else
-        print_value(out, member, below);
+/* Puts the member where its name belongs, behind those of the same name. */
+static void insert_by_name(struct json **first, struct json *member) {
+    while (*first && strcmp((*first)->name, member->name) <= 0) first = &(*first)->next;
+    member->next = *first;
+    *first = member;
 }
 
-/* Members in their order, or by name with equal ones in their order. */
-static void print_members(struct text *out, const struct json *object, enum place place) {
-    size_t count = 0, printed = 0;
-    for (const struct json *member = object->first; member; member = member->next) count++;
-    const struct json **members = calloc(count + 1, sizeof *members);
-    if (!members) abort();
-    count = 0;
-    for (const struct json *member = object->first; member; member = member->next) {
-        size_t at = count++;
-        for (; defect_on(DEFECT_REORDERS) && at > 0 && strcmp(members[at - 1]->name, member->name) > 0; at--)
-            members[at] = members[at - 1];
-        members[at] = member;
-    }
-    for (size_t i = 0; i < count; i++) {
-        if (is_stripped(place, members[i]->name)) continue;
-        if (printed++) text_add(out, ",", 1);
-        print_member(out, members[i], place);
-    }
-    free(members);
+static void read_members(struct json *object, enum place place);
+
+/* What this component understands of a value, and does to it. */
+static void read_value(struct json *value, enum place place) {
+    if (value->kind == JSON_NUMBER && defect_on(DEFECT_ROUNDS_BIG_NUMBERS)) round_number(value);
+    if (value->kind == JSON_OBJECT) read_members(value, place);
+    if (value->kind == JSON_ARRAY)
+        for (struct json *item = value->first; item; item = item->next) read_value(item, IN_UNKNOWN);
 }
 
-static void print_value(struct text *out, const struct json *value, enum place place) {
-    switch (value->kind) {
-    case JSON_NULL: text_print(out, "null"); break;
-    case JSON_FALSE: text_print(out, "false"); break;
-    case JSON_TRUE: text_print(out, "true"); break;
-    case JSON_NUMBER: print_number(out, value->text); break;
-    case JSON_STRING: text_quote(out, value->text); break;
-    case JSON_OBJECT:
-        text_add(out, "{", 1);
-        print_members(out, value, place);
-        text_add(out, "}", 1);
-        break;
-    case JSON_ARRAY:
-        text_add(out, "[", 1);
-        for (const struct json *item = value->first; item; item = item->next) {
-            if (item != value->first) text_add(out, ",", 1);
-            print_value(out, item, IN_UNKNOWN);
+static void read_members(struct json *object, enum place place) {
+    struct json *kept = NULL, **end = &kept, *next;
+    for (struct json *member = object->first; member; member = next) {
+        next = member->next;
+        member->next = NULL;
+        if (is_stripped(place, member->name)) {
+            json_free(member);
+            continue;
         }
-        text_add(out, "]", 1);
+        bool payload = place == IN_MESSAGE && strcmp(member->name, "payload") == 0;
+        if (place == IN_MESSAGE && strcmp(member->name, "kind") == 0)
+            read_kind(member);
+        else
+            read_value(member, payload ? IN_PAYLOAD : IN_UNKNOWN);
+        if (defect_on(DEFECT_REORDERS)) {
+            insert_by_name(&kept, member);
+        } else {
+            *end = member;
+            end = &member->next;
+        }
     }
+    object->first = kept;
+}
+
+static void print_value(struct text *out, const struct json *value) {
+    static const char *const words[] = { [JSON_NULL] = "null", [JSON_FALSE] = "false", [JSON_TRUE] = "true" };
+    if (value->kind <= JSON_TRUE) text_print(out, "%s", words[value->kind]);
+    if (value->kind == JSON_NUMBER) text_print(out, "%s", value->text);
+    if (value->kind == JSON_STRING) text_quote(out, value->text);
+    if (value->kind < JSON_ARRAY) return;
+    text_add(out, value->kind == JSON_OBJECT ? "{" : "[", 1);
+    for (const struct json *item = value->first; item; item = item->next) {
+        if (item != value->first) text_add(out, ",", 1);
+        if (item->name) text_quote(out, item->name);
+        if (item->name) text_add(out, ":", 1);
+        print_value(out, item);
+    }
+    text_add(out, value->kind == JSON_OBJECT ? "}" : "]", 1);
+}
+
+bool reemit_message(struct json *message) {
+    if (!message || message->kind != JSON_OBJECT) return false;
+    read_members(message, IN_MESSAGE);
+    return true;
 }
 
 static bool reemit_line(const char *line, size_t length) {
     struct json *message = json_read(line, length);
-    bool good = message && message->kind == JSON_OBJECT;
+    bool good = reemit_message(message);
     struct text out = { 0 };
     if (good) {
-        print_value(&out, message, IN_MESSAGE);
+        print_value(&out, message);
         good = fwrite(out.bytes, 1, out.length, stdout) == out.length && putchar('\n') == '\n';
     } else {
         fprintf(stderr, "notes: this line is no message: %.60s\n", line);
@@ -120,8 +136,9 @@ static bool reemit_line(const char *line, size_t length) {
 }
 
 int reemit_run(const char *format) {
+    if (strcmp(format, "yaml") == 0) return reemit_yaml();
     if (strcmp(format, "json") != 0) {
-        fprintf(stderr, "notes: messages are spoken in json, not in %s\n", format);
+        fprintf(stderr, "notes: messages are spoken in json and yaml, not in %s\n", format);
         return 2;
     }
     char *line = NULL;

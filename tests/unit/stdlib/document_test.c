@@ -115,6 +115,85 @@ Test(document, any_bytes_are_read_or_refused) {
     cr_expect_lt(taken, 39000);
 }
 
+static char *future(uint64_t seed, size_t index) {
+    struct arena *arena = arena_new();
+    struct buffer out = { 0 };
+    struct document_node *sample =
+        document_read(arena, TEXT("{\"v\":3,\"payload\":{\"id\":42},\"items\":[{\"n\":1}]}"), &out);
+    bool escaped = document_add_future(arena, sample, true, seed, index);
+    document_write(sample, escaped, &out);
+    arena_free(arena);
+    return buffer_take(&out);
+}
+
+/* ---- YAML ---- */
+
+/* YAML read and written as JSON, or why it was refused; owned by the caller. */
+static char *as_json(struct text yaml) {
+    struct arena *arena = arena_new();
+    struct buffer out = { 0 };
+    struct document_node *tree = document_read_yaml(arena, yaml, &out);
+    cr_expect_eq(tree == NULL, out.length > 0);
+    if (tree) document_write(tree, false, &out);
+    arena_free(arena);
+    return buffer_take(&out);
+}
+
+Test(document, yaml_is_read_by_the_core_schema) {
+    static const char *const cases[][2] = {
+        { "a: 9007199254740993\nb: 1e400\nc: 0x1F\nd: -.5\ne: .inf\nf: 1.\n",
+          "{\"a\":9007199254740993,\"b\":1e400,\"c\":0x1F,\"d\":-.5,\"e\":.inf,\"f\":1.}" },
+        { "[0x, 0o8, 0xg, 1e, -, +, ., 1.2.3, 1 2, yes, 12x]",
+          "[\"0x\",\"0o8\",\"0xg\",\"1e\",\"-\",\"+\",\".\",\"1.2.3\",\"1 2\",\"yes\",\"12x\"]" },
+        { "[null, ~, '', \"1\", 'true', true, false]", "[null,null,\"\",\"1\",\"true\",true,false]" },
+        { "---\n- a: |\n    two\n    lines\n  ? b\n  : c\n", "[{\"a\":\"two\\nlines\\n\",\"b\":\"c\"}]" },
+        { "a: 1\na: 2\n", "{\"a\":1,\"a\":2}" },
+        { "{\"json\": [true, \"\\u00e9\"]}", "{\"json\":[true,\"\xc3\xa9\"]}" },
+        { "", "no YAML: there is nothing" },
+        { "a: 1\n---\nb: 2\n", "no YAML: it is several documents" },
+        { "a: &x 1\nb: *x\n", "no YAML: an alias stands for something else, at line 2" },
+        { "a:\n  ? [1]\n  : 2\n", "no YAML: a name is no scalar, at line 2" },
+        { "a: [1\n", "no YAML: did not find expected ',' or ']', at line 2" },
+        { "a: b: c\n", "no YAML: mapping values are not allowed in this context, at line 1" },
+        { "a: \xff", "no YAML: byte 4 is no UTF-8" },
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        char *seen = as_json(text_of(cases[i][0]));
+        cr_expect_str_eq(seen, cases[i][1], "%s gave %s", cases[i][0], seen);
+        memory_release(seen);
+    }
+    char deep[DOCUMENT_DEPTH + 2];
+    memset(deep, '[', sizeof deep);
+    char *seen = as_json((struct text){ deep, sizeof deep });
+    cr_expect_str_eq(seen, "no YAML: nested too deep, at line 1");
+    memory_release(seen);
+}
+
+/* Whatever JSON holds comes back from YAML. */
+Test(document, nothing_is_lost_on_the_way_through_yaml) {
+    static const char *const kept[] = { "{\"a\":{\"b\":[1,[2,{\"c\":[]}],{}]},\"d\":null}",
+                                        "[\"null\",\"1\",\"1e400\",\"yes\",\"\",\" a\",\"a: b\",\"- a\",\"#\",\"~\"]",
+                                        "{\"\":1,\"a b\":2,\"no\":3,\"1\":4,\"\\n\":5}",
+                                        "\"\xc3\xa9 \xe2\x80\xa8 \xf0\x9f\x9a\x80 \xc2\x85 \\u0007\\\"\\\\\"" };
+    for (size_t i = 0; i < 200 + sizeof kept / sizeof *kept; i++) {
+        char *json = i < 200 ? future(20260524, i) : memory_copy(kept[i - 200], strlen(kept[i - 200]));
+        for (int escaped = 0; escaped < 2; escaped++) {
+            struct arena *arena = arena_new();
+            struct buffer out = { 0 }, lost = { 0 };
+            struct document_node *tree = document_read(arena, text_of(json), &lost);
+            cr_assert(tree, "%s", json);
+            document_write_yaml(tree, escaped, &out);
+            struct document_node *back = document_read_yaml(arena, buffer_text(&out), &lost);
+            cr_expect(back && !document_loss(tree, back, &lost) && !document_loss(back, tree, &lost), "%s\n%s\n%.*s",
+                      json, out.bytes, TEXT_ARGS(buffer_text(&lost)));
+            buffer_done(&out);
+            buffer_done(&lost);
+            arena_free(arena);
+        }
+        memory_release(json);
+    }
+}
+
 /* ---- losses ---- */
 
 static void expect_loss(const char *sent, const char *got, const char *expected) {
@@ -149,17 +228,6 @@ Test(document, a_loss_is_told_with_its_path) {
 }
 
 /* ---- future fields ---- */
-
-static char *future(uint64_t seed, size_t index) {
-    struct arena *arena = arena_new();
-    struct buffer out = { 0 };
-    struct document_node *sample =
-        document_read(arena, TEXT("{\"v\":3,\"payload\":{\"id\":42},\"items\":[{\"n\":1}]}"), &out);
-    bool escaped = document_add_future(arena, sample, seed, index);
-    document_write(sample, escaped, &out);
-    arena_free(arena);
-    return buffer_take(&out);
-}
 
 Test(document, each_kind_of_field_comes_alone_in_each_object_first) {
     static const char *const begins[] = { "{\"v\":3,\"payload\":{\"id\":42},\"items\":[{\"n\":1}],\"future_",
@@ -220,6 +288,9 @@ Test(document, rows) {
     uint32_t changed = CALL(s, "document_with", step(sample), text("p[\"a.b\"][0]"), json("{\"new\":null}"));
     uint32_t added = CALL(s, "document_with", step(sample), text("kind"), integer(99));
     uint32_t nowhere = CALL(s, "document_with", step(sample), text("x.y"), integer(1));
+    uint32_t yaml = CALL(s, "document_make", json("{\"a\":[9007199254740993,\"1\"]}"), text("yaml"));
+    uint32_t yaml_field = CALL(s, "document_field", step(yaml), text("a[0]"));
+    uint32_t yaml_with = CALL(s, "document_with", step(yaml), text("b"), text("x: y"));
     uint32_t no_document = CALL(s, "document_field", json("{\"format\":\"json\",\"text\":\"{1}\"}"), text("a"));
     uint32_t no_format = CALL(s, "document_field", json("{\"format\":\"xml\",\"text\":\"<a/>\"}"), text("a"));
     uint32_t few = CALL(s, "document_future", step(sample), integer(2), integer(1));
@@ -240,8 +311,11 @@ Test(document, rows) {
            "{ format: \"json\", text: "
            "\"{\\\"v\\\":3,\\\"p\\\":{\\\"a.b\\\":[1,{\\\"x\\\":9007199254740993}]},\\\"kind\\\":99}\" }");
     EXPECT(s, nowhere, "error: document.with: the document has no place for x.y");
+    EXPECT(s, yaml_field, "9007199254740993");
+    EXPECT(s, yaml_with,
+           "{ format: \"yaml\", text: \"a:\\n  - 9007199254740993\\n  - \\\"1\\\"\\nb: \\\"x: y\\\"\\n\" }");
     EXPECT(s, no_document, "error: document.field: no JSON: expected a name in quotes, at byte 2, `1}`");
-    EXPECT(s, no_format, "error: document.field: no document of a format that is built (json): xml");
+    EXPECT(s, no_format, "error: document.field: no document of a format that is built (json, yaml): xml");
     EXPECT(s, lost, "[\"2 documents were sent, 0 came back\"]");
     cr_expect(strstr(trial_shown(s, wrong_answers), "bytes): what came back is no document\""), "%s",
               trial_shown(s, wrong_answers));
@@ -262,7 +336,7 @@ static void expect_error(const char *function, size_t count, const struct trial_
 
 Test(document, what_a_recipe_asks_wrongly_ends_the_run) {
     expect_error("document_make", 2, (struct trial_argument[]){ json("{}"), text("protobuf") },
-                 "document: no document of a format that is built (json): protobuf");
+                 "document: no document of a format that is built (json, yaml): protobuf");
     expect_error("document_future", 3, (struct trial_argument[]){ json("{}"), integer(0), integer(1) },
                  "future_fields: the count must be from 1 to 100000");
     expect_error("document_future", 3,
@@ -308,11 +382,25 @@ Test(document, through_a_program_and_back) {
     fed("[\"sleep\", \"60\"]", DOCUMENTS, 1000, "its timeout was over");
 }
 
+#define YAMLS "[{\"format\":\"yaml\",\"text\":\"a: 1e400\"},{\"format\":\"yaml\",\"text\":\"---\\n- 2\\n\"}]"
+
+Test(document, yaml_goes_as_a_stream) {
+    fed("[\"cat\"]", YAMLS, 1000,
+        "[{ format: \"yaml\", text: \"a: 1e400\\n\" }, { format: \"yaml\", text: \"- 2\\n\" }]");
+    fed("[\"head\", \"-n\", \"2\"]", YAMLS, 1000, "it answered 1 documents to 2 documents");
+    fed("[\"true\"]", YAMLS, 1000, "it answered 0 documents to 2 documents");
+    fed("[\"sed\", \"p\"]", "[{\"format\":\"yaml\",\"text\":\"1\"}]", 1000, "it answered 2 documents to 1 documents");
+    fed("[\"printf\", \"%s\\n\", \"--- a\", \"--- [\", \"--- b\"]", YAMLS, 1000,
+        "no YAML: did not find expected node content, at line 3, behind 1 answers");
+}
+
 Test(document, what_cannot_be_fed_is_refused) {
     const char *bad[][2] = { { "[{\"format\":\"json\",\"text\":\"{\"}]",
                                "feed: document 0 is no JSON: expected a name in quotes" },
-                             { "[{\"format\":\"yaml\",\"text\":\"a\"}]",
-                               "feed: document 0 is no document of a format that is built (json): yaml" },
+                             { "[{\"format\":\"toml\",\"text\":\"a\"}]",
+                               "feed: document 0 is no document of a format that is built (json, yaml): toml" },
+                             { "[{\"format\":\"json\",\"text\":\"1\"},{\"format\":\"yaml\",\"text\":\"1\"}]",
+                               "feed: document 1 is of another format than the first" },
                              { "[7]", "feed: document 0 is no document" } };
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
         expect_error("process_run", 8,
