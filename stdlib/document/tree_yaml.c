@@ -5,6 +5,8 @@
 #include <string.h>
 #include <yaml.h>
 
+enum { NAME_MAXIMUM = 100 }; /* bytes; each may be written as ten */
+
 struct reader {
     yaml_parser_t parser;
     struct arena *arena;
@@ -221,6 +223,16 @@ static void write_text(struct text text, bool escaped, struct buffer *out) {
         write_quoted(text, escaped, out);
 }
 
+/* With its colon. A long name is announced by `?`, since a plain one may have 1,024 characters at most. */
+static void write_name(struct text name, size_t indent, bool escaped, struct buffer *out) {
+    bool announced = name.length > NAME_MAXIMUM;
+    if (announced) buffer_append_string(out, "? ");
+    write_text(name, escaped, out);
+    if (announced) buffer_append_byte(out, '\n');
+    if (announced) buffer_append_repeat(out, ' ', indent);
+    buffer_append_byte(out, ':');
+}
+
 static void write_block(const struct document_node *node, size_t indent, bool escaped, struct buffer *out) {
     static const char *const words[] = { "null", "false", "true" };
     if (node->kind <= DOCUMENT_TRUE) buffer_printf(out, "%s\n", words[node->kind]);
@@ -232,8 +244,10 @@ static void write_block(const struct document_node *node, size_t indent, bool es
     for (const struct document_node *item = node->first; item; item = item->next) {
         bool block = item->kind >= DOCUMENT_LIST && item->count;
         buffer_append_repeat(out, ' ', indent);
-        if (node->kind == DOCUMENT_OBJECT) write_text(item->name, escaped, out);
-        buffer_append_byte(out, node->kind == DOCUMENT_OBJECT ? ':' : '-');
+        if (node->kind == DOCUMENT_OBJECT)
+            write_name(item->name, indent, escaped, out);
+        else
+            buffer_append_byte(out, '-');
         buffer_append_byte(out, block ? '\n' : ' ');
         write_block(item, indent + 2, escaped, out);
     }

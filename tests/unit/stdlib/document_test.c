@@ -169,6 +169,21 @@ Test(document, yaml_is_read_by_the_core_schema) {
     memory_release(seen);
 }
 
+Test(document, a_long_name_is_announced) {
+    struct arena *arena = arena_new();
+    struct buffer json = { 0 }, out = { 0 };
+    buffer_append_string(&json, "[{\"");
+    buffer_append_repeat(&json, '\x7f', 2000);
+    buffer_append_string(&json, "\":[1],\"b\":2}]");
+    document_write_yaml(document_read(arena, buffer_text(&json), &out), false, &out);
+    char *seen = as_json(buffer_text(&out));
+    cr_expect_str_eq(seen, json.bytes);
+    memory_release(seen);
+    buffer_done(&json);
+    buffer_done(&out);
+    arena_free(arena);
+}
+
 /* Whatever JSON holds comes back from YAML. */
 Test(document, nothing_is_lost_on_the_way_through_yaml) {
     static const char *const kept[] = { "{\"a\":{\"b\":[1,[2,{\"c\":[]}],{}]},\"d\":null}",
