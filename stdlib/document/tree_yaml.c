@@ -36,7 +36,7 @@ static size_t digits(struct text text, size_t at) {
 
 static bool is_of(struct text text, const char *bytes) {
     for (size_t i = 0; i < text.length; i++)
-        if (!memchr(bytes, text.bytes[i], strlen(bytes))) return false;
+        if (!text.bytes[i] || !strchr(bytes, text.bytes[i])) return false;
     return text.length > 0;
 }
 
@@ -68,7 +68,7 @@ static enum document_kind kind_of(struct text text) {
 
 static struct document_node *scalar(struct reader *reader, const yaml_event_t *event) {
     struct text text = { (const char *)event->data.scalar.value, event->data.scalar.length };
-    bool plain = event->data.scalar.plain_implicit && event->data.scalar.style == YAML_PLAIN_SCALAR_STYLE;
+    bool plain = event->data.scalar.plain_implicit; /* and so without quotes and tag */
     struct document_node *node = document_node_new(reader->arena, plain ? kind_of(text) : DOCUMENT_STRING);
     if (node->kind >= DOCUMENT_NUMBER) node->text = arena_copy(reader->arena, text);
     return node;

@@ -169,6 +169,25 @@ Test(document, yaml_is_read_by_the_core_schema) {
     memory_release(seen);
 }
 
+static bool has_equal_names(const struct document_node *object) {
+    for (const struct document_node *member = object->first; member; member = member->next)
+        if (document_member(object, member->name) != member) return true;
+    return false;
+}
+
+Test(document, names_come_twice_only_where_they_may) {
+    size_t seen[2] = { 0 };
+    for (size_t i = 0; i < 200; i++) {
+        struct arena *arena = arena_new();
+        struct document_node *sample = document_node_new(arena, DOCUMENT_OBJECT);
+        document_add_future(arena, sample, i & 1, 1, i / 2);
+        seen[i & 1] += has_equal_names(sample);
+        arena_free(arena);
+    }
+    cr_expect_eq(seen[0], 0);
+    cr_expect_gt(seen[1], 10);
+}
+
 Test(document, a_long_name_is_announced) {
     struct arena *arena = arena_new();
     struct buffer json = { 0 }, out = { 0 };
