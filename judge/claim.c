@@ -28,6 +28,11 @@ static void look_for_hole(struct judgement *judgement) {
     judgement->ruling.reason = judgement->ruling.stall ? REASON_STALLED : REASON_GAP;
 }
 
+static const struct idle_fault *idle_fault_of(const struct judgement *judgement) {
+    const struct world *world = judgement->world;
+    return world->idle ? world->idle[judgement->claim - world->program->claims] : NULL;
+}
+
 static void judge_plain(struct judgement *judgement, bool allow_empty) {
     uint16_t index = judgement->claim->result != NO_REGISTER ? judgement->claim->result : judgement->root->condition;
     struct value value = judgement->registers[index];
@@ -46,6 +51,12 @@ static void judge_plain(struct judgement *judgement, bool allow_empty) {
     if (truth == TRUTH_TRUE && ruling->load != NO_LOAD) {
         ruling->outcome = OUTCOME_INCONCLUSIVE;
         ruling->reason = REASON_STARVED;
+    }
+    const struct idle_fault *idle = idle_fault_of(judgement);
+    if (truth == TRUTH_TRUE && idle) {
+        ruling->outcome = OUTCOME_INCONCLUSIVE;
+        ruling->reason = REASON_IDLE_FAULT;
+        ruling->idle_fault = text_of(idle->outcome);
     }
     if (ruling->outcome == OUTCOME_PASS) look_for_hole(judgement);
     if (value_is_bad(value))
@@ -150,6 +161,7 @@ static void judge_formula(struct judgement *judgement, const struct idle_faults 
     struct scope after = run;
     if (is_live) judgement->extent.scope = after = polled(judgement);
     if (is_live) judgement->extent.name = TEXT("poll");
+    judgement->extent.rests_on = idle_fault_of(judgement);
     const struct extent *extent = &judgement->extent;
     bool has_scope = !extent->is_unreached && !extent->is_backwards && !extent->bound;
     if (has_scope && judgement->problem.length) return; /* ruled by read_condition */

@@ -30,40 +30,6 @@ const struct stall *world_stall(const struct world *world, int64_t from, int64_t
     return NULL;
 }
 
-/* ---- idle faults ---- */
-
-static bool add_idle_fault(void *data, struct text kind, struct text subject, int64_t start, int64_t end,
-                           struct text outcome) {
-    struct idle_faults *faults = data;
-    (void)kind;
-    struct idle_fault fault = { memory_copy(subject.bytes, subject.length), memory_copy(outcome.bytes, outcome.length),
-                                start, end };
-    VECTOR_PUSH(faults, fault);
-    return true;
-}
-
-void idle_faults_read(struct idle_faults *faults, struct record *history) {
-    if (history) record_each_effect_of(history, "idle fault", add_idle_fault, faults);
-}
-
-void idle_faults_done(struct idle_faults *faults) {
-    for (size_t i = 0; i < faults->count; i++) {
-        memory_release(faults->items[i].phase);
-        memory_release(faults->items[i].outcome);
-    }
-    VECTOR_DONE(faults);
-}
-
-/* A claim about the time of a fault that touched nothing. */
-static const struct idle_fault *idle_fault_over(const struct idle_faults *faults, const struct extent *extent) {
-    for (size_t i = 0; i < faults->count; i++) {
-        const struct idle_fault *fault = &faults->items[i];
-        bool named = extent->name.length && text_is(extent->name, fault->phase);
-        if (named || (extent->scope.from >= fault->start && extent->scope.to <= fault->end)) return fault;
-    }
-    return NULL;
-}
-
 /* ---- weighing ---- */
 
 static void see_if_starved(void *data, const struct trace *trace) {
@@ -87,6 +53,7 @@ static struct ruling weigh_evidence(const struct finding *finding, const struct 
         trace && trace->events && rests_on_absence ? world_stall(world, finding->window.to, finding->window.to) : NULL;
     struct ruling ruling = { .outcome = finding->state == STATE_PASS ? OUTCOME_PASS : OUTCOME_FAIL };
     const struct idle_fault *fault = idle_fault_over(faults, extent);
+    if (!fault) fault = extent->rests_on;
     if (fault) {
         ruling = inconclusive(REASON_IDLE_FAULT);
         ruling.idle_fault = text_of(fault->outcome);

@@ -2,9 +2,9 @@
 #ifndef AOT_JUDGE_EVIDENCE_H
 #define AOT_JUDGE_EVIDENCE_H
 #include "judge/formula.h"
+#include "judge/idle.h"
 #include "judge/judge.h"
 #include "judge/scope.h"
-#include "base/vector.h"
 
 /* "gap", as verdicts and exit reports spell it. */
 const char *reason_name(enum reason reason);
@@ -18,15 +18,6 @@ struct ruling {
     uint32_t load;             /* of REASON_STARVED or GAP in a plain claim: the global of the load or watch */
     const struct trace *trace; /* of REASON_STARVED in a formula: what was recorded of the load */
 };
-/* A fault that nothing met: an effect of kind "idle fault", whose subject is the phase. */
-struct idle_fault {
-    char *phase;        /* owned */
-    char *outcome;      /* owned */
-    int64_t start, end; /* of the phase */
-};
-struct idle_faults VECTOR(struct idle_fault);
-void idle_faults_read(struct idle_faults *faults, struct record *history);
-void idle_faults_done(struct idle_faults *faults);
 
 struct ruling evidence_weigh(const struct finding *finding, const struct node *node, const struct extent *extent,
                              const struct world *world, const struct idle_faults *faults, bool allow_empty);

@@ -4,6 +4,7 @@
 
 #include "judge/case.h"
 #include "judge/explain.h"
+#include "judge/idle.h"
 #include "judge/starved.h"
 #include "judge/unwatched.h"
 #include "base/json.h"
@@ -34,7 +35,8 @@ struct judge {
     const struct native_catalogue *natives; /* NULL: not known */
     uint32_t *starved;                      /* of each claim, owned; NULL: no load is starved, or not looked yet */
     struct unwatched *unwatched;            /* of each claim, owned; NULL: nothing is, or not looked yet */
-    bool knows_starved;                     /* and what is unwatched */
+    const struct idle_fault **idle;         /* of each claim, owned; NULL: nothing rests on one, or not looked yet */
+    bool knows_starved;                     /* and what is unwatched, and idle */
     struct counter *counters;               /* owned; of each claim, made when the first one is judged */
     uint32_t counter_count;
 };
@@ -94,6 +96,7 @@ void judge_free(struct judge *judge) {
     idle_faults_done(&judge->idle_faults);
     memory_release(judge->starved);
     memory_release(judge->unwatched);
+    memory_release(judge->idle);
     memory_release(judge->counters);
     memory_release(judge);
 }
@@ -206,10 +209,12 @@ void judge_claim(struct judge *judge, const struct world *world, uint32_t claim,
     /* Claims are judged when all loads are over. */
     if (!judge->knows_starved) judge->starved = starved_claims(world);
     if (!judge->knows_starved) judge->unwatched = unwatched_claims(world);
+    if (!judge->knows_starved) judge->idle = idle_claims(world, &judge->idle_faults);
     judge->knows_starved = true;
     struct world seen = *world;
     seen.starved = judge->starved;
     seen.unwatched = judge->unwatched;
+    seen.idle = judge->idle;
     struct judgement judgement;
     judgement_make(&judgement, &seen, claim, registers, &judge->idle_faults);
     struct tally tally = tally_make(&judgement);

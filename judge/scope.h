@@ -14,6 +14,7 @@ struct extent {
     bool is_error;       /* that value is an error, not no data */
     const char *bound;   /* "within", "for": a bound that leaves no time; NULL: none such */
     int64_t length;      /* of that bound */
+    const struct idle_fault *rests_on; /* what the claim reads was bound in its phase; NULL: nothing was */
 };
 /* `base`: the whole run, or for a live claim the time in which it was polled. */
 struct extent extent_of(const struct formula *formula, const struct value *registers, struct scope base);

@@ -9,6 +9,7 @@
 #include "vm/run.h"
 
 struct unwatched;
+struct idle_fault;
 
 #define NO_LOAD UINT32_MAX
 struct world {
@@ -24,7 +25,8 @@ struct world {
     const struct mask *mask;                /* secrets: masked before a value is clipped; may be NULL */
     const struct native_catalogue *natives; /* that the code calls; NULL: not known */
     const uint32_t *starved; /* of each claim the starved load that it rests on, or NO_LOAD; NULL: no load is starved */
-    const struct unwatched *unwatched; /* of each claim the hole that it rests on; NULL: there is none */
+    const struct unwatched *unwatched;    /* of each claim the hole that it rests on; NULL: there is none */
+    const struct idle_fault *const *idle; /* of each claim the idle fault that it rests on; NULL: there is none */
 };
 /* The stall that touches [from, to] first, or NULL. */
 const struct stall *world_stall(const struct world *world, int64_t from, int64_t to);

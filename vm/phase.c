@@ -117,7 +117,7 @@ static void effect(struct run *run, struct phase *phase, const char *kind, int64
 /* Nothing met it, or nothing shows what it did: claims over its phase prove nothing. */
 static void note_idle(struct run *run, uint32_t index, const char *begins, struct text evidence) {
     struct phase *phase = &run->phases[index];
-    struct buffer idle = { 0 };
+    struct buffer idle = { 0 }, note = { 0 };
     buffer_append_string(&idle, begins ? begins : "nothing met ");
     if (begins)
         buffer_append(&idle, evidence);
@@ -125,7 +125,12 @@ static void note_idle(struct run *run, uint32_t index, const char *begins, struc
         describe(phase->fault, &idle);
     run_effect(run, "idle fault", run->program->phases[index].name, interval_of(phase)->start, phase->end,
                buffer_text(&idle));
+    /* Said also where no claim looks at it. */
+    buffer_printf(&note, "the fault of phase %.*s was idle: %.*s", TEXT_ARGS(run->program->phases[index].name),
+                  TEXT_ARGS(buffer_text(&idle)));
+    run_effect(run, "note", buffer_text(&note), phase->end, phase->end, TEXT_NONE);
     buffer_done(&idle);
+    buffer_done(&note);
 }
 
 static void note_permanent(struct run *run, uint32_t index) {

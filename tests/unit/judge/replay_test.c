@@ -45,15 +45,47 @@ static enum native_outcome die_here(struct native_call *call) {
     return native_done(call, value_none());
 }
 
+/* A fault that says whether it bit. */
+static bool at_once(void *state, int64_t deadline, struct buffer *problem) {
+    (void)state, (void)deadline, (void)problem;
+    return true;
+}
+
+static bool bit(void *state, struct buffer *out) {
+    buffer_append_string(out, *(bool *)state ? "it bit" : "nothing was there");
+    return *(bool *)state;
+}
+
+static void describe(void *state, struct buffer *out) {
+    (void)state;
+    buffer_append_string(out, "a fault");
+}
+
+static const struct handle_class fault_class = { .type = "fault",
+                                                 .release = memory_release,
+                                                 .describe = describe,
+                                                 .apply = at_once,
+                                                 .undo = at_once,
+                                                 .evidence = bit,
+                                                 .idle = "it hit nothing: " };
+
+static enum native_outcome bite(struct native_call *call) {
+    bool *bites = memory_allocate(sizeof *bites);
+    *bites = argument_boolean(call, 0);
+    return native_done(call, handle_new(call->run, &fault_class, bites));
+}
+
 static const struct native_row rows[] = {
     { "probe", "probe", "-> int", NATIVE_PROBE, "The level." },
     { "set_level", "set_level", "to: int", NATIVE_ACTION, "Sets it." },
     { "count_elements", "count", "values: series<T> -> int", NATIVE_CONST | NATIVE_SERIES, "How many." },
     { "count_elements", "rate", "values: series<T> -> int", NATIVE_CONST | NATIVE_SERIES, "How many, too." },
     { "die_here", "die_here", "-> none", NATIVE_ACTION, "Copies the record." },
+    { "bite", "bite", "bites: bool -> fault", NATIVE_ACTION, "A fault." },
 };
-static const struct native_catalogue catalogue = { rows, 5, NULL, 0 };
-static native_function *const functions[] = { probe, set_level, count_elements, count_elements, die_here };
+enum { ROWS = sizeof rows / sizeof rows[0] };
+static const struct native_catalogue catalogue = { rows, ROWS, NULL, 0 };
+static native_function *const functions[ROWS] = { probe, set_level, count_elements, count_elements, die_here, bite };
 
 static const char recipe_text[] = "recipe T1 \"The level\"\n"
                                   "rules R1.1\n"
@@ -131,7 +163,7 @@ static void run_it(const struct recipe *cell, struct record *record, struct reco
     if (replay) judge_set_history(judge, replay);
     struct run_options options = { .program = cell->program,
                                    .natives = &catalogue,
-                                   .functions = { .functions = functions, .count = 5 },
+                                   .functions = { .functions = functions, .count = ROWS },
                                    .record = record,
                                    .replay = replay,
                                    .judge = judge_hooks(judge),
@@ -420,6 +452,66 @@ Test(replay, plain_claims_over_a_gap) {
     cr_expect(strstr(first.bytes, "\ngap: no probe of level for 600 ms from run +0.000s\n"), "%s", first.bytes);
     judge_again(&cell, &again);
     cr_expect_eq(strncmp(first.bytes, again.bytes, (size_t)(strstr(first.bytes, "probe() == 1") - first.bytes)), 0);
+    buffer_done(&first);
+    buffer_done(&again);
+    buffer_done(&outcomes);
+    recipe_done(&cell);
+    remove_folder();
+}
+
+/* What is bound in the phase of a fault that hit nothing shows nothing good of it, nor does what is computed from that. */
+Test(replay, claims_over_what_an_idle_fault_left_alone) {
+    static const char text[] = "recipe T1 \"Spared\"\n"
+                               "rules R1.1\n"
+                               "run {\n"
+                               "  let early = probe()\n"
+                               "  watch level every 50ms: probe()\n"
+                               "  phase spared with bite(false) {\n"
+                               "    let seen = probe()\n"
+                               "    watch inside every 50ms: probe()\n"
+                               "    phase inner { let deeper = probe()\n wait 200ms }\n"
+                               "    wait 200ms\n"
+                               "  }\n"
+                               "  phase hit with bite(true) { let felt = probe()\n wait 200ms }\n"
+                               "  let later = seen + 1\n"
+                               "  wait 500ms\n"
+                               "}\n"
+                               "assert \"spared\" rule R1.1 {\n"
+                               "  seen == 1\n"
+                               "  seen == 2\n"
+                               "  deeper == 1\n"
+                               "  later == 2\n"
+                               "  early == 1 and seen == 1\n"
+                               "  count(level during spared) > 0\n"
+                               "  count(level during inner) > 0\n"
+                               "  count(inside) > 0\n"
+                               "  always: inside == 1\n"
+                               "  always: level == seen\n"
+                               "  always: level == 2 * seen\n"
+                               "}\n"
+                               "assert \"hit\" rule R1.1 {\n"
+                               "  early == 1\n"
+                               "  felt == 1\n"
+                               "  count(level during hit) > 0\n"
+                               "  count(level) > 0\n"
+                               "  count(inside during hit) > 0\n"
+                               "  always during hit: inside == 1\n"
+                               "  always: level == early\n"
+                               "  spared.end < hit.end\n"
+                               "}\n";
+    struct recipe cell = compile_it(text);
+    struct buffer first = { 0 }, again = { 0 }, outcomes = { 0 };
+    run_and_record(&cell, &first);
+    outcomes_of(first.bytes, &outcomes);
+    for (char *at = outcomes.bytes; (at = strstr(at, " \n"));) memmove(at, at + 1, strlen(at));
+    cr_expect_str_eq(outcomes.bytes,
+                     "idle fault\nfail\nidle fault\nidle fault\nidle fault\nidle fault\nidle fault\nidle fault\n"
+                     "idle fault\nidle fault\nfail\npass\npass\npass\npass\npass\npass\npass\npass\ncell fail\n",
+                     "%s\n%s", outcomes.bytes, first.bytes);
+    cr_expect(strstr(first.bytes, "seen == 1\nseen = 1\nidle fault: it hit nothing: nothing was there"), "%s\n%s",
+              outcomes.bytes, first.bytes);
+    judge_again(&cell, &again);
+    cr_expect_str_eq(again.bytes, first.bytes);
     buffer_done(&first);
     buffer_done(&again);
     buffer_done(&outcomes);
