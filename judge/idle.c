@@ -58,6 +58,7 @@ struct reading {
     struct holding *registers; /* of the unit at hand */
     uint32_t register_count;
     uint32_t phase;                   /* open here, the innermost; or NO_PHASE */
+    uint32_t joined;                  /* the instruction at which all branches so far have met again */
     const struct idle_fault **claims; /* the result */
     bool any;
 };
@@ -165,14 +166,37 @@ static void step(struct reading *reading, struct instruction instruction) {
     }
 }
 
+/* Where a jump at `at` leads, both counted from the unit's beginning; 0 if it is none, or leads back. */
+static uint32_t target_of(struct instruction instruction, uint32_t at) {
+    if (instruction.op >= OP_COUNT) return 0;
+    const char *kinds = op_info((enum op)instruction.op)->kinds;
+    int64_t distance = 0;
+    if (kinds[1] == 'J') distance = (int32_t)instruction_wide(instruction);
+    if (kinds[2] == 'j') distance = (int16_t)instruction.c;
+    return distance > 0 ? (uint32_t)(at + 1 + distance) : 0;
+}
+
+/* Outside of branches what is written anew is forgotten; a branch begins with what its jump looks at. */
+static void forget_outside(struct reading *reading, struct instruction instruction, uint32_t at) {
+    uint32_t target = target_of(instruction, at);
+    if (at >= reading->joined) {
+        end_of_writing(reading);
+        if (target && instruction.a < reading->register_count) reading->registers[instruction.a].is_written = true;
+    }
+    if (target > reading->joined) reading->joined = target;
+}
+
 static void read_unit(struct reading *reading, const struct unit *unit) {
     const struct program *program = reading->world->program;
     reading->register_count = unit->register_count;
     reading->registers = memory_allocate((unit->register_count + 1) * sizeof *reading->registers);
     for (uint32_t i = 0; i < unit->register_count; i++) reading->registers[i] = nothing;
     reading->phase = NO_PHASE;
-    for (uint32_t i = unit->entry; i < unit->entry + unit->length && i < program->code_count; i++)
-        step(reading, program->code[i]);
+    reading->joined = 0;
+    for (uint32_t i = 0; i < unit->length && unit->entry + i < program->code_count; i++) {
+        forget_outside(reading, program->code[unit->entry + i], i);
+        step(reading, program->code[unit->entry + i]);
+    }
     memory_release(reading->registers);
 }
 
