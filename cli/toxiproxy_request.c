@@ -3,9 +3,11 @@
 
 #include "base/buffer.h"
 #include "cli/command.h"
+#include "stdlib/proxy/remote_exit.h"
 
 #include <errno.h>
 #include <netdb.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,12 +16,19 @@
 
 enum { SECONDS = 8, ANSWER_LIMIT = 1 << 20 };
 
-struct place {
+static void on_alarm(int number) {
+    static const char words[] = "no answer in time\n";
+    (void)number;
+    (void)!write(STDERR_FILENO, words, sizeof words - 1);
+    _exit(EXIT_STATUS_FAIL);
+}
+
+struct endpoint {
     char host[256], port[8];
     const char *path; /* borrowed from the URL */
 };
 
-static bool read_place(const char *url, struct place *place) {
+static bool read_place(const char *url, struct endpoint *place) {
     static const char scheme[] = "http://";
     if (strncmp(url, scheme, sizeof scheme - 1) != 0) return false;
     const char *start = url + sizeof scheme - 1, *end = strchr(start, '/');
@@ -39,7 +48,7 @@ static bool read_place(const char *url, struct place *place) {
     return true;
 }
 
-static int call(const struct place *place) {
+static int call(const struct endpoint *place) {
     struct addrinfo hints = { .ai_socktype = SOCK_STREAM }, *found = NULL;
     int wrong = getaddrinfo(place->host, place->port, &hints, &found), descriptor = -1;
     if (wrong) {
@@ -83,19 +92,13 @@ static bool is_obeyed(const char *method, int status) {
     return (status >= 200 && status < 300) || (status == 404 && strcmp(method, "DELETE") == 0);
 }
 
-int toxiproxy_request(int count, char **words) {
-    struct place place;
+/* The status, and the body in `content`; 0 with a line on standard error when no answer came. */
+static int ask(const struct endpoint *place, const char *method, const char *sent, struct buffer *content) {
     struct buffer request = { 0 }, answer = { 0 };
     struct text body = TEXT_NONE;
-    alarm(SECONDS);
-    if (count < 2 || count > 3 || !read_place(words[1], &place)) {
-        fputs("METHOD http://host:port/path [BODY]\n", stderr);
-        return EXIT_STATUS_USAGE;
-    }
-    const char *content = count == 3 ? words[2] : "";
-    int descriptor = call(&place), status = 0;
-    buffer_printf(&request, "%s %s HTTP/1.0\r\nHost: %s:%s\r\nUser-Agent: aot\r\nContent-Length: %zu\r\n\r\n%s",
-                  words[0], place.path, place.host, place.port, strlen(content), content);
+    int descriptor = call(place), status = 0;
+    buffer_printf(&request, "%s %s HTTP/1.0\r\nHost: %s:%s\r\nUser-Agent: aot\r\nContent-Length: %zu\r\n\r\n%s", method,
+                  place->path, place->host, place->port, strlen(sent), sent);
     if (descriptor >= 0) {
         bool whole = exchange(descriptor, buffer_text(&request), &answer);
         status = read_answer(buffer_text(&answer), &body);
@@ -103,10 +106,53 @@ int toxiproxy_request(int count, char **words) {
         if (!whole) status = 0;
         close(descriptor);
     }
-    bool good = is_obeyed(words[0], status);
-    if (good) printf("%.*s", TEXT_ARGS(body));
-    if (!good && status) fprintf(stderr, "%d: %.*s\n", status, TEXT_ARGS(text_trim(body)));
+    buffer_clear(content);
+    buffer_append(content, body);
     buffer_done(&request);
+    buffer_done(&answer);
+    return status;
+}
+
+/* Of a proxy as the API writes it. */
+static bool is_disabled(struct text proxy) {
+    static const char name[] = "\"enabled\"";
+    size_t at = text_find(proxy, TEXT("\"enabled\""));
+    if (at == SIZE_MAX) return false;
+    struct text rest = text_trim(text_slice(proxy, at + sizeof name - 1, proxy.length));
+    return text_starts(rest, TEXT(":")) && text_starts(text_trim(text_slice(rest, 1, rest.length)), TEXT("false"));
+}
+
+int toxiproxy_request(int count, char **words) {
+    struct endpoint place;
+    struct buffer answer = { 0 };
+    int seconds = SECONDS;
+    if (count > 2 && strcmp(words[0], "--within") == 0) {
+        seconds = atoi(words[1]);
+        words += 2;
+        count -= 2;
+    }
+    signal(SIGALRM, on_alarm);
+    alarm(seconds > 0 && seconds < SECONDS ? (unsigned)seconds : SECONDS);
+    if (count < 2 || count > 3 || !read_place(words[1], &place)) {
+        fputs("[--within SECONDS] METHOD http://host:port/path [BODY]\n", stderr);
+        return EXIT_STATUS_USAGE;
+    }
+    bool disables = strcmp(words[0], "DISABLE") == 0;
+    const char *method = disables ? "POST" : words[0];
+    const char *content = disables ? "{\"enabled\":false}" : count == 3 ? words[2] : "";
+    if (disables) {
+        int status = ask(&place, "GET", "", &answer);
+        if (status == 200 && is_disabled(buffer_text(&answer))) {
+            fputs("that proxy is disabled already, by another run or by hand, and the undo would enable it\n", stderr);
+            buffer_done(&answer);
+            return REMOTE_WAS_DISABLED;
+        }
+    }
+    int status = ask(&place, method, content, &answer);
+    bool good = is_obeyed(method, status);
+    struct text body = text_trim(buffer_text(&answer));
+    if (good) printf("%.*s", TEXT_ARGS(body));
+    if (!good && status) fprintf(stderr, "%d: %.*s\n", status, TEXT_ARGS(body));
     buffer_done(&answer);
     return good ? EXIT_STATUS_PASS : EXIT_STATUS_FAIL;
 }

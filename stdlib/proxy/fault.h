@@ -30,14 +30,15 @@ struct fault {
     bool is_up, is_down;   /* to the service; to the client */
     int64_t delay, jitter; /* ns */
     int64_t bytes, variation;
-    double rate;          /* bytes a second; 0: none goes on */
-    double share;         /* of the connections that it meets */
-    uint64_t connections; /* drop_first: how many */
-    bool never_ends;      /* timeout: swallows only, closes nothing */
-    bool ends_at_limit;   /* limit_data: at the last byte, not when one more comes */
-    uint64_t attempts;    /* connections that came while it was applied */
-    uint64_t touched;     /* connections on which it did something */
-    uint64_t met;         /* bytes that it held, dropped, cut or slowed */
+    double rate;                 /* bytes a second; 0: none goes on */
+    double share;                /* of the connections that it meets */
+    uint64_t connections;        /* drop_first: how many */
+    bool never_ends;             /* timeout: swallows only, closes nothing */
+    bool ends_at_limit;          /* limit_data: at the last byte, not when one more comes */
+    uint64_t attempts;           /* connections that came while it was applied */
+    uint64_t touched;            /* connections on which it did something */
+    uint64_t met;                /* bytes that it held, dropped, cut or slowed */
+    uint64_t most_up, most_down; /* noop: bytes, of the connection that said most in that direction */
 };
 /* A fault on a connection. */
 struct affliction {

@@ -220,6 +220,8 @@ static void tell_fault(struct front *front, const struct fault *fault) {
                                       .number = fault->id,
                                       .size = (int64_t)fault->met,
                                       .attempts = fault->attempts,
+                                      .most_up = fault->most_up,
+                                      .most_down = fault->most_down,
                                       .touched = fault->touched });
 }
 

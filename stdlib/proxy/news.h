@@ -24,6 +24,7 @@ struct news {
     uint64_t number;                                /* ECHO: of the question; FAULT: its id */
     uint64_t attempts;                              /* FAULT: connections that came */
     uint64_t touched;                               /* FAULT: connections on which it did something */
+    uint64_t most_up, most_down;                    /* FAULT: as there */
     const char *outcome;                            /* ATTEMPT, NOTE: static */
     struct text method, path, headers, error, peer; /* EXCHANGE: behind the struct, in the same block */
     struct text request;                            /* ATTEMPT: its X-Request-Id; the same */

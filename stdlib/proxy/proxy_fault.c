@@ -28,6 +28,8 @@ void proxy_fault_told(struct proxy *proxy, const struct news *news) {
     fault->attempts = news->attempts;
     fault->touched = news->touched;
     fault->met = news->size;
+    fault->most_up = news->most_up;
+    fault->most_down = news->most_down;
     if (fault->progress == FAULT_APPLYING)
         fault->progress = FAULT_IN_FORCE;
     else if (fault->progress == FAULT_UNDOING && !--fault->awaited)
@@ -127,9 +129,8 @@ bool proxy_fault_evidence(struct value fault, struct buffer *out) {
     return evidence(handle_state(fault, &fault_class), out);
 }
 
-uint64_t proxy_fault_attempts(struct value fault) {
-    const struct proxy_fault *own = handle_state(fault, &fault_class);
-    return own->attempts;
+const struct proxy_fault *proxy_fault_of(struct value fault) {
+    return handle_state(fault, &fault_class);
 }
 
 /* ---- making one ---- */

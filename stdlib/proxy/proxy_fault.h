@@ -14,14 +14,15 @@ struct proxy_fault {
     int awaited;                  /* words of the thread until it is undone */
     uint64_t attempts, touched;   /* what it met in its last time in force */
     int64_t met;                  /* bytes */
+    uint64_t most_up, most_down;  /* noop: bytes of one connection, the most there were */
 };
 /* A handle for `with`; `like` is copied, `name` is static. Owned. */
 struct value proxy_fault_new(struct run *run, struct value proxy, const struct fault *like, const char *name);
-/* The three of its class, for a fault that another one is the evidence of. */
+/* For a fault that another one is the evidence of: the state, and the three of its class. */
+const struct proxy_fault *proxy_fault_of(struct value fault);
 bool proxy_fault_apply(struct value fault, int64_t deadline, struct buffer *problem);
 bool proxy_fault_undo(struct value fault, int64_t deadline, struct buffer *problem);
 bool proxy_fault_evidence(struct value fault, struct buffer *out);
-uint64_t proxy_fault_attempts(struct value fault); /* connections that came while it was in force */
 /* The thread's word on a fault of this proxy. */
 void proxy_fault_told(struct proxy *proxy, const struct news *news);
 #endif

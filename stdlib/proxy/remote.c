@@ -16,12 +16,24 @@ enum { NAME_MAXIMUM = 200 };
 
 /* ---- calls ---- */
 
-struct value remote_words(struct heap *heap, const char *method, const char *url, const char *body) {
+struct value remote_words(struct heap *heap, const char *within, const char *method, const char *url,
+                          const char *body) {
     char program[PATH_MAX] = "";
     ssize_t length = readlink("/proc/self/exe", program, sizeof program - 1);
     program[length > 0 ? length : 0] = '\0';
-    const char *words[] = { program, "toxiproxy-request", method, url, body, NULL };
+    const char *words[8] = { program, "toxiproxy-request" };
+    size_t count = 2;
+    if (within) words[count++] = "--within";
+    if (within) words[count++] = within;
+    words[count++] = method;
+    words[count++] = url;
+    words[count] = body;
     return words_list(heap, words);
+}
+
+struct text remote_trouble(const struct command_end *end) {
+    struct text said = command_last_line(end->problem);
+    return said.length ? said : TEXT("it said nothing");
 }
 
 /* ---- the handle ---- */
@@ -98,8 +110,22 @@ static void set_address(struct asking *asking, struct text listen) {
     remote->url = buffer_take(&url);
 }
 
+/* Names and addresses of this machine's own network are the same place where they have one port; other addresses of 127/8 are not. */
+static bool is_same(struct text one, struct text other) {
+    if (text_equal(one, other)) return true;
+    struct text texts[2] = { one, other }, ports[2];
+    for (size_t i = 0; i < 2; i++) {
+        size_t colon = texts[i].length;
+        while (colon && texts[i].bytes[colon - 1] != ':') colon--;
+        struct text host = text_slice(texts[i], 0, colon ? colon - 1 : 0);
+        ports[i] = text_slice(texts[i], colon, texts[i].length);
+        if (!text_is(host, "localhost") && !text_is(host, "127.0.0.1") && !text_is(host, "[::1]")) return false;
+    }
+    return text_equal(ports[0], ports[1]);
+}
+
 static bool leads_to(const struct proxy *proxy, const char *address) {
-    return proxy && proxy->known.count == 1 && strcmp(proxy->known.items[0].shown, address) == 0;
+    return proxy && proxy->known.count == 1 && is_same(text_of(proxy->known.items[0].shown), text_of(address));
 }
 
 /* From what the API said of the proxy. False with text in `problem`. */
@@ -124,7 +150,7 @@ static void on_answer(void *data, const struct command_end *end) {
     struct run *run = asking->run;
     struct ticket ticket = asking->ticket;
     struct buffer problem = { 0 };
-    struct text said = command_last_line(end->problem);
+    struct text said = remote_trouble(end);
     struct value handle = value_none();
     if (end->code != 0)
         buffer_printf(&problem, "%s: %.*s", asking->remote->path, TEXT_ARGS(said));
@@ -198,8 +224,9 @@ enum native_outcome proxy_of_toxiproxy(struct native_call *call) {
                                        .seen_by = value_retain(argument(call, 2)) };
     enum native_outcome outcome = native_wait(call, asking->remote->shown, cancel, asking);
     asking->ticket = native_ticket(call);
-    asking->command = command_start(call->run, remote_words(run_heap(call->run), "GET", asking->remote->path, NULL),
-                                    value_none(), REMOTE_PATIENCE, on_answer, asking);
+    asking->command =
+        command_start(call->run, remote_words(run_heap(call->run), NULL, "GET", asking->remote->path, NULL),
+                      value_none(), REMOTE_PATIENCE, on_answer, asking);
     buffer_done(&problem);
     return outcome;
 }

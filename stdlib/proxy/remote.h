@@ -14,6 +14,9 @@ struct remote {
     uint64_t faults;      /* made so far: for their names */
 };
 struct remote *remote_of(struct value handle); /* NULL when it is none */
-/* The words of a call: method, address, and a body unless NULL. A list, owned. */
-struct value remote_words(struct heap *heap, const char *method, const char *url, const char *body);
+/* The words of a call: method (DISABLE is one, too), address, and a body unless NULL. `within`: whole seconds as text, for one that must not take its time;
+ * NULL: as long as calls may take. A list, owned. */
+struct value remote_words(struct heap *heap, const char *within, const char *method, const char *url, const char *body);
+/* The last line that the call said, or that it said nothing; borrowed. */
+struct text remote_trouble(const struct command_end *end);
 #endif

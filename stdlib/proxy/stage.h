@@ -23,7 +23,7 @@ struct stage {
     bool said_end;                 /* limit_data: it was passed on, before its time or at it */
     int64_t end_due;               /* when it may go on */
     int64_t free_at;               /* bandwidth: when what went last is through */
-    uint64_t passed;               /* limit_data: bytes so far; bandwidth: the next piece */
+    uint64_t passed;               /* limit_data, noop: bytes so far; bandwidth: the next piece */
     struct loop_timer *timer;      /* NULL */
     uint64_t random;               /* its generator's state: from the seed of the connection */
 };

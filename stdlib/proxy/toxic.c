@@ -182,7 +182,11 @@ static void limit_take(struct stage *stage, struct text bytes, int64_t now) {
 /* ---- noop: what passes is counted ---- */
 
 static void noop_take(struct stage *stage, struct text bytes, int64_t now) {
+    struct affliction *affliction = stage->affliction;
+    uint64_t *most = stage == &affliction->up ? &affliction->fault->most_up : &affliction->fault->most_down;
     fault_touch(stage, bytes.length);
+    stage->passed += bytes.length;
+    if (stage->passed > *most) *most = stage->passed;
     stage_pass(stage, bytes, now);
 }
 
