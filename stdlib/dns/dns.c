@@ -108,6 +108,10 @@ static struct value text_or_none(struct heap *heap, const struct buffer *text) {
     return text->length ? value_text(heap, buffer_text(text)) : value_none();
 }
 
+static struct value no_answer(struct heap *heap, const struct reading *reading) {
+    return value_no_data(heap, "no answer tells it: %s", reading->error.length ? reading->error.bytes : "none came");
+}
+
 static struct value answer_value(const struct question *question, const struct resolver_reply *reply,
                                  const struct reading *reading, int64_t end) {
     struct heap *heap = run_heap(question->run);
@@ -122,6 +126,12 @@ static struct value answer_value(const struct question *question, const struct r
         add(&chain, value_string(heap, reading->path.chain.items[i]->data));
     for (size_t i = 0; i < reading->message.records.count; i++)
         add(&records, record_value(heap, &reading->message.records.items[i]));
+    if (reading->failed) { /* nobody said that there are none */
+        value_release(addresses);
+        value_release(chain);
+        addresses = no_answer(heap, reading);
+        chain = no_answer(heap, reading);
+    }
     put(&value, "addresses", addresses);
     put(&value, "ttl", has_record ? value_duration((int64_t)reading->path.ttl * SECOND) : value_none());
     put(&value, "code", text_or_none(heap, &reading->code));
@@ -154,6 +164,15 @@ static void note_effect(const struct question *question, const struct reading *r
 }
 
 /* ---- asking ---- */
+
+/* A load that gets out of hand must not fall upon somebody else's server. */
+static void see_if_it_may(const struct native_call *call, const struct resolver_server *server,
+                          struct buffer *problem) {
+    struct buffer target = { 0 };
+    resolver_server_print(server, &target);
+    if (native_is_of_load(call)) native_may_reach(call, "a load", buffer_text(&target), problem);
+    buffer_done(&target);
+}
 
 static void on_reply(void *data, const struct resolver_reply *reply) {
     struct question *question = data;
@@ -196,8 +215,8 @@ static enum native_outcome ask(struct native_call *call, int type) {
         buffer_append_string(&problem, "this is no name");
     else if (timeout <= 0)
         buffer_append_string(&problem, "the timeout must be above 0s");
-    else
-        read_server(call, &server, &problem);
+    else if (read_server(call, &server, &problem))
+        see_if_it_may(call, &server, &problem);
     if (problem.length) {
         native_fail(call, "%s: %s", call->row->name, problem.bytes);
         buffer_done(&problem);

@@ -177,6 +177,8 @@ bool dns_path_read(const struct dns_message *message, const char *name, int type
         take_ttl(path, record);
     }
     if (path->chain.count || path->addresses.count || !message->records.count) return true;
+    for (size_t i = 0; i < message->records.count; i++)
+        if (is_same(message->records.items[i].name, asked)) return true; /* of another type: no data */
     buffer_printf(problem, "the answer speaks of %s, and %s was asked for", message->records.items[0].name, asked);
     return false;
 }

@@ -40,7 +40,9 @@ static void expect_error(struct trial *s, uint32_t call, const char *wanted, int
     expect(s, call, "error", whole);
     expect(s, call, "failed", "true");
     expect(s, call, "ok", "false");
-    expect(s, call, "addresses", "[]");
+    snprintf(whole, sizeof whole, "no data: no answer tells it: %s (asked 127.0.0.1:%d)", wanted, port);
+    expect(s, call, "addresses", whole); /* which is not that there are none */
+    expect(s, call, "chain", whole);
 }
 
 Test(dns_answer, what_a_server_says) {
@@ -155,6 +157,22 @@ Test(dns_answer, the_reader_takes_what_is_whole) {
     cr_expect_str_eq(path.addresses.items[0]->data, "127.0.0.1");
     cr_expect_eq(path.ttl, 0); /* a TTL with its highest bit set is none: RFC 2181 */
     cr_expect_str_eq(path.chain.items[0]->data, "app.test");
+    dns_path_done(&path);
+    dns_message_done(&message);
+    buffer_done(&problem);
+}
+
+/* A TXT record of the name, and an A record of another. */
+Test(dns_answer, records_of_another_type_are_no_data_for_this_one) {
+    char changed[WHOLE];
+    struct dns_message message;
+    struct dns_path path;
+    struct buffer problem = { 0 };
+    memcpy(changed, whole, WHOLE);
+    changed[29] = 16;
+    cr_assert(dns_message_read((struct text){ changed, WHOLE }, &message, &problem), "%s", problem.bytes);
+    cr_expect(dns_path_read(&message, "www.test", DNS_A, &path, &problem), "%s", problem.bytes);
+    cr_expect_eq(path.addresses.count + path.chain.count, 0);
     dns_path_done(&path);
     dns_message_done(&message);
     buffer_done(&problem);
