@@ -5,6 +5,7 @@
 #include "base/memory.h"
 #include "stdlib/file/content.h"
 
+#include <openssl/crypto.h>
 #include <openssl/evp.h>
 
 static const char *const names[] = { [DIGEST_SHA256] = "SHA256", [DIGEST_SHA512] = "SHA512", [DIGEST_MD5] = "MD5" };
@@ -42,5 +43,7 @@ int digest_file(enum digest_kind kind, const char *path, const atomic_bool *give
     EVP_MD_CTX *context = begin(kind);
     if (!context) return -1;
     int problem = content_read(path, given_up, add_block, context);
-    return finish(context, problem == 0, out) ? 0 : problem ? problem : -1;
+    bool good = finish(context, problem == 0, out);
+    OPENSSL_thread_stop(); /* a pool's thread outlives OpenSSL, which then forgets what it keeps for the thread */
+    return good ? 0 : problem ? problem : -1;
 }
