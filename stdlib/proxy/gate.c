@@ -42,10 +42,13 @@ static void drop_nothing(int descriptor) {
 
 enum { TCP_FLAGS = 13, TCP_LENGTH = 12, IP_LENGTH = 2, SYN = 0x02, ACK = 0x10 }; /* offsets in the headers; flags */
 
-/* On loopback a packet is seen as it goes out and as it comes in: once is enough. */
+/* On loopback a packet is seen as it goes out and as it comes in: once is enough. The listener is on 127.0.0.1 alone; the whole of 127/8
+ * has its ports. */
 #define TO_PORT(port, length) \
     BPF_STMT(BPF_LD | BPF_H | BPF_ABS, (uint32_t)(SKF_AD_OFF + SKF_AD_PKTTYPE)), \
-        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, PACKET_OUTGOING, (length) + 5, 0), \
+        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, PACKET_OUTGOING, (length) + 7, 0), \
+        BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct iphdr, daddr)), \
+        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, INADDR_LOOPBACK, 0, (length) + 5), \
         BPF_STMT(BPF_LD | BPF_B | BPF_ABS, offsetof(struct iphdr, protocol)), \
         BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, IPPROTO_TCP, 0, (length) + 3), BPF_STMT(BPF_LDX | BPF_B | BPF_MSH, 0), \
         BPF_STMT(BPF_LD | BPF_H | BPF_IND, offsetof(struct tcphdr, dest)), \

@@ -112,6 +112,7 @@ Test(gate, refused_calls_are_counted_and_those_that_exist_are_reset) {
     uint64_t id = cut(&inside, TOXIC_REFUSE);
     cr_expect_eq(hear_end(client), ECONNRESET);
     cr_expect_eq(hear_end(service), ECONNRESET);
+    cr_expect_eq(try(&inside, "127.0.0.77", INSIDE_PORT), ECONNREFUSED, "which is a call to nobody");
     for (int i = 0; i < 3; i++) cr_expect_eq(try(&inside, "127.0.0.1", INSIDE_PORT), ECONNREFUSED);
     await_told(inside.wire, "reset 5\nrefused 0\nrefused 0\nrefused 0\n");
     int taker = socket_inside(&inside);
