@@ -70,7 +70,8 @@ static void prepared(void *data, const struct reply *reply) {
 static void created(void *data, const struct reply *reply) {
     struct copying *copying = data;
     struct existing *existing = copying->database->existing;
-    if (existing && (reply->lost || reply_error(reply))) existing_forget(existing, copying->name);
+    /* Without an answer it may still be made: whoever drops it ends that first. */
+    if (existing && !reply->lost && reply_error(reply)) existing_forget(existing, copying->name);
     if (!is_good(copying, reply)) return;
     if (!existing) {
         finish(copying, NULL);

@@ -324,12 +324,39 @@ static void drop_next(struct existing *existing, int64_t deadline) {
     db_session_query(existing->ending, text, deadline, dropped, existing);
 }
 
+static void end_makers(struct existing *existing);
+
+static void makers_ended(void *data, const struct reply *reply) {
+    struct existing *existing = data;
+    PGresult *error = reply_error(reply);
+    if (reply->lost || error) {
+        const char *reason = reply->lost ? reply->lost : PQresultErrorField(error, PG_DIAG_MESSAGE_PRIMARY);
+        while (existing->refused < existing->copies.count) stay(existing, reason);
+    } else if (strcmp(PQgetvalue(reply->results[reply->count - 1], 0, 0), "0") == 0) {
+        drop_next(existing, INT64_MAX);
+    } else {
+        end_makers(existing); /* it has waited for them; existing_stop is the bound */
+    }
+}
+
+/* A copy may still be in the making after its connection was closed. DROP would not see it, and succeed before it is there. */
+static void end_makers(struct existing *existing) {
+    struct buffer text = { 0 };
+    buffer_printf(&text,
+                  "SELECT pg_catalog.pg_terminate_backend(pid, 3000) FROM pg_catalog.pg_stat_activity WHERE "
+                  "application_name = '%s'; SELECT pg_catalog.pg_stat_clear_snapshot(); "
+                  "SELECT pg_catalog.count(*) FROM pg_catalog.pg_stat_activity WHERE application_name = '%s'",
+                  existing->admin, existing->admin);
+    db_session_query(existing->ending, text.bytes, INT64_MAX, makers_ended, existing);
+    buffer_done(&text);
+}
+
 static void opened(void *data, const char *error) {
     struct existing *existing = data;
     if (error)
         while (existing->refused < existing->copies.count) stay(existing, error);
     else
-        drop_next(existing, INT64_MAX);
+        end_makers(existing);
 }
 
 bool existing_stop(struct existing *existing, int64_t deadline) {
@@ -340,6 +367,7 @@ bool existing_stop(struct existing *existing, int64_t deadline) {
     }
     bool late = loop_now(run_loop(existing->run)) > deadline - 100 * MILLISECOND;
     if (existing->refused < existing->copies.count && !late) return false;
+    while (existing->refused < existing->copies.count) stay(existing, "it could not be dropped in time");
     db_session_close(existing->ending);
     existing->ending = NULL;
     if (existing->copies.count == 0) remove_folder(existing);

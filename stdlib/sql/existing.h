@@ -26,7 +26,7 @@ struct existing {
     char *base;            /* for db_address; NULL until the address is known */
     char *version;         /* of the server, "15.20" */
     char id[9];            /* eight hexadecimal digits: how its copies are called */
-    char admin[24];        /* how the sessions that make copies are called: the guard ends them before it drops */
+    char admin[24];        /* how the sessions that make copies are called: they are ended before a copy is dropped */
     bool may_set;          /* the role may set the lock-wait log for a database of its own */
     bool logs_waits;       /* the server does so already, at this limit */
     bool log_is_readable;  /* as JSON, and by SQL */
@@ -55,7 +55,8 @@ char *existing_url(const struct existing *existing, const char *database);
 void existing_will_copy(struct existing *existing, const char *name);
 /* It is gone, or was not made. */
 void existing_forget(struct existing *existing, const char *name);
-/* Drops the copies; false: to be asked again after the loop turned. */
+/* Ends whoever still makes a copy, then drops them. The guard forgets a copy only when the server said that it is gone.
+ * False: to be asked again after the loop turned. */
 bool existing_stop(struct existing *existing, int64_t deadline);
 /* --keep: says where they are, and lets them be. */
 void existing_keep(struct existing *existing);

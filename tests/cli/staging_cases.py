@@ -186,6 +186,41 @@ def killed(server):
         EXPECT(f"staging: kill -9, {role}", seen and not left and SECRET not in listed, f"seen {seen}, left {left}, {listed}")
 
 
+def interrupted(server):
+    """Ctrl-C, and a deadline, while a copy is being made: it does not come after its DROP. A lock lets CREATE and DROP begin, and neither go on."""
+    rows = [("Ctrl-C", SHORT.replace("run {", "run { wait 60s\n"), 130),
+            ("its deadline", SHORT.replace("url: server", "url: server, copy: false").replace("run {", "run { let traced = db.trace(./m.sql, timeout: 200ms)\n"), 0)]
+    for name, recipe, status in rows:
+        holder = subprocess.Popen([f"{BIN}/psql", "-X", "-q", "-h", "127.0.0.1", "-p", str(server.port), "-U", "boss", "-d", "postgres", "-c", "BEGIN; LOCK TABLE pg_database IN SHARE MODE; SELECT pg_sleep(30)"],
+                                  env={**os.environ, "PGPASSWORD": SECRET}, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        until(lambda: server.sql("SELECT 1 FROM pg_locks WHERE relation = 'pg_database'::regclass AND mode = 'ShareLock' AND granted"))
+        with tempfile.TemporaryDirectory() as folder:
+            process = start(folder, server, "boss", recipe)
+            making = until(lambda: server.sql("SELECT 1 FROM pg_stat_activity WHERE query LIKE 'CREATE DATABASE aot%' AND wait_event_type = 'Lock'"))
+            if status == 130:
+                process.send_signal(signal.SIGINT)
+                until(lambda: server.sql("SELECT 1 FROM pg_stat_activity WHERE application_name = 'aot end' AND wait_event_type = 'Lock'"))
+            else:
+                time.sleep(0.04)  # CREATE is at work when its client goes
+            holder.kill()
+            holder.wait()
+            server.sql("SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE query LIKE '%LOCK TABLE pg_database%' AND pid <> pg_backend_pid()")
+            output = process.communicate(timeout=40)[0]
+            until(lambda: not server.sql("SELECT 1 FROM pg_stat_activity WHERE application_name LIKE 'aot admin%'"))
+            left = server.sql("SELECT datname FROM pg_database WHERE datname LIKE 'aot%'") + glob.glob(f"{folder}/.aot/guard/*")
+        EXPECT(f"staging: a copy in the making, {name}", making and process.returncode == status and not left, f"seen {making}, status {process.returncode}, left {left}\n{output}")
+        for database in left:
+            server.sql(f"DROP DATABASE IF EXISTS \"{database}\" WITH (FORCE)")
+
+
+def until(holds, seconds=20):
+    """What `holds` gives once it is true, or at last."""
+    end = time.monotonic() + seconds
+    while not (found := holds()) and time.monotonic() < end:
+        time.sleep(0.02)
+    return found
+
+
 def all_cases(case, expect, aot, only):
     global CASE, EXPECT, AOT
     CASE, EXPECT, AOT = case, expect, aot
@@ -199,5 +234,6 @@ def all_cases(case, expect, aot, only):
             verdicts(server)
             refusals(server)
             killed(server)
+            interrupted(server)
         finally:
             server.stop()
