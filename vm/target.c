@@ -2,10 +2,13 @@
 #include "vm/fiber.h"
 #include "vm/run_state.h"
 
+#include <arpa/inet.h>
 #include <string.h>
 
-/* "host" of "host:port" and of "[::1]:port". */
+/* "host" of "host:port/database" and of "[::1]:port/database". */
 static struct text host_of(struct text target) {
+    const char *slash = target.length ? memchr(target.bytes, '/', target.length) : NULL;
+    if (slash) target.length = (size_t)(slash - target.bytes);
     if (target.length && target.bytes[0] == '[') {
         const char *end = memchr(target.bytes, ']', target.length);
         return end ? text_slice(target, 1, (size_t)(end - target.bytes) - 1) : target;
@@ -15,12 +18,13 @@ static struct text host_of(struct text target) {
     return is_only_one ? text_slice(target, 0, (size_t)(colon - target.bytes)) : target;
 }
 
-/* 127.0.0.0/8 written as an address: "127.evil.example" is a name. */
+/* 127.0.0.0/8 written as an address: "127.evil.example" is a name, and "127.1.1.999" would be looked up as one. */
 static bool is_loopback_address(struct text host) {
-    if (!text_starts(host, TEXT("127."))) return false;
-    for (size_t i = 0; i < host.length; i++)
-        if (host.bytes[i] != '.' && (host.bytes[i] < '0' || host.bytes[i] > '9')) return false;
-    return true;
+    char digits[INET_ADDRSTRLEN] = { 0 };
+    struct in_addr address;
+    if (!text_starts(host, TEXT("127.")) || host.length >= sizeof digits) return false;
+    memcpy(digits, host.bytes, host.length);
+    return strlen(digits) == host.length && inet_pton(AF_INET, digits, &address) == 1;
 }
 
 bool target_is_this_machine(struct text target) {

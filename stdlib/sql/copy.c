@@ -90,8 +90,13 @@ static void created(void *data, const struct reply *reply) {
 }
 
 static void create(struct copying *copying) {
+    struct existing *existing = copying->database->existing;
     struct buffer text = { 0 };
-    if (copying->database->existing) existing_will_copy(copying->database->existing, copying->name);
+    if (existing && !existing_will_copy(existing, copying->name, &text)) {
+        finish(copying, text.bytes);
+        buffer_done(&text);
+        return;
+    }
     buffer_printf(&text, "CREATE DATABASE %s TEMPLATE ", copying->name);
     sql_append_name(&text, copying->database->source);
     buffer_append_string(&text, " STRATEGY file_copy");

@@ -4,6 +4,7 @@
 #include "base/clock.h"
 #include "base/credentials.h"
 #include "stdlib/sql/installation.h"
+#include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -101,6 +102,10 @@ static bool read_url(struct existing *existing, struct buffer *problem) {
     return good;
 }
 
+static bool is_socket(const struct existing *existing) {
+    return existing->host[0] == '/' || existing->host[0] == '@';
+}
+
 static bool is_complete(struct existing *existing, struct buffer *problem) {
     static const char *const own[] = { "postgres", "template0", "template1" };
     const char *lacks = !existing->host       ? "no host"
@@ -111,6 +116,8 @@ static bool is_complete(struct existing *existing, struct buffer *problem) {
     if (!existing->port) existing->port = copy("5432");
     if (!lacks && (strchr(existing->host, ',') || strchr(existing->port, ',')))
         buffer_append_string(problem, "the URL names several hosts, and what happens happens to one");
+    else if (!lacks && !is_socket(existing) && strchr(existing->host, '/'))
+        buffer_append_string(problem, "the URL's host is neither a name nor an address");
     else if (!lacks && strspn(existing->port, "0123456789") != strlen(existing->port))
         buffer_append_string(problem, "the URL's port is no number");
     for (size_t i = 0; !lacks && i < sizeof own / sizeof own[0]; i++)
@@ -121,7 +128,7 @@ static bool is_complete(struct existing *existing, struct buffer *problem) {
 
 static void name_target(struct existing *existing) {
     struct buffer target = { 0 };
-    bool socket = existing->host[0] == '/' || existing->host[0] == '@', six = strchr(existing->host, ':') != NULL;
+    bool socket = is_socket(existing), six = strchr(existing->host, ':') != NULL;
     buffer_printf(&target, six && !socket ? "[%s]:%s/%s" : "%s:%s/%s", socket ? "localhost" : existing->host,
                   existing->port, existing->database);
     existing->target = buffer_take(&target);
@@ -164,26 +171,33 @@ void existing_free(struct existing *existing) {
     VECTOR_DONE(&existing->copies);
     char *const texts[] = { existing->url,    existing->host,     existing->port,    existing->database,
                             existing->user,   existing->password, existing->options, existing->rest,
-                            existing->target, existing->base,     existing->version };
+                            existing->target, existing->address,  existing->base,    existing->version };
     for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) memory_release(texts[i]);
     memory_release(existing);
 }
 
 /* ---- where it is ---- */
 bool existing_is_named(const struct existing *existing) {
-    struct text host = text_of(existing->host);
-    if (host.bytes[0] == '/' || host.bytes[0] == '@' || text_is(host, "localhost") || strchr(host.bytes, ':'))
-        return false;
-    return strspn(host.bytes, "0123456789.") != host.length;
+    struct in_addr four;
+    struct in6_addr six;
+    if (is_socket(existing) || strcmp(existing->host, "localhost") == 0) return false;
+    return inet_pton(AF_INET, existing->host, &four) != 1 && inet_pton(AF_INET6, existing->host, &six) != 1;
 }
 
 void existing_set_address(struct existing *existing, const char *address) {
     struct buffer base = { 0 };
+    if (is_socket(existing))
+        address = "";
+    else if (strcmp(existing->host, "localhost") == 0)
+        address = "127.0.0.1"; /* nothing is looked up */
+    else if (!address)
+        address = existing->host;
+    memory_release(existing->address);
+    existing->address = copy(address);
     append_setting(&base, "host", existing->host);
+    append_setting(&base, "hostaddr", address); /* an empty one, too: else PGHOSTADDR or a service would say where */
     append_setting(&base, "port", existing->port);
     append_setting(&base, "user", existing->user);
-    if (strcmp(existing->host, "localhost") == 0) address = "127.0.0.1"; /* nothing is looked up */
-    if (address) append_setting(&base, "hostaddr", address);
     if (existing->password) append_setting(&base, "password", existing->password);
     if (existing->rest && *existing->rest) buffer_printf(&base, " %s", existing->rest);
     memory_release(existing->base);
@@ -201,6 +215,38 @@ const char *existing_side(const struct existing *existing) {
     return "postgres";
 }
 
+/* "dbname=…" of a URL's query, also as "%64bname=…". */
+static bool is_database_setting(struct text setting) {
+    static const char key[] = "dbname=";
+    size_t at = 0;
+    for (size_t i = 0; key[i]; i++) {
+        if (at >= setting.length) return false;
+        char byte = setting.bytes[at++];
+        if (byte == '%' && at + 2 <= setting.length) {
+            const char digits[] = { setting.bytes[at], setting.bytes[at + 1], 0 };
+            byte = (char)strtol(digits, NULL, 16);
+            at += 2;
+        }
+        if (byte != key[i]) return false;
+    }
+    return true;
+}
+
+/* The query without the setting that would go before the path's database. */
+static void append_query(struct buffer *out, struct text query) {
+    char mark = '?';
+    for (size_t at = 1; at < query.length;) {
+        struct text setting = text_slice(query, at, query.length);
+        size_t end = text_find(setting, TEXT("&"));
+        setting = text_slice(setting, 0, end);
+        at += setting.length + 1;
+        if (setting.length == 0 || is_database_setting(setting)) continue;
+        buffer_append_byte(out, mark);
+        buffer_append(out, setting);
+        mark = '&';
+    }
+}
+
 char *existing_url(const struct existing *existing, const char *database) {
     struct text url = text_of(existing->url);
     size_t authority = text_find(url, TEXT("://")) + 3, path = authority, query;
@@ -210,13 +256,13 @@ char *existing_url(const struct existing *existing, const char *database) {
     struct buffer out = { 0 };
     buffer_append(&out, text_slice(url, 0, path));
     buffer_printf(&out, "/%s", database);
-    buffer_append(&out, text_slice(url, query, url.length));
+    append_query(&out, text_slice(url, query, url.length));
     return buffer_take(&out);
 }
 
 /* ---- what aot makes there ---- */
 /* The guard runs psql after aot's death, and must not have a password in its list: that stands in a file of this run's own. */
-static bool write_password(struct existing *existing) {
+static bool write_password(struct existing *existing, struct buffer *problem) {
     const char *temporary = getenv("TMPDIR");
     if (!temporary || temporary[0] != '/' || strlen(temporary) > 100) temporary = "/tmp";
     snprintf(existing->folder, sizeof existing->folder, "%s/aot-db-%s", temporary, existing->id);
@@ -231,7 +277,12 @@ static bool write_password(struct existing *existing) {
         buffer_append_byte(&line, *at);
     }
     buffer_append_byte(&line, '\n');
+    if (file >= 0) errno = ENOSPC; /* what a short write means */
     bool good = file >= 0 && write(file, line.bytes, line.length) == (ssize_t)line.length;
+    if (!good)
+        buffer_printf(problem,
+                      "a copy needs a file with the password, by which it is dropped after a kill: cannot write %s: %s",
+                      path, strerror(errno));
     if (file >= 0) close(file);
     buffer_done(&line);
     if (!good) remove_folder(existing);
@@ -240,14 +291,13 @@ static bool write_password(struct existing *existing) {
 
 /* A copy that is still being made is not to be seen by DROP: whoever makes it is ended first. */
 static uint32_t guard_drop(struct existing *existing, const char *name) {
-    if (!run_guard(existing->run)) return 0;
-    if (existing->password && !existing->folder[0] && !write_password(existing)) return 0;
     struct installation installation;
     struct buffer nowhere = { 0 }, target = { 0 }, first = { 0 }, then = { 0 };
     char program[600] = "psql";
     if (installation_find(&installation, &nowhere))
         installation_program(&installation, "psql", program, sizeof program);
     append_setting(&target, "host", existing->host);
+    append_setting(&target, "hostaddr", existing->address);
     append_setting(&target, "port", existing->port);
     append_setting(&target, "user", existing->user);
     append_setting(&target, "dbname", existing_side(existing));
@@ -269,9 +319,12 @@ static uint32_t guard_drop(struct existing *existing, const char *name) {
     return guarded;
 }
 
-void existing_will_copy(struct existing *existing, const char *name) {
-    struct existing_copy made = { copy(name), guard_drop(existing, name) };
+bool existing_will_copy(struct existing *existing, const char *name, struct buffer *problem) {
+    bool guarded = run_guard(existing->run) != NULL;
+    if (guarded && existing->password && !existing->folder[0] && !write_password(existing, problem)) return false;
+    struct existing_copy made = { copy(name), guarded ? guard_drop(existing, name) : 0 };
     VECTOR_PUSH(&existing->copies, made);
+    return true;
 }
 
 static void forget_at(struct existing *existing, size_t index) {

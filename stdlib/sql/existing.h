@@ -23,6 +23,7 @@ struct existing {
     char *options;         /* of the URL, for the session, or NULL */
     char *rest;            /* its other settings (TLS), as a connection string */
     char *target;          /* "127.0.0.1:5432/notes": as it is shown, and as --allow-target names it */
+    char *address;         /* where connections go, in digits; empty: by the socket; NULL until it is known */
     char *base;            /* for db_address; NULL until the address is known */
     char *version;         /* of the server, "15.20" */
     char id[9];            /* eight hexadecimal digits: how its copies are called */
@@ -43,16 +44,17 @@ struct existing *existing_new(struct run *run, struct text url, struct buffer *p
 void existing_free(struct existing *existing); /* forgets, drops nothing; NULL is allowed */
 /* The host is a name that is to be looked up. */
 bool existing_is_named(const struct existing *existing);
-/* Connections go to this address (in digits; NULL: a socket, or the host is one). */
+/* Connections go to this address (in digits; NULL: a socket, or the host is one), whatever the environment says. */
 void existing_set_address(struct existing *existing, const char *address);
 struct db_address existing_address(const struct existing *existing, const char *database, const char *application);
 /* The database that is nobody's work: copies are made and dropped from there. */
 const char *existing_side(const struct existing *existing);
-/* The URL with another database in it; owned by the caller. */
+/* The URL with another database in it, and in its path alone; owned by the caller. */
 char *existing_url(const struct existing *existing, const char *database);
 
-/* Before the copy is made: from here on the guard drops it if nobody else does. */
-void existing_will_copy(struct existing *existing, const char *name);
+/* Before the copy is made: from here on the guard drops it if nobody else does. False, with the problem, when the guard could
+ * not: it is not to be made then. */
+bool existing_will_copy(struct existing *existing, const char *name, struct buffer *problem);
 /* It is gone, or was not made. */
 void existing_forget(struct existing *existing, const char *name);
 /* Ends whoever still makes a copy, then drops them. The guard forgets a copy only when the server said that it is gone.

@@ -44,6 +44,7 @@ assert "a" rule R0.1: rows == 100
 GOOD = "ALTER TABLE notes ADD COLUMN IF NOT EXISTS d int NOT NULL DEFAULT 7;\n"
 INDEX = "CREATE INDEX i ON notes (title);\n"
 HELD = "BEGIN;\nLOCK TABLE notes IN ACCESS EXCLUSIVE MODE;\nSELECT pg_sleep(0.3);\nCOMMIT;\n"
+ELSEWHERE = {"PGHOSTADDR": "127.0.0.2"}  # nobody listens there
 HIDDEN = "DO $$BEGIN EXECUTE 'CREATE INDEX i ON notes (title)'; END$$;\n"
 
 
@@ -92,12 +93,12 @@ class Server:
         self.process.wait(timeout=20)
 
 
-def start(folder, server, role, recipe, migration=GOOD, settings=()):
+def start(folder, server, role, recipe, migration=GOOD, settings=(), env=None):
     os.makedirs(f"{folder}/tmp", exist_ok=True)
     for name, content in (("r.aot", recipe), ("m.sql", migration)):
         with open(f"{folder}/{name}", "w") as file:
             file.write(content)
-    return subprocess.Popen([AOT, "run", "r.aot", "--set", f"server={server.url(role)}", *(part for setting in settings for part in ("--set", setting))], cwd=folder, env={**os.environ, "NO_COLOR": "1", "TMPDIR": f"{folder}/tmp"},
+    return subprocess.Popen([AOT, "run", "r.aot", "--set", f"server={server.url(role)}", *(part for setting in settings for part in ("--set", setting))], cwd=folder, env={**os.environ, "NO_COLOR": "1", "TMPDIR": f"{folder}/tmp", **(env or {})},
                             stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
 
 
@@ -169,12 +170,22 @@ def refusals(server):
              recipe=SHORT.replace("url: server", "url: server, copy: false"))
 
 
+def surroundings(server):
+    """The environment does not lead to another server than the URL; without a place for the guard's password there is no copy."""
+    service = {"PGSERVICE": "evil", "PGSERVICEFILE": "evil.conf", **ELSEWHERE}
+    CASE("staging: PGHOSTADDR and a service", 0, ["run", "r.aot", "--set", f"server={server.url()}"], "pass  X2", recipe=SHORT, env=service, files={"evil.conf": "[evil]\nhostaddr=127.0.0.3\n"})
+    CASE("staging: PGHOSTADDR and a socket", 0, ["run", "r.aot", "--set", f"server={server.url(host=server.home.replace('/', '%2F'))}"], "pass  X2",
+         recipe=SHORT.replace("url: server", "url: server, copy: false"), env=ELSEWHERE)
+    CASE("staging: no temporary folder", 4, ["run", "r.aot", "--set", f"server={server.url()}"], "no copy of", "cannot write /no/such/folder/aot-db-", "No such file or directory", recipe=SHORT, env={"TMPDIR": "/no/such/folder"})
+    EXPECT("staging: nothing is left there", server.sql("SELECT datname FROM pg_database WHERE datname LIKE 'aot%'") == [])
+
+
 def killed(server):
-    """kill -9 while the copy is in use, and of `small` at once, while it is being made: the guard drops it, and the file with the password goes."""
-    server.fill()
+    """kill -9 while the copy is in use, and of `small` at once, while it is being made: the guard drops it, whatever the environment says of hosts, and the file
+    with the password goes."""
     for role in ("boss", "small"):
         with tempfile.TemporaryDirectory() as folder:
-            process = start(folder, server, role, SHORT.replace("run {", "run { wait 60s\n"))
+            process = start(folder, server, role, SHORT.replace("run {", "run { wait 60s\n"), env=ELSEWHERE)
             end, seen, left = time.monotonic() + 20, [], ["?"]
             while not seen and time.monotonic() < end:
                 seen = os.listdir(f"{folder}/tmp") if role == "small" else server.sql("SELECT datname FROM pg_stat_activity WHERE datname LIKE 'aot%'")
@@ -233,6 +244,8 @@ def all_cases(case, expect, aot, only):
             server.fill()
             verdicts(server)
             refusals(server)
+            server.fill()
+            surroundings(server)
             killed(server)
             interrupted(server)
         finally:

@@ -1,6 +1,8 @@
 /* A server that runs already: what its URL may say, lock waits from samples, and the sampler on a real server, which is a scratch
  * cluster of the same run reached by its URL. tests/cli/staging_cases.py has one that aot did not start. */
 #include "base/clock.h"
+#include "base/memory.h"
+#include "stdlib/sql/existing.h"
 #include "stdlib/sql/quote.h"
 #include "stdlib/sql/waits.h"
 #include "tests/unit/stdlib/trial.h"
@@ -30,6 +32,9 @@ Test(existing, urls_that_lead_nowhere) {
         { "postgres://u@127.0.0.1/notes?sslpassword=secret99", "`sslpassword` cannot be in the URL" },
         { "postgres://u:secret99@192.0.2.1/notes", "192.0.2.1:5432/notes is not this machine" },
         { "postgres://u@127.0.0.1.example/notes", "is not this machine" },
+        { "postgres://u@127.1.1.999/notes", "127.1.1.999:5432/notes is not this machine" },
+        { "postgres://u@127.0.0.1%2Fx/notes", "the URL's host is neither a name nor an address" },
+        { "postgres://u@127.0.0.1:1/no:tes", "127.0.0.1:1/no:tes cannot be reached" },
     };
     for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
         struct trial *trial = trial_new();
@@ -38,6 +43,27 @@ Test(existing, urls_that_lead_nowhere) {
         cr_expect(strstr(trial_message(trial), bad[i].message) != NULL, "%s: <%s>", bad[i].url, trial_message(trial));
         cr_expect(strstr(trial_message(trial), "secret99") == NULL, "%s: <%s>", bad[i].url, trial_message(trial));
         trial_free(trial);
+    }
+}
+
+/* A setting `dbname` would go before the path. */
+Test(existing, urls_of_copies) {
+    static const struct {
+        const char *url, *copy;
+    } rows[] = {
+        { "postgres://u@h:1/notes", "postgres://u@h:1/copy" },
+        { "postgres://u:p%40@h?sslmode=require&application_name=x",
+          "postgres://u:p%40@h/copy?sslmode=require&application_name=x" },
+        { "postgres://u@h/x?dbname=notes", "postgres://u@h/copy" },
+        { "postgres://u@h?sslmode=require&d%62name=notes&options=-c%20a%3Ddbname",
+          "postgres://u@h/copy?sslmode=require&options=-c%20a%3Ddbname" },
+        { "postgres://u@h/x?dbname=a&port=1&dbname=b&xdbname=c", "postgres://u@h/copy?port=1&xdbname=c" },
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        struct existing existing = { .url = (char *)(uintptr_t)rows[i].url };
+        char *url = existing_url(&existing, "copy");
+        cr_expect_str_eq(url, rows[i].copy);
+        memory_release(url);
     }
 }
 
