@@ -19,6 +19,7 @@
 enum { PORT_TRIES = 5, OLDEST_MAJOR = 15, WORD_LOOKS = 25 };
 static const int64_t look_every = 4 * MILLISECOND;
 static const int64_t patience = 2 * SECOND;
+static const int64_t quit_patience = 6 * SECOND; /* after 5 the postmaster itself kills its children */
 
 /* What the work thread does next; also tells what to do when it is done. */
 enum file_job { JOB_NONE, JOB_COPY, JOB_KEEP, JOB_KEEP_RESTORED, JOB_FOLLOW, JOB_REMOVE };
@@ -75,6 +76,7 @@ static void work(void *data) {
     struct cluster_plan *plan = &cluster->plan;
     switch (cluster->job) {
     case JOB_COPY:
+        cluster_sweep_cache(plan);
         cluster_copy_restored(plan);
         cluster->template_found = plan->is_restored;
         if (plan->is_restored) {
@@ -286,13 +288,10 @@ static void launch(struct cluster *cluster) {
     snprintf(port, sizeof port, "%d", cluster->port);
     const char *const arguments[] = { program, "-D", cluster->plan.data, "-p", port, NULL };
     /* SIGQUIT: the postmaster ends all its children, whatever they do, and takes its shared memory with it. */
-    struct tool_request request = { arguments,
-                                    &cluster->plan.owner,
-                                    cluster->plan.folder,
-                                    cluster->plan.output,
-                                    run_keeps_scratch(cluster->run),
-                                    SIGQUIT,
-                                    6 * SECOND };
+    struct tool_request request = {
+        arguments, &cluster->plan.owner, cluster->plan.folder, cluster->plan.output, run_keeps_scratch(cluster->run),
+        SIGQUIT,   quit_patience
+    };
     struct buffer error = { 0 };
     tool_free(cluster->server);
     cluster->server = tool_start(cluster->run, &request, server_ended, cluster, &error);
@@ -380,11 +379,30 @@ bool cluster_may_keep(const struct cluster *cluster) {
     return cluster->plan.restored[0] && !cluster->plan.is_restored && !run_keeps_scratch(cluster->run);
 }
 
+static void wait_for_end(struct cluster *cluster, int signal, int64_t span, void (*late)(void *data)) {
+    tool_signal(cluster->server, signal);
+    cluster->timer = loop_timer_start(run_loop(cluster->run), loop_now(run_loop(cluster->run)) + span, late, cluster);
+}
+
+static void never_ended(void *data) {
+    struct cluster *cluster = data;
+    cluster->timer = NULL;
+    cluster->keeping = cluster->ready = false; /* it is not started again; cluster_stop ends it */
+    start_failed(cluster, "PostgreSQL did not stop, so that what was restored could be kept", "");
+}
+
+/* It is started again with what it has, and not kept. */
+static void ended_late(void *data) {
+    struct cluster *cluster = data;
+    cluster->timer = NULL;
+    wait_for_end(cluster, SIGQUIT, quit_patience, never_ended);
+}
+
 void cluster_keep(struct cluster *cluster, void (*kept)(void *data, const char *error)) {
     cluster->started = kept;
     cluster->keeping = true;
     cluster->tries = 0;
-    tool_signal(cluster->server, SIGINT);
+    wait_for_end(cluster, SIGINT, patience, ended_late);
 }
 
 /* ---- the end ---- */

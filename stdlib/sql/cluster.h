@@ -25,7 +25,7 @@ bool cluster_is_restored(const struct cluster *cluster);
 /* Whether what was restored can be kept for the next one with the same dump. */
 bool cluster_may_keep(const struct cluster *cluster);
 /* Keeps it: the server is stopped, its files are copied to the cache, it is started again, maybe on another port. Nobody may be
- * connected. `kept` is called once, with a reason when it did not start again; that it could not be kept is none. */
+ * connected. A server that does not stop within 2 s is ended by SIGQUIT, and not kept. `kept` is called once, with a reason when it did not start again; that it could not be kept is none. */
 void cluster_keep(struct cluster *cluster, void (*kept)(void *data, const char *error));
 /* Asks it to end, waits, removes the folder. Returns true when nothing is left, false to be asked again after the
  * loop turned. */

@@ -12,6 +12,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/random.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -215,13 +216,55 @@ static void remove_surplus(const struct cluster_plan *plan) {
     buffer_done(&ignored);
 }
 
+/* The descriptor of a folder that nobody else holds; -1: somebody does, or there is none. */
+static int lock_folder(const char *path) {
+    int folder = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+    if (folder < 0 || flock(folder, LOCK_EX | LOCK_NB) == 0) return folder;
+    close(folder);
+    return -1;
+}
+
+/* It is made inside a folder that is locked meanwhile, so that what a killed aot has left can be told from it. */
 static void keep_folder(const struct cluster_plan *plan, const char *kept) {
-    char making[700];
+    char making[700], data[720];
     snprintf(making, sizeof making, "%.560s.%d.%08x", plan->template, (int)getpid(), (unsigned)clock_monotonic());
+    snprintf(data, sizeof data, "%s/data", making);
     struct buffer ignored = { 0 };
-    if (!folder_tree_copy(plan->data, making, NULL, &ignored) || rename(making, kept) != 0)
-        folder_tree_remove(making, &ignored);
+    int lock = mkdir(making, 0700) == 0 ? lock_folder(making) : -1;
+    if (lock >= 0 && folder_tree_copy(plan->data, data, NULL, &ignored)) (void)!rename(data, kept);
+    folder_tree_remove(making, &ignored);
+    if (lock >= 0) close(lock);
     buffer_done(&ignored);
+}
+
+/* "postgres-15.20-1.4711.0a1b2c3d" is in the making, "gone.4711.0a1b2c3d" on its way out. */
+static int is_passing_entry(const struct dirent *entry) {
+    const char *name = entry->d_name, *last = strrchr(name, '.');
+    if (!last || strspn(last + 1, "0123456789abcdef") != 8 || last[9]) return 0;
+    const char *process = last;
+    while (process > name && isdigit((unsigned char)process[-1])) process--;
+    bool numbered = process < last && process > name && process[-1] == '.';
+    return numbered && (strncmp(name, "postgres-", 9) == 0 || strncmp(name, "gone.", 5) == 0);
+}
+
+void cluster_sweep_cache(const struct cluster_plan *plan) {
+    char folder[sizeof plan->template];
+    struct dirent **entries = NULL;
+    if (!plan->template[0]) return;
+    snprintf(folder, sizeof folder, "%s", plan->template);
+    *strrchr(folder, '/') = 0;
+    int count = scandir(folder, &entries, is_passing_entry, NULL);
+    for (int i = 0; i < count; i++) {
+        struct buffer path = { 0 }, ignored = { 0 };
+        buffer_printf(&path, "%s/%s", folder, entries[i]->d_name);
+        int lock = lock_folder(path.bytes);
+        if (lock >= 0) folder_tree_remove(path.bytes, &ignored);
+        if (lock >= 0) close(lock);
+        buffer_done(&path);
+        buffer_done(&ignored);
+        free(entries[i]);
+    }
+    free(entries);
 }
 
 void cluster_keep_restored(const struct cluster_plan *plan) {

@@ -28,6 +28,8 @@ bool cluster_plan_settings(struct cluster_plan *plan, int64_t waits_over, const 
                            struct buffer *error);
 /* Makes the folder, owned by the owner. */
 bool cluster_make_folder(const struct cluster_plan *plan, struct buffer *error);
+/* Removes what an aot that was killed has left half made in the cache, or half removed. No success is no harm. */
+void cluster_sweep_cache(const struct cluster_plan *plan);
 /* Copies the template to `data`; `found` is false when there is no template yet. */
 bool cluster_copy_template(const struct cluster_plan *plan, bool *found, struct buffer *error);
 /* Keeps what initdb made as the template; another aot may do the same at this moment. No success is no harm. */

@@ -21,6 +21,7 @@ ALLOWED = {
     ("vm/loop.c", "clock_nanosleep"): "0.25 ms at most, on the thread of a busy load that lets answers gather",
     ("stdlib/process/enter.c", "waitpid"): "of a child that has just said that it could not exec, and ends",
     ("stdlib/http/lone.c", "curl_multi_poll"): "in the process of an upload, which has no loop; 500 ms at most",
+    ("stdlib/sql/cluster_files.c", "flock"): "LOCK_NB, on a work thread",
     ("vm/guard_descendants.c", "nanosleep"): "2 ms between looks, in the guard or when no loop runs any more",
 }
 LIBRARIES = ("aot_vm", "aot_stdlib", "aot_catalogue")
