@@ -7,22 +7,21 @@ struct victim {
     struct value handle;           /* owned: it outlives the fault */
     const struct handle_class *of; /* with `crash` */
     void *state;
+    size_t ran; /* parts, when it began */
 };
 struct crash {
     struct victim *victims; /* owned */
     size_t count;
     bool begun;
-    size_t ran; /* parts, when it began */
-    bool gone;  /* all of them */
+    bool gone; /* all parts */
 };
 
 static bool apply(void *state, int64_t deadline, struct buffer *problem) {
     struct crash *crash = state;
     bool first = !crash->begun, gone = true;
     (void)deadline, (void)problem;
-    if (first) crash->ran = 0;
     for (size_t i = 0; first && i < crash->count; i++)
-        crash->ran += crash->victims[i].of->crash->running(crash->victims[i].state);
+        crash->victims[i].ran = crash->victims[i].of->crash->running(crash->victims[i].state);
     for (size_t i = 0; i < crash->count; i++)
         gone = crash->victims[i].of->crash->kill(crash->victims[i].state, first) && gone;
     crash->begun = true;
@@ -37,15 +36,29 @@ static bool undo(void *state, int64_t deadline, struct buffer *problem) {
     return true;
 }
 
+static void describe_victim(const struct victim *victim, struct buffer *out) {
+    victim->of->describe(victim->state, out);
+}
+
 static bool evidence(void *state, struct buffer *out) {
     const struct crash *crash = state;
-    if (crash->ran == 0)
-        buffer_append_string(out, "nothing of it was running");
-    else if (!crash->gone)
-        buffer_printf(out, "not all of its %zu parts were gone in time", crash->ran);
-    else
-        buffer_printf(out, "%zu part%s killed, nothing of them was left", crash->ran, crash->ran == 1 ? "" : "s");
-    return crash->ran > 0 && crash->gone;
+    const struct victim *missed = NULL;
+    size_t ran = 0;
+    for (size_t i = 0; i < crash->count; i++) {
+        ran += crash->victims[i].ran;
+        if (!missed && !crash->victims[i].ran) missed = &crash->victims[i];
+    }
+    if (ran == 0) {
+        buffer_append_string(out, "the crash hit nothing: nothing of it was running");
+    } else if (missed) {
+        buffer_append_string(out, "the crash did not hit all: nothing was running of ");
+        describe_victim(missed, out);
+    } else if (!crash->gone) {
+        buffer_printf(out, "not all of its %zu parts were gone in time", ran);
+    } else {
+        buffer_printf(out, "%zu part%s killed, nothing of them was left", ran, ran == 1 ? "" : "s");
+    }
+    return !missed && crash->gone;
 }
 
 static bool permanent(void *state) {
@@ -58,7 +71,7 @@ static void describe(void *state, struct buffer *out) {
     buffer_append_string(out, "crash of ");
     for (size_t i = 0; i < crash->count; i++) {
         if (i) buffer_append_string(out, ", ");
-        crash->victims[i].of->describe(crash->victims[i].state, out);
+        describe_victim(&crash->victims[i], out);
     }
 }
 
@@ -75,14 +88,14 @@ static const struct handle_class crash_class = { .type = "fault",
                                                  .apply = apply,
                                                  .undo = undo,
                                                  .evidence = evidence,
-                                                 .idle = "the crash hit nothing: ",
+                                                 .idle = "",
                                                  .permanent = permanent };
 
 static bool read_victim(struct native_call *call, struct value handle, struct victim *victim) {
     struct buffer problem = { 0 };
     void *state = NULL;
     const struct handle_class *of = handle_class_of(handle, &state);
-    *victim = (struct victim){ handle, of, state };
+    *victim = (struct victim){ .handle = handle, .of = of, .state = state };
     if (!victim->of || !victim->of->crash)
         buffer_printf(&problem, "%s is nothing that can crash", handle_name(handle));
     else
