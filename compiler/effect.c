@@ -65,11 +65,7 @@ static bool same(const struct node *a, const struct node *b, int *budget) {
     if (a == b) return true;
     if (!a || !b || a->kind != b->kind || a->name != b->name || a->operator!= b->operator|| -- * budget<0) return false;
     if (a->kind == NODE_NAME || a->kind == NODE_LABEL) return a->resolved == b->resolved;
-    if (a->kind == NODE_INTEGER || a->kind == NODE_DURATION || a->kind == NODE_SIZE) return a->integer == b->integer;
-    if (a->kind == NODE_NUMBER || a->kind == NODE_RATE || a->kind == NODE_BANDWIDTH || a->kind == NODE_RATIO)
-        return a->number == b->number;
-    if (a->kind == NODE_TEXT || a->kind == NODE_VERSION || a->kind == NODE_PATH)
-        return text_equal(a->string, b->string);
+    if (!node_same_value(a, b)) return false;
     if (a->kind == NODE_CALL) return false; /* each call is another one */
     if (!same(a->a, b->a, budget) || !same(a->b, b->b, budget) || !same(a->c, b->c, budget)) return false;
     const struct node *left = a->list, *right = b->list;

@@ -52,27 +52,11 @@ static void close_gaps(const struct tree *tree, struct text text, struct buffer 
     memory_release(drop);
 }
 
-static bool has_same_value(const struct node *a, const struct node *b) {
-    switch ((int)a->kind) {
-    case NODE_INTEGER:
-    case NODE_DURATION:
-    case NODE_SIZE: return a->integer == b->integer;
-    case NODE_NUMBER:
-    case NODE_RATE:
-    case NODE_BANDWIDTH:
-    case NODE_RATIO: return a->number == b->number;
-    case NODE_VERSION:
-    case NODE_PATH:
-    case NODE_TEXT: return text_equal(a->string, b->string);
-    default: return true;
-    }
-}
-
 /* All but the places. The tree's height is bounded, so this may recurse. */
 static bool is_same_node(const struct node *a, const struct node *b) {
     if (!a || !b) return a == b;
     bool same = a->kind == b->kind && a->operator== b->operator&& a->tag == b->tag && a->flags == b->flags &&
-                                      has_same_value(a, b);
+                                      node_same_value(a, b);
     if (!same || !a->name != !b->name || (a->name && !text_equal(a->name->text, b->name->text))) return false;
     if (!is_same_node(a->a, b->a) || !is_same_node(a->b, b->b) || !is_same_node(a->c, b->c)) return false;
     const struct node *left = a->list, *right = b->list;

@@ -32,3 +32,19 @@ size_t node_chain_length(const struct node *first) {
     for (; first; first = first->next) length++;
     return length;
 }
+
+bool node_same_value(const struct node *a, const struct node *b) {
+    switch ((int)a->kind) {
+    case NODE_INTEGER:
+    case NODE_DURATION:
+    case NODE_SIZE: return a->integer == b->integer;
+    case NODE_NUMBER:
+    case NODE_RATE:
+    case NODE_BANDWIDTH:
+    case NODE_RATIO: return a->number == b->number;
+    case NODE_VERSION:
+    case NODE_PATH:
+    case NODE_TEXT: return text_equal(a->string, b->string);
+    default: return true;
+    }
+}

@@ -205,6 +205,8 @@ struct tree *tree_parse(struct arena *arena, struct name_table *names, struct so
                         struct diagnostics *diagnostics);
 const char *node_kind_name(enum node_kind kind);            /* "LOAD_RATE" */
 const char *operator_spelling(enum tree_operator operator); /* "<=" */
+/* Whether two nodes of one kind hold the same value: true for kinds without one. */
+bool node_same_value(const struct node *a, const struct node *b);
 /* Number of nodes in a chain. */
 size_t node_chain_length(const struct node *first);
 /* S-expressions, indented, for `aot dump tree` and golden tests. */

@@ -96,6 +96,11 @@ const struct node *lint_phase_of(const struct node *interval);
 const struct node *lint_clause(const struct node *formula, enum node_kind kind);
 /* The phase in which a claim looks at what it reads; NULL: none, or not one alone. */
 const struct node *lint_phase_looked_at(const struct lint_use *use);
+/* For lint_find: a call of `uuid()`. */
+bool lint_is_uuid(struct linter *linter, const struct node *node);
+/* The file's first item of that kind; NULL. */
+const struct node *lint_item(const struct linter *linter, enum node_kind kind);
+enum { LINT_MOST_STEPS = 5000000 }; /* of a search that could be made slow: then it is given up */
 static inline uint32_t lint_end(const struct node *node) {
     return node->span.start + node->span.length;
 }

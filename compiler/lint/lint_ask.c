@@ -89,21 +89,8 @@ static bool same(const struct node *a, const struct node *b, int *budget) {
     if (!a || !b) return a == b;
     if (a->kind != b->kind || a->name != b->name || a->operator!= b->operator|| a->tag != b->tag || -- * budget<0)
         return false;
-    switch ((int)a->kind) {
-    case NODE_NAME:
-    case NODE_LABEL: return a->resolved == b->resolved;
-    case NODE_INTEGER:
-    case NODE_DURATION:
-    case NODE_SIZE: return a->integer == b->integer;
-    case NODE_NUMBER:
-    case NODE_RATE:
-    case NODE_BANDWIDTH:
-    case NODE_RATIO: return a->number == b->number;
-    case NODE_TEXT:
-    case NODE_VERSION:
-    case NODE_PATH: return text_equal(a->string, b->string);
-    default: break;
-    }
+    if (a->kind == NODE_NAME || a->kind == NODE_LABEL) return a->resolved == b->resolved;
+    if (!node_same_value(a, b)) return false;
     if (a->kind == NODE_CALL && a->effect >= EFFECT_PROBE) return false; /* each call is another one */
     if (!same(a->a, b->a, budget) || !same(a->b, b->b, budget) || !same(a->c, b->c, budget)) return false;
     const struct node *left = a->list, *right = b->list;
@@ -154,4 +141,14 @@ const struct node *lint_phase_looked_at(const struct lint_use *use) {
     if (use->interval) return lint_phase_of(use->interval);
     const struct node *clause = lint_clause(use->place.formula, NODE_CLAUSE_DURING);
     return use->in_call || !clause ? NULL : lint_phase_of(clause->a); /* an aggregate goes through the whole run */
+}
+
+bool lint_is_uuid(struct linter *linter, const struct node *node) {
+    return lint_calls(linter, node, "uuid");
+}
+
+const struct node *lint_item(const struct linter *linter, enum node_kind kind) {
+    for (const struct node *item = linter->file->list; item; item = item->next)
+        if (item->kind == kind) return item;
+    return NULL;
 }

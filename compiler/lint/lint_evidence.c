@@ -288,11 +288,9 @@ static void check_road(struct linter *linter, const struct symbol *proxy, const 
     }
 }
 
-enum { MOST_STEPS = 5000000 };
-
 static void check_proxies(struct linter *linter) {
     size_t steps = 0; /* a file made to be slow is left alone */
-    for (const struct node *item = linter->file->list; item && steps < MOST_STEPS; item = item->next) {
+    for (const struct node *item = linter->file->list; item && steps < LINT_MOST_STEPS; item = item->next) {
         if (item->kind != NODE_LET || !lint_calls(linter, item->b, "proxy") || !item->b->list) continue;
         const struct symbol *behind = lint_symbol(item->b->list->a);
         if (behind && item->resolved) check_road(linter, item->resolved, behind, &steps);

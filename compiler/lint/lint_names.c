@@ -16,10 +16,6 @@ static const char *word_for(const struct symbol *symbol) {
     }
 }
 
-static bool is_uuid(struct linter *linter, const struct node *node) {
-    return lint_calls(linter, node, "uuid");
-}
-
 static void check_unused(struct linter *linter, const struct symbol *symbol) {
     const struct node *node = symbol->declaration;
     if (symbol->is_used) return;
@@ -28,7 +24,7 @@ static void check_unused(struct linter *linter, const struct symbol *symbol) {
         report = lint_report(linter, DIAG_W484, symbol->span,
                              "nothing depends on this axis: it multiplies the time, not what is shown");
         lint_help(report, "use it, or take it out of the matrix");
-    } else if (symbol->kind == SYMBOL_LET && lint_find(linter, node->b, is_uuid) == node->b) {
+    } else if (symbol->kind == SYMBOL_LET && lint_find(linter, node->b, lint_is_uuid) == node->b) {
         report = lint_report(linter, DIAG_W450, symbol->span, "this key is made and never sent");
         lint_help(report, "send it with the request: `headers: { \"Idempotency-Key\": %.*s }`",
                   TEXT_ARGS(symbol->name->text));

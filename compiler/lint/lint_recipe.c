@@ -4,12 +4,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const struct node *item_of(const struct linter *linter, enum node_kind kind) {
-    for (const struct node *item = linter->file->list; item; item = item->next)
-        if (item->kind == kind) return item;
-    return NULL;
-}
-
 static const struct node *rule_of(const struct node *claim) {
     for (const struct node *option = claim->b ? claim->b->list : NULL; option; option = option->next)
         if (option->kind == NODE_OPTION_RULE) return option;
@@ -84,9 +78,9 @@ static void check_titles(struct linter *linter) {
 }
 
 void lint_recipe(struct linter *linter) {
-    const struct node *recipe = item_of(linter, NODE_RECIPE), *rules = item_of(linter, NODE_RULES);
+    const struct node *recipe = lint_item(linter, NODE_RECIPE), *rules = lint_item(linter, NODE_RULES);
     if (!recipe) return;
-    bool has_assertion = item_of(linter, NODE_ASSERT) != NULL;
+    bool has_assertion = lint_item(linter, NODE_ASSERT) != NULL;
     if (!has_assertion) {
         struct diagnostic *report = lint_report(linter, DIAG_E408, recipe->name_span,
                                                 "a recipe without an assertion proves nothing, and is green");

@@ -1,10 +1,6 @@
 /* Identity under repetition: keys that change with each attempt, keys that do not, side effects that are repeated. */
 #include "compiler/lint/lint.h"
 
-static bool is_uuid(struct linter *linter, const struct node *node) {
-    return lint_calls(linter, node, "uuid");
-}
-
 static bool is_change(struct linter *linter, const struct node *node) {
     return lint_calls(linter, node, "http.post") || lint_calls(linter, node, "http.put") ||
            lint_calls(linter, node, "http.patch") || lint_calls(linter, node, "http.delete");
@@ -21,7 +17,7 @@ static bool is_idempotency_header(const struct node *field) {
 
 /* A field that is called a key or an id and gets a new one. */
 static bool is_new_key(struct linter *linter, const struct node *node) {
-    return node->kind == NODE_RECORD_FIELD && is_key(node->name->text) && lint_find(linter, node->a, is_uuid);
+    return node->kind == NODE_RECORD_FIELD && is_key(node->name->text) && lint_find(linter, node->a, lint_is_uuid);
 }
 
 /* A key in the headers or in the body, or anything that is not written out here. */
@@ -43,7 +39,7 @@ static bool has_steady_header(struct linter *linter, const struct node *call) {
     const struct node *headers = lint_argument(call, "headers");
     if (!headers || headers->kind != NODE_RECORD) return false;
     for (const struct node *field = headers->list; field; field = field->next)
-        if (is_idempotency_header(field) && !lint_find(linter, field->a, is_uuid)) return true;
+        if (is_idempotency_header(field) && !lint_find(linter, field->a, lint_is_uuid)) return true;
     return false;
 }
 
@@ -55,7 +51,7 @@ static void check_retry(struct linter *linter, const struct node *node) {
         field = lint_find(linter, argument, is_new_key);
     if (field) {
         struct diagnostic *report =
-            lint_report(linter, DIAG_E451, lint_find(linter, field->a, is_uuid)->span,
+            lint_report(linter, DIAG_E451, lint_find(linter, field->a, lint_is_uuid)->span,
                         "each attempt gets a key of its own: what was done twice is there twice");
         lint_note(report, node->span, "the attempts");
         lint_help(report, "make the key once: `let key = uuid()` before it");
@@ -80,7 +76,7 @@ static bool is_read(const struct linter *linter) {
 
 static void check_load_key(struct linter *linter, const struct node *node) {
     const struct symbol *symbol = lint_symbol(node);
-    if (!linter->place.load || !symbol || symbol->kind != SYMBOL_LET || !is_uuid(linter, symbol->declaration->b))
+    if (!linter->place.load || !symbol || symbol->kind != SYMBOL_LET || !lint_is_uuid(linter, symbol->declaration->b))
         return;
     uint32_t start = linter->place.load->span.start;
     if ((symbol->span.start >= start && symbol->span.start < lint_end(linter->place.load)) || is_read(linter)) return;

@@ -51,8 +51,6 @@ static bool length_of(const struct node *phase, bool (*number)(const struct node
     return block != NULL;
 }
 
-enum { MOST_STEPS = 5000000 };
-
 /* From one statement to another, in the order of the text. */
 struct way {
     const struct node *from, *to;
@@ -77,12 +75,6 @@ static double between(struct way *way, const struct node *block) {
     return sum;
 }
 
-static const struct node *item_of(const struct linter *linter, enum node_kind kind) {
-    for (const struct node *item = linter->file->list; item; item = item->next)
-        if (item->kind == kind) return item;
-    return NULL;
-}
-
 static const char *written(double nanoseconds, struct buffer *out) {
     buffer_clear(out);
     duration_print(out, nanoseconds < 9e18 ? (int64_t)nanoseconds : INT64_MAX);
@@ -92,7 +84,7 @@ static const char *written(double nanoseconds, struct buffer *out) {
 /* ---- the recipe ---- */
 
 static void check_limit(struct linter *linter) {
-    const struct node *limit = item_of(linter, NODE_LIMIT), *run = item_of(linter, NODE_RUN);
+    const struct node *limit = lint_item(linter, NODE_LIMIT), *run = lint_item(linter, NODE_RUN);
     double most = 600.0 * SECOND;
     size_t steps = 0;
     if (!run || (limit && !lint_constant(limit->a, &most))) return;
@@ -208,8 +200,8 @@ void lint_time(struct linter *linter, const struct node *node) {
 
 void lint_timeline(struct linter *linter) {
     check_limit(linter);
-    const struct node *run = item_of(linter, NODE_RUN);
+    const struct node *run = lint_item(linter, NODE_RUN);
     size_t steps = 0; /* a file made to be slow is left alone */
-    for (size_t i = 0; run && i < linter->uses.count && steps < MOST_STEPS; i++)
+    for (size_t i = 0; run && i < linter->uses.count && steps < LINT_MOST_STEPS; i++)
         check_ended(linter, &linter->uses.items[i], run, &steps);
 }

@@ -166,14 +166,8 @@ static int close_socket(void *data, curl_socket_t descriptor) {
 /* What never changes from one request to the next. */
 static void set_defaults(struct lone *lone) {
     CURL *easy = lone->wire->easy;
+    transfer_set_manners(easy);
     curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, lone->wire->message);
-    curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
-    curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "http,https");
-    curl_easy_setopt(easy, CURLOPT_PROXY, "");
-    curl_easy_setopt(easy, CURLOPT_NOPROXY, "*");
-    curl_easy_setopt(easy, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1);
-    curl_easy_setopt(easy, CURLOPT_PATH_AS_IS, 1L);
-    curl_easy_setopt(easy, CURLOPT_USERAGENT, "aot");
     curl_easy_setopt(easy, CURLOPT_UPLOAD_BUFFERSIZE, (long)SENDING_BUFFER);
     curl_easy_setopt(easy, CURLOPT_READFUNCTION, give);
     curl_easy_setopt(easy, CURLOPT_READDATA, lone);

@@ -49,6 +49,8 @@ void failure_describe(const struct transfer *transfer, CURLcode code, struct buf
 const char *failure_class(const struct transfer *transfer, CURLcode code);
 /* Both of a connection on which nothing was sent yet, or only by the lean client. */
 const char *failure_of_connection(CURL *easy, const char *message, CURLcode code, struct buffer *out);
+/* What every request of aot's keeps to: HTTP/1.1, no proxy of the environment's, no signals, the path as it is written. */
+void transfer_set_manners(CURL *easy);
 /* Which authorities are believed; of any transfer or connection. */
 void transfer_set_trust(CURL *easy, const char *ca, bool insecure);
 #endif
